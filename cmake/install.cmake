@@ -1,0 +1,1 @@
+# filled in with the public library's package config

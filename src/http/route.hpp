@@ -1,0 +1,61 @@
+// What a request is about, from its method and target alone.
+//
+// A lookup is recognised strictly, a write generously. A lookup that is taken for something else is merely passed on
+// and costs a round trip; a write that is taken for something else leaves a wrong record in the cache. So a lookup's
+// path must be PREFIX/KIND/IDENT to the letter (but for `//` and a trailing slash, as SDKs send them), while a write
+// is looked for under any prefix and in any case, and one whose path can't be trusted touches everything.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "http/message.hpp"
+#include "records/kind.hpp"
+
+namespace sidecache::http {
+
+/// The `route` label of metrics and logs.
+enum class route : std::uint8_t { integrations, virtual_keys, providers, other };
+constexpr std::size_t route_count = 4;
+[[nodiscard]] std::string_view to_string(route r);
+[[nodiscard]] constexpr route route_of(records::kind kind) {
+  switch (kind) {
+    case records::kind::integration: return route::integrations;
+    case records::kind::virtual_key: return route::virtual_keys;
+    case records::kind::provider: return route::providers;
+  }
+  return route::other;
+}
+
+enum class target_class : std::uint8_t {
+  record,        ///< PREFIX/KIND/IDENT
+  list,          ///< PREFIX/KIND
+  sub_resource,  ///< PREFIX/KIND/IDENT/NAME...
+  policy,        ///< /policies/... : statuses in a workspace depend on it
+  workspace,     ///< /admin/workspaces[/...] itself, not the records below it
+  api_key,       ///< /api-keys/...
+  other,         ///< nothing that a cached record depends on
+  opaque,        ///< dot segments, %2F, %5C, %00, a backslash, a broken escape: what it names only the origin knows
+};
+
+struct target {
+  target_class what = target_class::other;
+  records::kind kind = records::kind::integration;  ///< with record, list and sub_resource
+  std::string ident;         ///< the slug or UUID, percent-decoded; with record and sub_resource
+  std::string sub_resource;  ///< lower case: "workspaces", "models", ...
+  bool exact = false;        ///< written as a lookup may be: a configured prefix, lower-case kind, nothing after IDENT
+};
+
+/// Never fails: what is not recognised is `other`, what can't be trusted is `opaque`. The query is not looked at.
+/// `prefixes` are what a lookup may have in front of KIND, "" or "/v1": no slash at the end.
+[[nodiscard]] target classify_target(std::string_view raw_target, const std::vector<std::string>& prefixes);
+
+/// True for the 8-4-4-4-12 form of hexadecimal digits, in any case.
+[[nodiscard]] bool is_uuid(std::string_view text);
+
+/// `%41` -> `A`; false if an escape is broken.
+[[nodiscard]] bool percent_decode(std::string_view text, std::string& out);
+
+}  // namespace sidecache::http

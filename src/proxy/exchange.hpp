@@ -1,0 +1,90 @@
+// One request on a client's connection, and the ways to answer it. net implements it over sockets, tests in memory.
+//
+// Lifetime: the session owns the exchange; a handler may use it until its handle() returns. Everything happens on the
+// session's thread. Exactly one answer is given: by answer_now()'s return value, by send(), or by sink().
+#pragma once
+
+#include <array>
+#include <boost/asio/awaitable.hpp>
+#include <boost/system/error_code.hpp>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/outcome.hpp"
+#include "http/message.hpp"
+#include "http/route.hpp"
+#include "proxy/origin.hpp"
+
+namespace sidecache::proxy {
+
+/// What is told of a request when it is over: labels of its metrics, fields of its access line.
+struct report {
+  sidecache::outcome outcome = outcome::pass;
+  http::route route = http::route::other;
+};
+
+/// Text of bounded length, on the stack: the few fields of a stored answer that differ from hit to hit.
+class small_text {
+ public:
+  void append(std::string_view text) {
+    const auto n = std::min(text.size(), bytes_.size() - size_);
+    std::copy_n(text.begin(), n, bytes_.begin() + static_cast<std::ptrdiff_t>(size_));
+    size_ += n;
+  }
+  void append(std::int64_t number);
+  [[nodiscard]] std::string_view view() const { return {bytes_.data(), size_}; }
+
+ private:
+  std::array<char, 192> bytes_;  // not cleared: a hit should not pay for it
+  std::size_t size_ = 0;
+};
+
+/// A complete answer whose bytes exist already. They are written as they are: head, extra, [Connection: close],
+/// Content-Length, blank line, body.
+struct answer {
+  std::shared_ptr<const void> owner;  ///< keeps head and body alive until they are written
+  unsigned status = 200;
+  std::string_view head;              ///< status line and fields, each ended by CRLF
+  small_text extra;                   ///< further fields, each ended by CRLF
+  std::string_view body;              ///< left out for HEAD, and with a status that has none
+  bool close = false;                 ///< end the connection after this answer
+  proxy::report report;
+};
+
+class exchange {
+ public:
+  virtual ~exchange() = default;
+  [[nodiscard]] virtual const http::request_head& request() const = 0;
+  /// The request's body. Reading it sends 100 (Continue) first where the client waits for that.
+  virtual body_source& body() = 0;
+  virtual asio::awaitable<boost::system::error_code> send(answer what) = 0;
+  /// For a streamed answer. The session frames it: by the head's length if it has one, else chunked, else (HTTP/1.0) by
+  /// closing. It drops hop-by-hop fields from the head. Not finishing closes the connection, so that the client can tell.
+  virtual answer_sink& sink() = 0;
+  /// True once an answer was begun.
+  [[nodiscard]] virtual bool answered() const = 0;
+  [[nodiscard]] virtual proxy::report& report() = 0;
+};
+
+/// Something that answers requests: the proxy, the mock control plane, the admin pages.
+class handler {
+ public:
+  virtual ~handler() = default;
+  /// What can be answered without waiting for anything: asked first, on the session's thread. `nullopt`: use handle().
+  virtual std::optional<answer> answer_now(const http::request_head& request) = 0;
+  virtual asio::awaitable<void> handle(exchange& client) = 0;
+};
+
+/// A small complete answer made on the spot. `fields` are further header lines, each ended by CRLF.
+[[nodiscard]] answer make_answer(unsigned status, std::string_view content_type, std::string body,
+                                 std::string_view fields = {});
+
+/// An error of sidecache's own making, in the control plane's shape:
+/// {"status_code":…,"error":{"message":…,"code":…,"type":"sidecache_error"},"success":false}.
+/// On writes it carries x-portkey-gateway-exception: true, so that SDKs do not replay them.
+[[nodiscard]] answer make_error(unsigned status, std::string_view code, std::string_view message, http::method method);
+
+}  // namespace sidecache::proxy

@@ -1,0 +1,88 @@
+// The control plane, as an interface. net implements it over sockets, tests and the simulation by a script.
+//
+// Two ways to ask it. fetch() is for lookups: the whole answer in memory, bounded, or a named failure; it may be retried
+// and shared. relay() is for everything else: one request streamed there and its answer streamed back, once.
+// An origin belongs to one thread; its coroutines run there.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <string_view>
+
+#include "http/message.hpp"
+#include "http/route.hpp"
+
+namespace sidecache::proxy {
+
+namespace asio = boost::asio;
+
+/// Why no complete answer came. The names are the `code` label of sidecache_upstream_requests_total.
+enum class failure_kind : std::uint8_t {
+  timeout,    ///< no complete answer within the deadline
+  connect,    ///< no address, refused, unreachable, no free connection in time
+  reset,      ///< the connection broke, or ended before the message did
+  tls,        ///< handshake, certificate or host name
+  protocol,   ///< what came is not HTTP/1.1, or not unambiguous, or over a limit for heads
+  too_large,  ///< fetch() only: complete so far, but the body is over the limit given
+};
+[[nodiscard]] std::string_view to_string(failure_kind kind);
+
+struct failure {
+  failure_kind kind = failure_kind::connect;
+  bool sent = false;   ///< some of the request may have reached the control plane
+  std::string detail;  ///< for the log: no header values, no bodies
+};
+
+/// What goes upstream: fields are final but for Host and the framing fields, which the origin adds.
+struct upstream_request {
+  http::method method = http::method::get;
+  std::string method_name = "GET";
+  std::string target;   ///< appended to the path of the upstream's URL as it stands
+  http::fields fields;
+  http::framing body = http::framing::none;  ///< relay() only: none, length or chunked
+  std::uint64_t content_length = 0;
+  http::route route = http::route::other;  ///< label of its metrics
+};
+
+struct upstream_answer {
+  http::response_head head;  ///< hop-by-hop fields are still there
+  std::string body;
+};
+
+/// Where a message's body comes from, piece by piece.
+class body_source {
+ public:
+  virtual ~body_source() = default;
+  /// The next piece, valid until the next call; empty at the end. An error means that the rest will not come.
+  virtual asio::awaitable<std::expected<std::string_view, boost::system::error_code>> next() = 0;
+};
+
+/// Where the answer to a relayed request goes. The calls come in this order: start once, write any number of times,
+/// finish once; and none after one of them returned an error (the receiver is gone: stop reading from upstream).
+class answer_sink {
+ public:
+  virtual ~answer_sink() = default;
+  virtual asio::awaitable<boost::system::error_code> start(http::response_head& head) = 0;
+  virtual asio::awaitable<boost::system::error_code> write(std::string_view piece) = 0;
+  virtual asio::awaitable<boost::system::error_code> finish(const http::fields& trailers) = 0;
+};
+
+class origin {
+ public:
+  virtual ~origin() = default;
+
+  /// Asks and reads the whole answer. GET and HEAD without a body only. Never throws but for bugs; never takes longer
+  /// than the upstream's request timeout. A GET on a kept-alive connection that had died unanswered is sent once more.
+  virtual asio::awaitable<std::expected<upstream_answer, failure>> fetch(upstream_request request,
+                                                                         std::uint64_t max_body_bytes) = 0;
+
+  /// Streams. Returns when the answer was handed on completely or with the reason why not; `sink.start` may or may not
+  /// have been called by then. `body` and `sink` must outlive the call. Never sent twice, but for a GET or HEAD on a
+  /// kept-alive connection that had died unanswered.
+  virtual asio::awaitable<std::expected<void, failure>> relay(upstream_request request, body_source& body,
+                                                              answer_sink& sink) = 0;
+};
+
+}  // namespace sidecache::proxy
