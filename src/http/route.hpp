@@ -22,9 +22,12 @@ constexpr std::size_t route_count = 4;
 [[nodiscard]] std::string_view to_string(route r);
 [[nodiscard]] constexpr route route_of(records::kind kind) {
   switch (kind) {
-    case records::kind::integration: return route::integrations;
-    case records::kind::virtual_key: return route::virtual_keys;
-    case records::kind::provider: return route::providers;
+    case records::kind::integration:
+      return route::integrations;
+    case records::kind::virtual_key:
+      return route::virtual_keys;
+    case records::kind::provider:
+      return route::providers;
   }
   return route::other;
 }
@@ -37,19 +40,21 @@ enum class target_class : std::uint8_t {
   workspace,     ///< /admin/workspaces[/...] itself, not the records below it
   api_key,       ///< /api-keys/...
   other,         ///< nothing that a cached record depends on
-  opaque,        ///< dot segments, %2F, %5C, %00, a backslash, a broken escape: what it names only the origin knows
+  opaque,        ///< what it names only the origin knows: dot segments, `\`, `;`, `#`, raw bytes outside of printable
+                 ///< ASCII, broken escapes, escapes of `/`, `\`, `%` and control bytes, two words that could be KIND
 };
 
 struct target {
   target_class what = target_class::other;
   records::kind kind = records::kind::integration;  ///< with record, list and sub_resource
-  std::string ident;         ///< the slug or UUID, percent-decoded; with record and sub_resource
-  std::string sub_resource;  ///< lower case: "workspaces", "models", ...
-  bool exact = false;        ///< written as a lookup may be: a configured prefix, lower-case kind, nothing after IDENT
+  std::string ident;                                ///< the slug or UUID, percent-decoded; with record and sub_resource
+  std::string sub_resource;                         ///< lower case: "workspaces", "models", ...
+  bool exact = false;  ///< a record, written as a lookup must be: a configured prefix, KIND to the letter, IDENT
 };
 
 /// Never fails: what is not recognised is `other`, what can't be trusted is `opaque`. The query is not looked at.
-/// `prefixes` are what a lookup may have in front of KIND, "" or "/v1": no slash at the end.
+/// `prefixes` are what a lookup may have in front of KIND, "" or "/v1": no slash at the end. Of "/v1/providers/models"
+/// IDENT is "models"; a bare KIND, with or without a slash behind it, is the list.
 [[nodiscard]] target classify_target(std::string_view raw_target, const std::vector<std::string>& prefixes);
 
 /// True for the 8-4-4-4-12 form of hexadecimal digits, in any case.
