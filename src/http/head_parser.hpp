@@ -1,9 +1,9 @@
 // Bytes -> heads, strictly (RFC 9110, RFC 9112). Pure: no sockets, no buffers of its own.
 //
 // Theory of operation: the caller collects bytes until find_head_end() finds the blank line, then parses the whole head
-// at once. A scan over the lines refuses what Beast's parser lets through (bare LF or CR, obs-fold, space before a colon,
-// control bytes, repeated or listed or signed lengths, any coding but a single `chunked`, Host missing or twice, ...:
-// see the table in head_parser.cpp); what remains is parsed by a class derived from beast::http::basic_parser.
+// at once. A scan over the lines refuses what Beast's parser lets through (bare LF or CR, obs-fold, space before a
+// colon, control bytes, repeated or listed or signed lengths, any coding but a single `chunked`, Host missing or twice,
+// ...: see the table in head_rules.hpp); what remains is parsed by a class derived from beast::http::basic_parser.
 #pragma once
 
 #include <cstddef>
@@ -23,9 +23,9 @@ struct head_limits {
 
 /// Why a request was refused. The connection ends after the answer: where the next request would begin is unknown.
 struct refusal {
-  unsigned status = 400;        ///< 400, 414, 417, 431, 501, 505
-  std::string_view code;        ///< static, such as "conflicting_framing"; one name in log, answer and test
-  std::string message;          ///< what was wrong and what was expected; no header values
+  unsigned status = 400;  ///< 400, 414, 417, 431, 501, 505
+  std::string_view code;  ///< static, such as "conflicting_framing"; one name in log, answer and test
+  std::string message;    ///< what was wrong and what was expected; no header values
 };
 
 /// The number of bytes up to and with the blank line; nothing while it has not come. `from`: bytes that an earlier call
@@ -35,6 +35,9 @@ struct refusal {
 /// `head` is what find_head_end() delimited. `out` is overwritten; its memory is reused.
 [[nodiscard]] std::expected<void, refusal> parse_request_head(std::string_view head, const head_limits& limits,
                                                               request_head& out);
+
+/// The refusal of a head that went over the limits before its end came: 414 or 431.
+[[nodiscard]] refusal refuse_unfinished_head(std::string_view so_far, const head_limits& limits);
 
 /// `asked` is the method of the request that this answers: it decides whether a body follows (RFC 9112 §6.3).
 /// The error is a sentence for the log. Interim (1xx) heads parse too; 101 is the caller's to refuse.
