@@ -1,0 +1,124 @@
+#include "metrics/catalogue.hpp"
+
+#include <algorithm>
+
+namespace sidecache::metrics {
+namespace {
+
+using enum metric_type;
+
+constexpr std::array<description, metric_count> table{{
+    {metric::requests,
+     "sidecache_requests_total",
+     counter,
+     {"plane", "route", "outcome"},
+     "Requests answered, by how."},
+    {metric::request_duration,
+     "sidecache_request_duration_seconds",
+     histogram,
+     {"plane", "route", "outcome"},
+     "Time from a request's complete head to the last byte of its answer."},
+    {metric::upstream_requests,
+     "sidecache_upstream_requests_total",
+     counter,
+     {"plane", "route", "code"},
+     "Attempts made upstream, by status or failure: timeout, connect, reset, tls or protocol."},
+    {metric::upstream_request_duration,
+     "sidecache_upstream_request_duration_seconds",
+     histogram,
+     {"plane", "route"},
+     "Time an attempt upstream took, failed ones too."},
+    {metric::cache_entries, "sidecache_cache_entries", gauge, {"plane", "route"}, "Answers held in memory."},
+    {metric::cache_bytes,
+     "sidecache_cache_bytes",
+     gauge,
+     {"plane"},
+     "Memory that the cache counts against cache.max_bytes."},
+    {metric::cache_evictions,
+     "sidecache_cache_evictions_total",
+     counter,
+     {"plane", "reason"},
+     "Entries that left the cache without being invalidated, by reason."},
+    {metric::invalidations,
+     "sidecache_invalidations_total",
+     counter,
+     {"plane", "source"},
+     "Entries dropped or marked for revalidation, by what caused it."},
+    {metric::upstream_connections,
+     "sidecache_upstream_connections",
+     gauge,
+     {"plane", "state"},
+     "Connections to the control plane, by state: connecting, active or idle."},
+    {metric::client_connections,
+     "sidecache_client_connections",
+     gauge,
+     {"plane"},
+     "Connections that clients have open."},
+    {metric::connections_refused,
+     "sidecache_connections_refused_total",
+     counter,
+     {"plane", "reason"},
+     "Client connections closed or left waiting because a limit was reached, by limit."},
+    {metric::record_unknown_fields,
+     "sidecache_record_unknown_fields_total",
+     counter,
+     {"plane", "kind"},
+     "Fields in records that no known schema names; the control plane's schema has moved on."},
+    {metric::record_unknown_values,
+     "sidecache_record_unknown_values_total",
+     counter,
+     {"plane", "kind"},
+     "Values in records that no known schema names, or of another type than it says."},
+    {metric::log_dropped,
+     "sidecache_log_dropped_total",
+     counter,
+     {},
+     "Log lines lost because they came faster than they could be written."},
+    {metric::build_info, "sidecache_build_info", gauge, {"version", "compiler"}, "Always 1; says what is running."},
+    {metric::process_cpu, "process_cpu_seconds_total", counter, {}, "User and system CPU time spent."},
+    {metric::process_resident_memory, "process_resident_memory_bytes", gauge, {}, "Resident memory."},
+    {metric::process_virtual_memory, "process_virtual_memory_bytes", gauge, {}, "Virtual memory."},
+    {metric::process_open_fds, "process_open_fds", gauge, {}, "Open file descriptors."},
+    {metric::process_max_fds, "process_max_fds", gauge, {}, "Limit on open file descriptors."},
+    {metric::process_threads, "process_threads", gauge, {}, "Threads."},
+    {metric::process_start_time,
+     "process_start_time_seconds",
+     gauge,
+     {},
+     "Start of the process, in seconds since the Unix epoch."},
+}};
+
+constexpr bool in_order() {
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    if (table[i].id != static_cast<metric>(i)) return false;
+  }
+  return true;
+}
+static_assert(in_order(), "describe() indexes the table by the enumeration");
+
+}  // namespace
+
+std::span<const std::string_view> description::labels() const {
+  const auto used = std::ranges::find(label_names, std::string_view{}) - label_names.begin();
+  return std::span(label_names).first(static_cast<std::size_t>(used));
+}
+
+std::span<const description, metric_count> catalogue() { return table; }
+
+const description& describe(metric m) { return table[static_cast<std::size_t>(m)]; }
+
+std::string catalogue_markdown() {
+  std::string text = "| metric | type | labels | meaning |\n|---|---|---|---|\n";
+  for (const auto& entry : table) {
+    text.append("| `").append(entry.name).append("` | ").append(to_string(entry.type)).append(" | ");
+    std::string_view separator;
+    for (const auto label : entry.labels()) {
+      text.append(separator).append("`").append(label).append("`");
+      separator = ", ";
+    }
+    text.append(" | ").append(entry.help).append(" |\n");
+  }
+  return text;
+}
+
+}  // namespace sidecache::metrics

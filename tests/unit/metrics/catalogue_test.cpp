@@ -1,0 +1,104 @@
+// Every metric that can appear on the page is in the catalogue, and everything in the catalogue can appear.
+#include "metrics/catalogue.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cctype>
+#include <set>
+#include <string>
+
+#include "metrics/collector.hpp"
+
+namespace sidecache::metrics {
+namespace {
+
+/// What the composition root adds: a source for each metric that no worker counts.
+void add_other_figures(std::vector<reading>& to) {
+  to.push_back({metric::cache_entries, {"admin", "integrations"}, 3});
+  to.push_back({metric::cache_bytes, {"admin"}, 4096});
+  to.push_back({metric::cache_evictions, {"admin", "size"}, 1});
+  to.push_back({metric::invalidations, {"admin", "write"}, 2});
+  to.push_back({metric::connections_refused, {"admin", "connections"}, 5});
+  to.push_back({metric::log_dropped, {}, 0});
+}
+
+TEST(catalogue, every_metric_appears_once_something_of_each_happened_and_nothing_else_does) {
+  collector figures("1.2.3");
+  auto& worker = figures.add_worker("admin");
+  worker.finished(proxy::finished_request{});
+  worker.finished(proxy::finished_attempt{.status = 200});
+  figures.add_source(add_other_figures);
+
+  std::set<std::string> on_page;
+  for (const auto& family : figures.Collect()) on_page.insert(family.name);
+  std::set<std::string> in_catalogue;
+  for (const auto& described : catalogue()) in_catalogue.insert(std::string(described.name));
+
+  EXPECT_EQ(on_page, in_catalogue);
+}
+
+TEST(catalogue, every_series_has_the_labels_that_the_catalogue_names) {
+  collector figures("1.2.3");
+  auto& worker = figures.add_worker("admin");
+  worker.finished(proxy::finished_request{});
+  worker.finished(proxy::finished_attempt{.status = 200});
+  figures.add_source(add_other_figures);
+
+  for (const auto& family : figures.Collect()) {
+    const auto described = std::ranges::find(catalogue(), family.name, &description::name);
+    ASSERT_NE(described, catalogue().end()) << family.name;
+    for (const auto& series : family.metric) {
+      std::vector<std::string> names;
+      for (const auto& label : series.label) names.push_back(label.name);
+      const auto expected = described->labels();
+      EXPECT_EQ(names, std::vector<std::string>(expected.begin(), expected.end())) << family.name;
+    }
+  }
+}
+
+TEST(catalogue, a_source_with_the_wrong_labels_is_a_bug_and_said_so) {
+  collector figures("1.2.3");
+  figures.add_source([](std::vector<reading>& to) { to.push_back({metric::cache_bytes, {}, 1}); });
+  EXPECT_THROW((void)figures.Collect(), std::logic_error);
+
+  collector others("1.2.3");
+  others.add_source(
+      [](std::vector<reading>& to) { to.push_back({metric::request_duration, {"admin", "integrations", "hit"}, 1}); });
+  EXPECT_THROW((void)others.Collect(), std::logic_error);
+}
+
+TEST(catalogue, names_follow_the_conventions_of_their_types) {
+  for (const auto& one : catalogue()) {
+    EXPECT_TRUE(one.name.starts_with("sidecache_") || one.name.starts_with("process_")) << one.name;
+    EXPECT_EQ(one.name.ends_with("_total"), one.type == metric_type::counter) << one.name;
+    EXPECT_EQ(one.name.ends_with("_seconds") && one.type != metric_type::gauge, one.type == metric_type::histogram);
+    EXPECT_TRUE(one.help.ends_with('.')) << one.name;
+    EXPECT_EQ(one.help.find('|'), std::string_view::npos) << "breaks the Markdown table: " << one.name;
+  }
+}
+
+TEST(catalogue, request_metrics_say_on_which_plane) {
+  for (const auto& one : catalogue()) {
+    const bool of_the_process =
+        one.name.starts_with("process_") || one.id == metric::build_info || one.id == metric::log_dropped;
+    const auto labels = one.labels();
+    EXPECT_EQ(!labels.empty() && labels.front() == "plane", !of_the_process) << one.name;
+  }
+}
+
+TEST(catalogue, the_markdown_table_has_a_row_for_each) {
+  const std::string table = catalogue_markdown();
+  EXPECT_EQ(static_cast<std::size_t>(std::ranges::count(table, '\n')), metric_count + 2);
+  EXPECT_NE(table.find("| `sidecache_requests_total` | counter | `plane`, `route`, `outcome` | "), std::string::npos);
+  for (const auto& one : catalogue()) EXPECT_NE(table.find("| `" + std::string(one.name) + "` |"), std::string::npos);
+}
+
+TEST(catalogue, buckets_rise_from_25_microseconds_to_10_seconds) {
+  EXPECT_EQ(bucket_bounds_ns.front(), 25'000);
+  EXPECT_EQ(bucket_bounds_ns.back(), 10'000'000'000);
+  EXPECT_TRUE(std::ranges::is_sorted(bucket_bounds_ns, std::less_equal<>{}));
+}
+
+}  // namespace
+}  // namespace sidecache::metrics
