@@ -1,0 +1,100 @@
+"""SIGTERM: what is under way is finished, what is idle is closed, and the exit code is 0."""
+
+import http.client
+import signal
+import threading
+import time
+import unittest
+import urllib.parse
+
+import hostile_control_plane as hostile
+from harness import DEADLINE, Program, request, sidecache, wait_until
+
+KEY = {"x-portkey-api-key": "a-key"}
+
+
+class Shutdown(unittest.TestCase):
+    def setUp(self):
+        self.origin = self.enterContext(hostile.HostileControlPlane())
+        self.origin.behave("good", hostile.good("good"))
+        self.release = threading.Event()
+        self.addCleanup(self.release.set)
+
+        def held_back(connection, head):
+            self.release.wait(DEADLINE)
+            return hostile.good("slow")(connection, head)
+        self.origin.behave("slow", held_back)
+
+    def connect(self, proxy):
+        where = urllib.parse.urlsplit(proxy.url("proxy"))
+        connection = http.client.HTTPConnection(where.hostname, where.port, timeout=DEADLINE)
+        self.addCleanup(connection.close)
+        return connection
+
+    def asks_slow(self, proxy):
+        """A lookup that the control plane is holding back."""
+        connection = self.connect(proxy)
+        connection.request("GET", "/v1/integrations/slow", headers=KEY)
+        wait_until(lambda: self.origin.asked("slow"), "the lookup reached the control plane")
+        return connection
+
+    def test_idle_connections_do_not_hold_it_up(self):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            with self.subTest(number), sidecache(self.origin.url) as proxy:
+                idle = self.connect(proxy)
+                idle.request("GET", "/v1/integrations/good", headers=KEY)
+                self.assertEqual(idle.getresponse().read(), hostile.record("good"))
+                began = time.monotonic()
+                proxy.signal(number)
+                self.assertEqual(proxy.wait(), 0)
+                self.assertLess(time.monotonic() - began, 15)  # the grace is 25 s: it was not waited for
+                self.assertEqual(idle.sock.recv(1), b"")
+
+    def test_a_lookup_under_way_is_answered(self):
+        with sidecache(self.origin.url) as proxy:
+            under_way = self.asks_slow(proxy)
+            proxy.signal(signal.SIGTERM)
+            wait_until(lambda: self.is_draining(proxy), "not ready any more")
+            self.assertTrue(proxy.running())
+            self.release.set()
+            answer = under_way.getresponse()
+            self.assertEqual((answer.status, answer.read()), (200, hostile.record("slow")))
+            self.assertEqual(proxy.wait(), 0)
+
+    def test_a_write_under_way_is_finished(self):
+        with sidecache(self.origin.url) as proxy:
+            connection = self.connect(proxy)
+            connection.request("PUT", "/v1/integrations/slow", body=b'{"name":"new"}',
+                               headers={**KEY, "Content-Type": "application/json"})
+            wait_until(lambda: self.origin.asked("slow"), "the write reached the control plane")
+            proxy.signal(signal.SIGTERM)
+            wait_until(lambda: self.is_draining(proxy), "not ready any more")
+            self.release.set()
+            self.assertEqual(connection.getresponse().status, 200)
+            self.assertEqual(proxy.wait(), 0)
+
+    def test_the_grace_ends(self):
+        with sidecache(self.origin.url, "--shutdown-grace", "100ms") as proxy:
+            under_way = self.asks_slow(proxy)
+            proxy.signal(signal.SIGTERM)
+            self.assertEqual(proxy.wait(), 0)
+            with self.assertRaises((http.client.HTTPException, OSError)):
+                under_way.getresponse()
+
+    def test_demo_and_mock_end_too(self):
+        with Program("mock", "--listen", "127.0.0.1:0") as mock:
+            mock.url("mock")
+            mock.signal(signal.SIGTERM)
+            self.assertEqual(mock.wait(), 0)
+
+    @staticmethod
+    def is_draining(proxy):
+        """Says that it is not ready, or no longer listens."""
+        try:
+            return request(proxy.url("metrics"), "/readyz").status == 503
+        except OSError:
+            return True
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
