@@ -1,0 +1,185 @@
+#include "config/cross_checks.hpp"
+
+#include <algorithm>
+#include <initializer_list>
+#include <optional>
+#include <string>
+
+#include "base/units.hpp"
+#include "config/secret_file.hpp"
+#include "config/settings_table.hpp"
+#include "config/value_reader.hpp"
+
+namespace sidecache::config {
+namespace {
+
+using error_list = std::vector<config_error>;
+
+bool all_right(const candidate& all, std::initializer_list<std::string_view> keys) {
+  return std::ranges::none_of(keys, [&](std::string_view key) { return all.of(key).wrong; });
+}
+
+void complain(const candidate& all, std::string_view key, std::string found, std::string expected, error_list& errors) {
+  errors.push_back({.where = all.of(key).value.where,
+                    .key = std::string(key),
+                    .found = std::move(found),
+                    .expected = std::move(expected),
+                    .closest = {}});
+}
+
+/// A default that exceeds what was chosen for the other simply counts for less; a chosen one is a mistake.
+template <class Value>
+void check_at_most(const candidate& all, std::string_view key, Value value, std::string_view bound_key, Value bound,
+                   error_list& errors) {
+  if (!all_right(all, {key, bound_key}) || all.is_default(key) || value <= bound) return;
+  const std::string limit = shown_text(setting_of(bound_key), all.of(bound_key).value);
+  complain(all, key, shown_text(setting_of(key), all.of(key).value),
+           "at most " + std::string(bound_key) + " (" + limit + ")", errors);
+}
+
+void check_proportions(const candidate& all, error_list& errors) {
+  const auto& cache = all.values.plane.cache;
+  const auto& upstream = all.values.plane.upstream;
+  const auto& limits = all.values.limits;
+  check_at_most(all, "cache.inactive_ttl", cache.lifetimes.inactive_ttl, "cache.ttl", cache.lifetimes.ttl, errors);
+  check_at_most(all, "cache.negative_ttl", cache.lifetimes.negative_ttl, "cache.ttl", cache.lifetimes.ttl, errors);
+  check_at_most(all, "upstream.connect_timeout", upstream.connect_timeout, "upstream.timeout", upstream.timeout,
+                errors);
+  check_at_most(all, "limits.target_bytes", limits.target_bytes, "limits.header_bytes", limits.header_bytes, errors);
+  check_at_most(all, "limits.record_bytes", limits.record_bytes, "cache.max_bytes", cache.max_bytes, errors);
+}
+
+/// An address, and the setting or the part of one that it comes from.
+struct listener {
+  std::string_view setting;
+  std::string key;
+  const listen_address& address;
+};
+
+std::vector<listener> listeners_of(const candidate& all) {
+  std::vector<listener> out;
+  const auto& several = all.values.plane.listen;
+  if (all_right(all, {"listen"}))
+    for (std::size_t i = 0; i < several.size(); ++i)
+      out.push_back({"listen", several.size() == 1 ? "listen" : "listen[" + std::to_string(i) + "]", several[i]});
+  if (all_right(all, {"metrics.listen"}))
+    out.push_back({"metrics.listen", "metrics.listen", all.values.metrics.listen});
+  if (all_right(all, {"admin.listen"})) out.push_back({"admin.listen", "admin.listen", all.values.admin.listen});
+  return out;
+}
+
+void check_listeners(const candidate& all, error_list& errors) {
+  const auto listeners = listeners_of(all);
+  for (std::size_t i = 0; i < listeners.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (!collide(listeners[i].address, listeners[j].address)) continue;
+      // The one that was chosen is told of, not a default that it runs into.
+      const bool swap = all.is_default(listeners[i].setting);
+      const auto& chosen = listeners[swap ? j : i];
+      complain(all, chosen.setting, in_quotes(chosen.address.text),
+               "an address that " + listeners[swap ? i : j].key + " does not take already", errors);
+      errors.back().key = chosen.key;
+    }
+  }
+  if (!all_right(all, {"upstream.url"})) return;
+  const auto& url = all.values.plane.upstream.url;
+  for (const auto& own : listeners)
+    if (!own.address.is_unix() && own.address.port == url.port && own.address.host == url.host)
+      complain(all, "upstream.url", in_quotes(url.text), "the control plane, not sidecache's own " + own.key, errors);
+}
+
+void check_file(const candidate& all, const setting& what, error_list& errors) {
+  const auto& [value, wrong] = all.of(what.key);
+  if (wrong || value.text.empty()) return;
+  std::string complaint = unreadable(value.text);
+  if (complaint.empty() && what.key == "admin.token_file") {
+    const auto token = read_secret_file(value.text);
+    if (!token) complaint = token.error();
+  }
+  if (complaint.empty()) return;
+  if (what.type == value_type::file) complaint += " (" + in_quotes(value.text) + ")";
+  complain(all, what.key, complaint, "a file that sidecache may read", errors);
+}
+
+void check_tls(const candidate& all, error_list& errors) {
+  const auto& upstream = all.values.plane.upstream;
+  constexpr std::string_view certificate = "upstream.client_certificate_file";
+  constexpr std::string_view key = "upstream.client_key_file";
+  if (all_right(all, {certificate, key}) && upstream.client_certificate_file.empty() &&
+      !upstream.client_key_file.empty())
+    complain(all, key, "it alone", std::string(certificate) + " beside it", errors);
+  if (!all_right(all, {"upstream.url"}) || upstream.url.tls) return;
+  for (const auto used : {std::string_view("upstream.ca_file"), certificate, key})
+    if (all_right(all, {used}) && !all.of(used).value.text.empty())
+      complain(all, used, "http://", "an upstream.url that begins with https://", errors);
+}
+
+void check_prefixes(const candidate& all, error_list& errors) {
+  if (!all_right(all, {"prefixes"})) return;
+  const auto& prefixes = all.values.plane.prefixes;
+  for (auto at = prefixes.begin(); at != prefixes.end(); ++at)
+    if (std::find(prefixes.begin(), at, *at) != at)
+      complain(all, "prefixes", in_quotes(*at) + " twice", "each prefix once", errors);
+}
+
+class route_checks {
+ public:
+  route_checks(const candidate& all, error_list& errors) : all_(all), errors_(errors) {}
+
+  void run() {
+    const auto& routes = all_.values.plane.routes;
+    for (std::size_t i = 0; i < routes.size(); ++i) {
+      check_reached(i);
+      const duration ttl = routes[i].ttl.value_or(all_.values.plane.cache.lifetimes.ttl);
+      if (!routes[i].ttl && !all_right(all_, {"cache.ttl"})) continue;
+      check_at_most_ttl(i, "inactive_ttl", routes[i].inactive_ttl, ttl);
+      check_at_most_ttl(i, "negative_ttl", routes[i].negative_ttl, ttl);
+    }
+  }
+
+ private:
+  void check_reached(std::size_t i) {
+    const auto& routes = all_.values.plane.routes;
+    const auto& path = routes[i].path;
+    for (std::size_t j = 0; j < i; ++j) {
+      if (!routes[j].covers(routes[i])) continue;
+      complain(i, "path", in_quotes(path) + ", which is never reached",
+               "a path that routes[" + std::to_string(j) + "] (" + routes[j].path + ") does not match already");
+      return;
+    }
+  }
+
+  void check_at_most_ttl(std::size_t i, const std::string& name, const std::optional<duration>& value, duration ttl) {
+    if (value && *value > ttl)
+      complain(i, name, format_duration(*value), "at most the route's ttl (" + format_duration(ttl) + ")");
+  }
+
+  void complain(std::size_t i, const std::string& name, std::string found, std::string expected) {
+    const node& route = all_.of("routes").value.items[i];
+    const auto field = std::ranges::find(route.members, name, &member::name);
+    errors_.push_back({.where = field == route.members.end() ? route.where : field->value.where,
+                       .key = "routes[" + std::to_string(i) + "]." + name,
+                       .found = std::move(found),
+                       .expected = std::move(expected),
+                       .closest = {}});
+  }
+
+  const candidate& all_;
+  error_list& errors_;
+};
+
+}  // namespace
+
+const candidate::cell& candidate::of(std::string_view key) const { return cells.at(find_setting(key).value()); }
+
+void cross_check(const candidate& all, error_list& errors) {
+  check_proportions(all, errors);
+  check_listeners(all, errors);
+  check_prefixes(all, errors);
+  for (const auto& what : settings_table())
+    if (what.type == value_type::file || what.type == value_type::secret_file) check_file(all, what, errors);
+  check_tls(all, errors);
+  if (all_right(all, {"routes"})) route_checks(all, errors).run();
+}
+
+}  // namespace sidecache::config

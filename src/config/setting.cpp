@@ -1,0 +1,67 @@
+#include "config/setting.hpp"
+
+#include <algorithm>
+
+#include "base/units.hpp"
+
+namespace sidecache::config {
+namespace {
+
+std::string joined(std::span<const std::string_view> words) {
+  std::string out;
+  for (const auto word : words) out.append(out.empty() ? "" : ", ").append(word);
+  return out;
+}
+
+std::string range(const setting& what) {
+  return " from " + bound_text(what, what.low) + " to " + bound_text(what, what.high);
+}
+
+}  // namespace
+
+std::string environment_name(std::string_view key) {
+  std::string name = "SIDECACHE_";
+  for (const char c : key) name += c == '.' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  return name;
+}
+
+std::string flag_name(std::string_view key) {
+  std::string name = "--" + std::string(key);
+  std::ranges::replace_if(name, [](char c) { return c == '.' || c == '_'; }, '-');
+  return name;
+}
+
+std::string bound_text(const setting& what, std::uint64_t bound) {
+  if (what.type == value_type::duration) return format_duration(duration(static_cast<std::int64_t>(bound)));
+  return what.type == value_type::size ? format_size(bound) : std::to_string(bound);
+}
+
+std::string expected_value(const setting& what) {
+  const std::string example = ", such as " + std::string(what.default_text);
+  switch (what.type) {
+    case value_type::duration:
+      return "a duration" + range(what) + example;
+    case value_type::size:
+      return "a size" + range(what) + example;
+    case value_type::count:
+      return "a whole number" + range(what);
+    case value_type::choice:
+      return "one of " + joined(what.words);
+    case value_type::address:
+      return "an IP address and a port (127.0.0.1:9400, [::1]:9400) or unix:/PATH";
+    case value_type::addresses:
+      return "an address to listen on, or a list of at least one";
+    case value_type::prefixes:
+      return "a list of at least one of \"\" and paths such as /v1";
+    case value_type::url:
+      return "a URL such as " + std::string(what.default_text);
+    case value_type::file:
+    case value_type::secret_file:
+      return "the path of a file";
+    case value_type::routes:
+      return "a list of routes, each with a path such as /integrations/*";
+  }
+  return {};
+}
+
+}  // namespace sidecache::config

@@ -1,0 +1,143 @@
+// What sidecache was told to do, as plain values. Immutable once load() has returned it; every thread may read it.
+//
+// Members have no defaults of their own: the table (settings_table.hpp) has them, so that code, documents and errors
+// can't disagree. Start from default_settings(), not from `settings{}`.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "config/address.hpp"
+#include "records/kind.hpp"
+
+namespace sidecache::config {
+
+/// Who decides how long an answer is fresh.
+enum class freshness_rule : std::uint8_t {
+  settings,  ///< the TTLs here, whatever the control plane says
+  origin,    ///< Cache-Control and Expires of the control plane where they come, else the TTLs here
+  shortest,  ///< the shorter of both
+};
+/// How long answers are kept and used.
+struct lifetimes {
+  duration ttl{};
+  duration inactive_ttl{};            ///< of records that are exhausted, expired or archived
+  duration negative_ttl{};            ///< of a remembered 404
+  duration stale_while_revalidate{};  ///< past the TTL, while fetched anew (RFC 5861 §3)
+  duration stale_if_error{};          ///< age up to which it stands in when the control plane fails (RFC 5861 §4)
+  freshness_rule freshness{};
+  bool operator==(const lifetimes&) const = default;
+};
+
+/// What differs from the cache's lifetimes for some of the records.
+struct route_settings {
+  std::string path;  ///< "/integrations/*" or "/integrations/SLUG"
+  records::kind kind{};
+  std::string ident;  ///< slug or UUID; "" for every record of the kind
+  std::optional<duration> ttl;
+  std::optional<duration> inactive_ttl;
+  std::optional<duration> negative_ttl;
+  std::optional<duration> stale_while_revalidate;
+  std::optional<duration> stale_if_error;
+  std::optional<freshness_rule> freshness;
+
+  /// True if this route matches whatever the other does.
+  [[nodiscard]] bool covers(const route_settings& other) const;
+  bool operator==(const route_settings&) const = default;
+};
+
+struct upstream_settings {
+  upstream_url url;
+  duration connect_timeout{};
+  duration timeout{};
+  duration idle_timeout{};
+  std::uint64_t max_connections = 0;
+  std::uint64_t max_streams = 0;
+  std::uint64_t max_pending = 0;
+  duration resolve_interval{};
+  std::string ca_file;                  ///< "" for the system's
+  std::string client_certificate_file;  ///< "" for none
+  std::string client_key_file;
+  bool operator==(const upstream_settings&) const = default;
+};
+
+struct cache_settings {
+  config::lifetimes lifetimes;  ///< where no route says otherwise; as written; ask plane_settings::lifetimes()
+  duration cool_down{};
+  std::uint64_t max_bytes = 0;
+  bool operator==(const cache_settings&) const = default;
+};
+
+/// One control plane and how it is served: today's only plane is made of the top-level keys.
+struct plane_settings {
+  std::vector<listen_address> listen;
+  std::vector<std::string> prefixes;
+  upstream_settings upstream;
+  cache_settings cache;
+  std::vector<route_settings> routes;
+
+  /// Where no route matches. Neither inactive records nor negatives outlive the TTL, here and below.
+  [[nodiscard]] config::lifetimes lifetimes() const;
+  /// Where that route matches first: what it leaves open is the cache's.
+  [[nodiscard]] config::lifetimes lifetimes_of(const route_settings& route) const;
+  bool operator==(const plane_settings&) const = default;
+};
+
+struct metrics_settings {
+  listen_address listen;
+  bool operator==(const metrics_settings&) const = default;
+};
+
+struct admin_settings {
+  listen_address listen;
+  std::string token_file;  ///< "": nothing can be changed
+  bool operator==(const admin_settings&) const = default;
+};
+
+struct limits_settings {
+  std::uint64_t header_bytes = 0;
+  std::uint64_t target_bytes = 0;
+  std::uint64_t record_bytes = 0;
+  std::uint64_t connections = 0;
+  duration header_timeout{};
+  duration idle_timeout{};
+  duration stall_timeout{};
+  bool operator==(const limits_settings&) const = default;
+};
+
+enum class log_level : std::uint8_t { trace, debug, info, warn, error };
+enum class log_format : std::uint8_t { text, json };
+enum class access_log : std::uint8_t { off, sampled, all };
+
+struct log_settings {
+  log_level level{};
+  log_format format{};
+  access_log access{};
+  std::uint64_t access_sample = 0;  ///< one request in so many is logged with access_log::sampled
+  bool operator==(const log_settings&) const = default;
+};
+
+struct shutdown_settings {
+  duration grace{};
+  bool operator==(const shutdown_settings&) const = default;
+};
+
+struct settings {
+  std::uint64_t threads = 0;
+  plane_settings plane;
+  metrics_settings metrics;
+  admin_settings admin;
+  limits_settings limits;
+  log_settings log;
+  shutdown_settings shutdown;
+  bool operator==(const settings&) const = default;
+};
+
+/// Every setting at the table's default.
+[[nodiscard]] settings default_settings();
+
+}  // namespace sidecache::config

@@ -1,0 +1,226 @@
+#include "config/settings_table.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <stdexcept>
+#include <string>
+
+namespace sidecache::config {
+namespace {
+
+using namespace std::chrono_literals;
+using enum change;
+
+constexpr std::uint64_t kib = 1024;
+constexpr std::uint64_t mib = 1024 * kib;
+constexpr std::uint64_t gib = 1024 * mib;
+constexpr duration day = 24h;
+
+constexpr std::array<std::string_view, 3> freshness_words{"settings", "origin", "shortest"};
+constexpr std::array<std::string_view, 5> level_words{"trace", "debug", "info", "warn", "error"};
+constexpr std::array<std::string_view, 2> format_words{"text", "json"};
+constexpr std::array<std::string_view, 3> access_words{"off", "sampled", "all"};
+
+template <class Access>
+constexpr setting row(std::string_view key, value_type type, std::string_view default_text, change c,
+                      std::string_view help, Access at) {
+  return {.key = key,
+          .type = type,
+          .default_text = default_text,
+          .unit = {},
+          .words = {},
+          .change = c,
+          .at = at,
+          .help = help};
+}
+
+constexpr setting time_row(std::string_view key, std::string_view default_text, duration low, duration high, change c,
+                           std::string_view help, duration& (*at)(settings&)) {
+  setting out = row(key, value_type::duration, default_text, c, help, at);
+  out.low = static_cast<std::uint64_t>(low.count());
+  out.high = static_cast<std::uint64_t>(high.count());
+  return out;
+}
+
+constexpr setting size_row(std::string_view key, std::string_view default_text, std::uint64_t low, std::uint64_t high,
+                           change c, std::string_view help, std::uint64_t& (*at)(settings&)) {
+  setting out = row(key, value_type::size, default_text, c, help, at);
+  out.low = low;
+  out.high = high;
+  return out;
+}
+
+constexpr setting count_row(std::string_view key, std::string_view default_text, std::uint64_t high,
+                            std::string_view unit, change c, std::string_view help, std::uint64_t& (*at)(settings&)) {
+  setting out = row(key, value_type::count, default_text, c, help, at);
+  out.low = 1;
+  out.high = high;
+  out.unit = unit;
+  return out;
+}
+
+/// `Member` is a lambda that gives the enum's place in the settings.
+template <class Member>
+constexpr setting choice_row(std::string_view key, std::string_view default_text,
+                             std::span<const std::string_view> words, change c, std::string_view help,
+                             Member /*member*/) {
+  setting out = row(key, value_type::choice, default_text, c, help,
+                    choice_access{[](const settings& s) { return static_cast<std::size_t>(Member{}(s)); },
+                                  [](settings& s, std::size_t word) {
+                                    using word_type = std::remove_reference_t<decltype(Member{}(s))>;
+                                    Member{}(s) = static_cast<word_type>(word);
+                                  }});
+  out.words = words;
+  return out;
+}
+
+// clang-format off: one setting, one paragraph
+constexpr std::array table{
+    row("listen", value_type::addresses, "127.0.0.1:9400", restart,
+        "Where lookups and everything else for the control plane are accepted: ADDRESS:PORT or unix:/PATH, several as a list.",
+        +[](settings& s) -> std::vector<listen_address>& { return s.plane.listen; }),
+    count_row("threads", "1", 256, "threads", restart,
+        "Worker threads, each with its own event loop.",
+        +[](settings& s) -> std::uint64_t& { return s.threads; }),
+    row("prefixes", value_type::prefixes, R"("", /v1, /v2, /api/v1)", restart,
+        "What the path of a lookup may have in front of /integrations, /virtual-keys and /providers.",
+        +[](settings& s) -> std::vector<std::string>& { return s.plane.prefixes; }),
+
+    row("metrics.listen", value_type::address, "127.0.0.1:9401", restart,
+        "Where /metrics, /livez and /readyz are served, and nothing else.",
+        +[](settings& s) -> listen_address& { return s.metrics.listen; }),
+    row("admin.listen", value_type::address, "127.0.0.1:9402", restart,
+        "Where the status page and /api are served.",
+        +[](settings& s) -> listen_address& { return s.admin.listen; }),
+    row("admin.token_file", value_type::secret_file, "", restart,
+        "File with the token that changing anything through /api takes; without it nothing can be changed there.",
+        +[](settings& s) -> std::string& { return s.admin.token_file; }),
+
+    row("upstream.url", value_type::url, "https://api.portkey.ai", restart,
+        "The control plane; the path of a request is appended as it came, /v1 included.",
+        +[](settings& s) -> upstream_url& { return s.plane.upstream.url; }),
+    time_row("upstream.connect_timeout", "2s", 1ms, 5min, restart,
+        "How long connecting to one address of the control plane may take, and a TLS handshake.",
+        +[](settings& s) -> duration& { return s.plane.upstream.connect_timeout; }),
+    time_row("upstream.timeout", "30s", 1ms, 60min, restart,
+        "How long a lookup may wait for the control plane's complete answer, connecting included; what is passed through, for the head of its answer.",
+        +[](settings& s) -> duration& { return s.plane.upstream.timeout; }),
+    time_row("upstream.idle_timeout", "55s", 1ms, 60min, restart,
+        "How long an unused connection to the control plane is kept; keep it below what stands in between (often 60s).",
+        +[](settings& s) -> duration& { return s.plane.upstream.idle_timeout; }),
+    count_row("upstream.max_connections", "64", 65535, "connections", restart,
+        "Connections to the control plane for lookups, of each thread.",
+        +[](settings& s) -> std::uint64_t& { return s.plane.upstream.max_connections; }),
+    count_row("upstream.max_streams", "64", 65535, "connections", restart,
+        "Connections for everything that is passed through, of each thread: a stalled upload can't use up those of lookups.",
+        +[](settings& s) -> std::uint64_t& { return s.plane.upstream.max_streams; }),
+    count_row("upstream.max_pending", "1024", 1'000'000, "requests", restart,
+        "Lookups, and other requests, of each thread that may wait for a connection; more are refused.",
+        +[](settings& s) -> std::uint64_t& { return s.plane.upstream.max_pending; }),
+    time_row("upstream.resolve_interval", "30s", 100ms, 60min, restart,
+        "How often the control plane's name is resolved anew; the last good answer is used until then.",
+        +[](settings& s) -> duration& { return s.plane.upstream.resolve_interval; }),
+    row("upstream.ca_file", value_type::file, "", restart,
+        "Certificates (PEM) to trust for the control plane instead of the system's.",
+        +[](settings& s) -> std::string& { return s.plane.upstream.ca_file; }),
+    row("upstream.client_certificate_file", value_type::file, "", restart,
+        "Certificate chain (PEM) that sidecache shows to the control plane.",
+        +[](settings& s) -> std::string& { return s.plane.upstream.client_certificate_file; }),
+    row("upstream.client_key_file", value_type::secret_file, "", restart,
+        "Private key (PEM) of that certificate; without it the key is looked for in the certificate's file.",
+        +[](settings& s) -> std::string& { return s.plane.upstream.client_key_file; }),
+
+    time_row("cache.ttl", "30s", 0s, 7 * day, live,
+        "How long a record is served without asking again; 0s shares one fetch among those who wait, and no more.",
+        +[](settings& s) -> duration& { return s.plane.cache.lifetimes.ttl; }),
+    time_row("cache.inactive_ttl", "5s", 0s, 7 * day, live,
+        "The same for records that are exhausted, expired or archived; never longer than the TTL.",
+        +[](settings& s) -> duration& { return s.plane.cache.lifetimes.inactive_ttl; }),
+    time_row("cache.negative_ttl", "2s", 0s, 60min, live,
+        "How long a 404 is remembered; never longer than the TTL.",
+        +[](settings& s) -> duration& { return s.plane.cache.lifetimes.negative_ttl; }),
+    time_row("cache.stale_while_revalidate", "10s", 0s, 7 * day, live,
+        "For how long past its TTL a record is still served at once while it is fetched anew.",
+        +[](settings& s) -> duration& { return s.plane.cache.lifetimes.stale_while_revalidate; }),
+    time_row("cache.stale_if_error", "72h", 0s, 30 * day, live,
+        "Up to which age a record stands in for a control plane that fails.",
+        +[](settings& s) -> duration& { return s.plane.cache.lifetimes.stale_if_error; }),
+    time_row("cache.cool_down", "10s", 0s, 10min, live,
+        "For how long after a write what it touched is fresh for one second only: the control plane may still answer with the old record.",
+        +[](settings& s) -> duration& { return s.plane.cache.cool_down; }),
+    size_row("cache.max_bytes", "64MiB", 64 * kib, 1024 * gib, restart,
+        "Memory for stored answers, everything that an entry costs counted; the least recently used leave first.",
+        +[](settings& s) -> std::uint64_t& { return s.plane.cache.max_bytes; }),
+    choice_row("cache.freshness", "shortest", freshness_words, live,
+        "Who decides how long an answer is fresh: the settings alone, the origin's headers where they come, or the shorter of both.",
+        [](auto& s) -> auto& { return s.plane.cache.lifetimes.freshness; }),
+
+    size_row("limits.header_bytes", "64KiB", kib, mib, restart,
+        "The longest head of a request, its first line included; more is a 431.",
+        +[](settings& s) -> std::uint64_t& { return s.limits.header_bytes; }),
+    size_row("limits.target_bytes", "8KiB", 256, 256 * kib, restart,
+        "The longest path and query of a request; more is a 414.",
+        +[](settings& s) -> std::uint64_t& { return s.limits.target_bytes; }),
+    size_row("limits.record_bytes", "1MiB", kib, 64 * mib, restart,
+        "The longest record that is stored; a longer answer is streamed through.",
+        +[](settings& s) -> std::uint64_t& { return s.limits.record_bytes; }),
+    count_row("limits.connections", "10000", 1'000'000, "connections", restart,
+        "Client connections at once; further ones wait to be accepted.",
+        +[](settings& s) -> std::uint64_t& { return s.limits.connections; }),
+    time_row("limits.header_timeout", "10s", 1ms, 10min, restart,
+        "How long a client may take for the head of a request.",
+        +[](settings& s) -> duration& { return s.limits.header_timeout; }),
+    time_row("limits.idle_timeout", "75s", 1ms, 60min, restart,
+        "How long a client's connection may stay without a request.",
+        +[](settings& s) -> duration& { return s.limits.idle_timeout; }),
+    time_row("limits.stall_timeout", "30s", 1ms, 60min, restart,
+        "How long a client may neither send nor take a byte of a message that has begun.",
+        +[](settings& s) -> duration& { return s.limits.stall_timeout; }),
+
+    choice_row("log.level", "info", level_words, live,
+        "The least important messages that are logged.",
+        [](auto& s) -> auto& { return s.log.level; }),
+    choice_row("log.format", "text", format_words, restart,
+        "Lines for people, or one JSON object a line.",
+        [](auto& s) -> auto& { return s.log.format; }),
+    choice_row("log.access", "sampled", access_words, live,
+        "Which requests get an access line.",
+        [](auto& s) -> auto& { return s.log.access; }),
+    count_row("log.access_sample", "100", 1'000'000, "requests", live,
+        "With log.access at sampled, one request in so many gets a line.",
+        +[](settings& s) -> std::uint64_t& { return s.log.access_sample; }),
+
+    time_row("shutdown.grace", "25s", 0s, 60min, live,
+        "How long requests under way may take after SIGTERM before their connections are closed.",
+        +[](settings& s) -> duration& { return s.shutdown.grace; }),
+
+    row("routes", value_type::routes, "", live,
+        "Other lifetimes for some records: the first route whose path matches counts, and what it leaves open is the cache's.",
+        +[](settings& s) -> std::vector<route_settings>& { return s.plane.routes; }),
+};
+// clang-format on
+
+}  // namespace
+
+std::span<const setting> settings_table() { return table; }
+
+std::optional<std::size_t> find_setting(std::string_view key) {
+  const auto* const at = std::ranges::find(table, key, &setting::key);
+  if (at == table.end()) return std::nullopt;
+  return static_cast<std::size_t>(at - table.begin());
+}
+
+bool is_section(std::string_view key) {
+  return std::ranges::any_of(table, [&](const setting& s) {
+    return s.key.size() > key.size() && s.key.starts_with(key) && s.key[key.size()] == '.';
+  });
+}
+
+const setting& setting_of(std::string_view key) {
+  const auto at = find_setting(key);
+  if (!at) throw std::logic_error("no such setting: " + std::string(key));
+  return table[*at];
+}
+
+}  // namespace sidecache::config

@@ -1,0 +1,108 @@
+#include "config/yaml_document.hpp"
+
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+
+namespace sidecache::config {
+namespace {
+
+constexpr std::size_t most_nodes = 20'000;
+constexpr int deepest = 16;
+
+place place_of(const std::string& name, const YAML::Mark& mark) {
+  if (mark.is_null()) return {source_kind::file, name};
+  return {source_kind::file, name, static_cast<unsigned>(mark.line + 1), static_cast<unsigned>(mark.column + 1)};
+}
+
+class converter {
+ public:
+  explicit converter(yaml_document& out, const std::string& name) : out_(out), name_(name) {}
+
+  node convert(const YAML::Node& yaml, const std::string& key, int depth) {
+    node made = make_node(shape::nothing, place_of(name_, yaml.Mark()));
+    if (++nodes_ > most_nodes || depth > deepest) {
+      if (!gave_up_) complain(made.where, key, "too many values, or nested too deeply, for a config file");
+      gave_up_ = true;
+      return made;
+    }
+    switch (yaml.Type()) {
+      case YAML::NodeType::Scalar:
+        made.shape = shape::text;
+        made.text = yaml.Scalar();
+        break;
+      case YAML::NodeType::Sequence:
+        made.shape = shape::list;
+        for (std::size_t i = 0; i < yaml.size() && !gave_up_; ++i)
+          made.items.push_back(convert(yaml[i], key + "[" + std::to_string(i) + "]", depth + 1));
+        break;
+      case YAML::NodeType::Map:
+        convert_map(yaml, key, depth, made);
+        break;
+      case YAML::NodeType::Null:
+      case YAML::NodeType::Undefined:
+        break;
+    }
+    return made;
+  }
+
+ private:
+  void convert_map(const YAML::Node& yaml, const std::string& key, int depth, node& made) {
+    made.shape = shape::map;
+    for (const auto& pair : yaml) {
+      if (gave_up_) return;
+      const place where = place_of(name_, pair.first.Mark());
+      if (!pair.first.IsScalar()) {
+        complain(where, key, "a key that is no plain text");
+        continue;
+      }
+      const std::string& name = pair.first.Scalar();
+      const std::string full = key.empty() ? name : key + "." + name;
+      const auto before = std::ranges::find(made.members, name, &member::name);
+      if (before != made.members.end())
+        complain(where, full, "a key that stands in line " + std::to_string(before->where.line) + " already");
+      else
+        made.members.push_back({name, where, convert(pair.second, full, depth + 1)});
+    }
+  }
+
+  void complain(const place& where, const std::string& key, std::string what) {
+    out_.errors.push_back({.where = where, .key = key, .found = std::move(what), .expected = {}, .closest = {}});
+  }
+
+  yaml_document& out_;
+  const std::string& name_;
+  std::size_t nodes_ = 0;
+  bool gave_up_ = false;
+};
+
+}  // namespace
+
+yaml_document parse_yaml(const std::string& name, const std::string& text) {
+  yaml_document out;
+  try {
+    const auto documents = YAML::LoadAll(text);
+    if (documents.size() > 1) {
+      out.errors.push_back({.where = place_of(name, documents[1].Mark()),
+                            .key = {},
+                            .found = "a second document (---)",
+                            .expected = "one document",
+                            .closest = {}});
+      return out;
+    }
+    node root = documents.empty() ? make_node(shape::nothing, {source_kind::file, name})
+                                  : converter(out, name).convert(documents.front(), "", 0);
+    out.root = std::move(root);
+  } catch (const YAML::Exception& error) {
+    // After a colon yaml-cpp repeats what it read, an undefined anchor's name for one.
+    const std::string reason = error.msg.substr(0, error.msg.find(':'));
+    out.errors.push_back({.where = place_of(name, error.mark),
+                          .key = {},
+                          .found = "not YAML: " + reason,
+                          .expected = {},
+                          .closest = {}});
+  }
+  return out;
+}
+
+}  // namespace sidecache::config
