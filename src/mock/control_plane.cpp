@@ -1,0 +1,197 @@
+#include "mock/control_plane.hpp"
+
+#include <array>
+#include <boost/json.hpp>
+#include <charconv>
+#include <stdexcept>
+
+#include "base/siphash.hpp"
+#include "base/text.hpp"
+#include "mock/budgets.hpp"
+#include "mock/integrations.hpp"
+#include "mock/presentation.hpp"
+#include "mock/seed.hpp"
+#include "mock/timestamp.hpp"
+
+namespace sidecache::mock {
+namespace {
+
+std::optional<records::kind> kind_named(std::string_view collection) {
+  for (const auto kind : {records::kind::integration, records::kind::virtual_key, records::kind::provider})
+    if (collection == records::collection_name(kind)) return kind;
+  return std::nullopt;
+}
+
+/// A number in the query, `otherwise` if absent; nothing if it is no number or below `least`.
+std::optional<std::size_t> number_in_query(const target& from, std::string_view name, std::size_t least,
+                                           std::size_t otherwise) {
+  const auto text = from.query_value(name);
+  if (!text) return otherwise;
+  std::size_t value = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+  if (error != std::errc{} || end != text->data() + text->size() || value < least) return std::nullopt;
+  return value;
+}
+
+bool listed(const call& c, const scope& where, const record& one) {
+  if (one.where.organisation_id != where.organisation_id) return false;
+  if (one.kind != records::kind::integration)
+    return where.workspace_id.empty() || one.where.workspace_id == where.workspace_id;
+  if (!where.workspace_id.empty() && !open_to(one, where.workspace_id)) return false;
+  const auto type = c.target.query_value("type").value_or("all");
+  if (type == "all") return true;
+  return (type == "workspace") == !one.where.workspace_id.empty();
+}
+
+result list_of(call& c, records::kind kind) {
+  const auto where = c.where();
+  if (!where) return std::unexpected(where.error());
+  const auto page = number_in_query(c.target, "current_page", 0, 0);
+  const auto size = number_in_query(c.target, "page_size", 1, kind == records::kind::provider ? 50 : 100);
+  if (!page) return std::unexpected(bad_request("current_page must be a number of at least 0", shape_of(kind)));
+  if (!size) return std::unexpected(bad_request("page_size must be a number of at least 1", shape_of(kind)));
+  const auto found = c.all.list(kind, [&](const record& one) { return listed(c, *where, one); });
+  json::array data;
+  const auto from = *page > found.size() / *size ? found.size() : *page * *size;
+  for (std::size_t i = from; i < found.size() && data.size() < *size; ++i)
+    data.emplace_back(list_entry_of(*found[i], c.all, c.now));
+  return json::object{{"object", "list"}, {"total", found.size()}, {"data", std::move(data)}};
+}
+
+result create(call& c, records::kind kind) {
+  switch (kind) {
+    case records::kind::integration:
+      return create_integration(c);
+    case records::kind::virtual_key:
+      return create_virtual_key(c);
+    case records::kind::provider:
+      return create_provider(c);
+  }
+  return std::unexpected(no_such_route());
+}
+
+result on_record(call& c, records::kind kind) {
+  const auto one = c.named(kind);
+  if (!one) return std::unexpected(one.error());
+  switch (c.method) {
+    case http::method::get:
+      return detail_of(**one, c.all, c.now);
+    case http::method::put:
+      return kind == records::kind::integration ? update_integration(c, **one) : update_budgeted(c, **one);
+    case http::method::del:
+      if (kind == records::kind::integration) {
+        delete_integration(c, **one);
+      } else {
+        c.all.erase(kind, std::string((*one)->id));
+      }
+      return json::object();
+    default:
+      return std::unexpected(no_such_route());
+  }
+}
+
+result on_sub_resource(call& c, records::kind kind) {
+  const auto name = c.target.literal(2);
+  const bool workspaces = name == "workspaces" && c.method != http::method::del;
+  if (kind != records::kind::integration || (!workspaces && name != "models") || c.method == http::method::post)
+    return std::unexpected(no_such_route());
+  const auto one = c.named(kind);
+  if (!one) return std::unexpected(one.error());
+  return workspaces ? workspaces_of(c, **one) : models_of(c, **one);
+}
+
+/// A body matters to POST and PUT; DELETE may have one (it can name the workspace).
+std::optional<api_error> read_body(const request& asked, call& c) {
+  if (http::is_safe(c.method) || asked.body.empty()) return std::nullopt;
+  boost::system::error_code error;
+  json::value parsed = json::parse(asked.body, error);
+  if (error || !parsed.is_object()) return bad_request("The request body must be a JSON object");
+  c.body = std::move(parsed.get_object());
+  return std::nullopt;
+}
+
+}  // namespace
+
+control_plane::control_plane(const options& with, wall_time started) : options_(with), ids_(with.seed) {
+  seed(store_, ids_, started);
+  for (const auto& extra : with.keys) {
+    const auto* owner = store_.find_organisation(extra.organisation);
+    if (owner == nullptr) throw std::invalid_argument("mock: no organisation " + extra.organisation);
+    const auto* place = extra.workspace.empty() ? nullptr : store_.find_workspace(owner->id, extra.workspace);
+    if (!extra.workspace.empty() && place == nullptr)
+      throw std::invalid_argument("mock: no workspace " + extra.workspace);
+    store_.add(api_key{extra.secret, place == nullptr ? owner->slug : place->slug, owner->id,
+                       place == nullptr ? "" : place->id, extra.read_only});
+  }
+}
+
+std::optional<std::string_view> control_plane::credential(const http::fields& fields) const {
+  if (const auto key = fields.find("x-portkey-api-key")) return trim(*key);
+  const auto bearer = fields.find("authorization");
+  if (!bearer) return std::nullopt;
+  constexpr std::string_view scheme = "bearer ";
+  return starts_with_ignoring_case(*bearer, scheme) ? trim(bearer->substr(scheme.size())) : trim(*bearer);
+}
+
+std::string control_plane::caller_of(const http::fields& fields) const {
+  const auto secret = credential(fields);
+  if (!secret) return "none";
+  const auto* key = store_.find_key(*secret);
+  return key == nullptr ? "unknown" : key->name;
+}
+
+result control_plane::route(call& c) {
+  const auto kind = kind_named(c.target.literal(0));
+  const auto depth = c.target.segments.size();
+  if (!kind || depth > 3) return std::unexpected(no_such_route());
+  if (depth == 3) return on_sub_resource(c, *kind);
+  if (depth == 2) return on_record(c, *kind);
+  if (c.method == http::method::get) return list_of(c, *kind);
+  if (c.method == http::method::post) return create(c, *kind);
+  return std::unexpected(no_such_route());
+}
+
+result control_plane::perform(const request& asked, wall_time now) {
+  auto where = parse_target(asked.target);
+  if (!where) return std::unexpected(bad_request("Failed to decode the path"));
+  const auto secret = credential(*asked.fields);
+  const auto* caller = secret ? store_.find_key(*secret) : nullptr;
+  if (caller == nullptr) return std::unexpected(unauthorised());
+  const auto method = asked.method == http::method::head ? http::method::get : asked.method;
+  if (caller->read_only && !http::is_safe(method)) return std::unexpected(forbidden("This API key may only read"));
+  call c{store_, ids_, now, *caller, std::move(*where), method, {}};
+  if (auto bad = read_body(asked, c)) return std::unexpected(*bad);
+  return route(c);
+}
+
+response control_plane::handle(const request& asked, wall_time now) {
+  auto done = perform(asked, now);
+  if (!done) return dressed(done.error().status, done.error().to_json(), now);
+  response answer = dressed(200, json::serialize(*done), now);
+  if (options_.etag && http::is_safe(asked.method)) {
+    std::string tag = "\"" + std::to_string(siphash({options_.seed, 0}, answer.body)) + "\"";
+    answer.fields.add("ETag", tag);
+    if (asked.fields->lists("if-none-match", tag)) {
+      answer.status = 304;
+      answer.body.clear();
+    }
+  }
+  return answer;
+}
+
+response control_plane::dressed(unsigned status, std::string body, wall_time now) {
+  response answer{.status = status, .body = std::move(body)};
+  const auto trace = ids_.next_trace_id();
+  answer.fields.add("Date", http_date(now));
+  answer.fields.add("x-portkey-trace-id", trace);
+  answer.fields.add("x-request-id", ids_.next_trace_id());
+  answer.fields.add("cf-ray", trace.substr(0, 8) + trace.substr(9, 4) + trace.substr(14, 4) + "-FRA");
+  answer.fields.add("cf-cache-status", "DYNAMIC");
+  answer.fields.add("Server", "cloudflare");
+  answer.fields.add("Vary", "Accept-Encoding");
+  if (!options_.cache_control.empty()) answer.fields.add("Cache-Control", options_.cache_control);
+  for (const auto& [name, value] : options_.headers) answer.fields.add(name, value);
+  return answer;
+}
+
+}  // namespace sidecache::mock
