@@ -51,7 +51,9 @@ class secret {
 
   [[nodiscard]] std::string_view view() const { return {bytes_.data(), bytes_.size()}; }
   [[nodiscard]] bool empty() const { return bytes_.empty(); }
+  /// Wipes all that it has room for: after a move the string is empty and its short bytes are still there.
   void clear() noexcept {
+    bytes_.resize(bytes_.capacity());
     wipe(bytes_.data(), bytes_.size());
     bytes_.clear();
   }
