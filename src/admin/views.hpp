@@ -1,0 +1,44 @@
+// What the admin pages are told by the rest of the process: plain rows, so that this room knows neither cache nor
+// configuration. The composition root fills them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "http/route.hpp"
+
+namespace sidecache::admin {
+
+/// One stored answer. Nothing here is secret (promise 8): no body, and of the credential only what tells two apart.
+struct entry_row {
+  http::route route = http::route::other;
+  std::string ident{};       ///< the slug or UUID
+  std::string credential{};  ///< the first characters of its keyed digest
+  unsigned status = 200;
+  std::uint64_t bytes = 0;
+  duration age{};
+  duration ttl{};  ///< left; negative once it is stale
+};
+
+/// Thread-safe: asked on the admin listener's thread while workers use the cache.
+class cache_view {
+ public:
+  virtual ~cache_view() = default;
+  /// At most so many, in no order that is promised.
+  [[nodiscard]] virtual std::vector<entry_row> entries(std::size_t limit) const = 0;
+  [[nodiscard]] virtual std::size_t entry_count() const = 0;
+};
+
+/// One setting as it is in force. A secret is never a value: secrets come from files, and the file's name is shown.
+struct setting_row {
+  std::string key{};
+  std::string value{};
+  std::string source{};  ///< "default", "file", "environment" or "flag"
+  std::string default_value{};
+  std::string help{};
+  bool live = false;  ///< a change takes effect without a restart
+};
+
+}  // namespace sidecache::admin

@@ -1,0 +1,201 @@
+// What the admin listener answers, from the request's head to the bytes of the answer.
+#include "admin/admin_handler.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+#include <chrono>
+
+#include "base/manual_clock.hpp"
+
+namespace sidecache::admin {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+using testing::Not;
+
+class scripted_cache final : public cache_view {
+ public:
+  std::vector<entry_row> rows;
+  [[nodiscard]] std::vector<entry_row> entries(std::size_t limit) const override {
+    return {rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(std::min(limit, rows.size()))};
+  }
+  [[nodiscard]] std::size_t entry_count() const override { return rows.size(); }
+};
+
+class admin_handler_test : public testing::Test {
+ protected:
+  proxy::answer ask(http::method method, std::string target) {
+    http::request_head request;
+    request.method = method;
+    request.target = std::move(target);
+    request.fields.add("Host", "127.0.0.1:9402");
+    return handler().answer_now(request).value();
+  }
+  proxy::answer get(std::string target) { return ask(http::method::get, std::move(target)); }
+  boost::json::value body_of(const proxy::answer& answer) { return boost::json::parse(answer.body); }
+
+  admin_handler& handler() {
+    if (!handler_) {
+      handler_ = std::make_unique<admin_handler>(admin_parts{.figures = figures_,
+                                                             .cache = cache_,
+                                                             .ready = ready_,
+                                                             .time = clock_,
+                                                             .version = "1.2.3",
+                                                             .settings = [this] { return settings_; },
+                                                             .further_hosts = {}});
+    }
+    return *handler_;
+  }
+  void count(outcome how, http::route route, int times) {
+    for (int i = 0; i < times; ++i) {
+      worker_.finished(
+          proxy::finished_request{.report = {.outcome = how, .route = route}, .method = "GET", .target = "/"});
+    }
+  }
+
+  metrics::collector figures_{"1.2.3"};
+  metrics::worker_counters& worker_ = figures_.add_worker("admin");
+  scripted_cache cache_;
+  std::atomic<bool> ready_ = true;
+  manual_clock clock_;
+  std::vector<setting_row> settings_;
+  std::unique_ptr<admin_handler> handler_;
+};
+
+TEST_F(admin_handler_test, stats_are_what_the_counters_say) {
+  count(outcome::hit, http::route::integrations, 6);
+  count(outcome::stale_error, http::route::providers, 1);
+  count(outcome::negative_hit, http::route::virtual_keys, 1);
+  count(outcome::miss, http::route::integrations, 2);
+  count(outcome::pass, http::route::other, 5);
+  worker_.finished(proxy::finished_attempt{.status = 204});
+  worker_.finished(proxy::finished_attempt{.status = 200});
+  worker_.finished(proxy::finished_attempt{.status = 0, .failure = proxy::failure_kind::tls});
+  worker_.upstream_connections(proxy::connection_state::idle, 3);
+  figures_.add_source([](std::vector<metrics::reading>& to) {
+    to.push_back({metrics::metric::cache_entries, {"admin", "integrations"}, 4});
+    to.push_back({metrics::metric::cache_entries, {"admin", "providers"}, 1});
+    to.push_back({metrics::metric::cache_bytes, {"admin"}, 4096});
+    to.push_back({metrics::metric::invalidations, {"admin", "write"}, 2});
+  });
+  (void)handler();
+  clock_.advance(90s);
+
+  const auto stats = body_of(get("/api/stats"));
+  EXPECT_EQ(stats.at("version"), "1.2.3");
+  EXPECT_EQ(stats.at("uptime_seconds"), 90.0);
+  EXPECT_EQ(stats.at("ready"), true);
+  EXPECT_EQ(stats.at_pointer("/lookups/total"), 10);
+  EXPECT_EQ(stats.at_pointer("/lookups/from_memory"), 8);
+  EXPECT_EQ(stats.at_pointer("/lookups/hit_ratio"), 0.8) << "what passes through is no lookup";
+  EXPECT_EQ(stats.at_pointer("/requests/total"), 15);
+  EXPECT_EQ(stats.at_pointer("/requests/by_outcome/pass"), 5);
+  EXPECT_EQ(stats.at_pointer("/requests/by_outcome/shed"), 0);
+  EXPECT_EQ(stats.at_pointer("/requests/by_route/integrations"), 8);
+  EXPECT_EQ(stats.at_pointer("/cache/entries"), 5);
+  EXPECT_EQ(stats.at_pointer("/cache/bytes"), 4096);
+  EXPECT_EQ(stats.at_pointer("/cache/invalidations/write"), 2);
+  EXPECT_EQ(stats.at_pointer("/upstream/attempts"), 3);
+  EXPECT_EQ(stats.at_pointer("/upstream/by_class/2xx"), 2);
+  EXPECT_EQ(stats.at_pointer("/upstream/by_class/tls"), 1);
+  EXPECT_EQ(stats.at_pointer("/upstream/by_code/204"), 1);
+  EXPECT_EQ(stats.at_pointer("/upstream/connections/idle"), 3);
+}
+
+TEST_F(admin_handler_test, before_the_first_lookup_there_is_no_hit_ratio_to_speak_of) {
+  EXPECT_TRUE(body_of(get("/api/stats")).at_pointer("/lookups/hit_ratio").is_null());
+  EXPECT_THAT(std::string(get("/").body), HasSubstr(">none yet<"));
+}
+
+TEST_F(admin_handler_test, settings_are_told_with_where_they_come_from) {
+  settings_ = {{.key = "cache.ttl",
+                .value = "30s",
+                .source = "flag",
+                .default_value = "10s",
+                .help = "how long a record is fresh",
+                .live = true}};
+  const auto rows = body_of(get("/api/settings")).at("settings").as_array();
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(rows[0], boost::json::parse(R"({"key":"cache.ttl","value":"30s","source":"flag","default":"10s",
+                                            "help":"how long a record is fresh","live":true})"));
+}
+
+TEST_F(admin_handler_test, entries_are_bounded_by_the_limit) {
+  for (int i = 0; i < 1500; ++i) {
+    cache_.rows.push_back({.route = http::route::providers,
+                           .ident = "p" + std::to_string(i),
+                           .credential = "0f3a",
+                           .status = 200,
+                           .bytes = 1536,
+                           .age = 4s,
+                           .ttl = -2500ms});
+  }
+  const auto some = body_of(get("/api/entries"));
+  EXPECT_EQ(some.at("total"), 1500);
+  EXPECT_EQ(some.at("entries").as_array().size(), 100U);
+  EXPECT_EQ(some.at_pointer("/entries/7"),
+            boost::json::parse(R"({"route":"providers","ident":"p7","credential":"0f3a","status":200,"bytes":1536,
+                                   "age_seconds":4.0,"ttl_seconds":-2.5})"));
+  EXPECT_EQ(body_of(get("/api/entries?limit=3")).at("entries").as_array().size(), 3U);
+  EXPECT_EQ(body_of(get("/api/entries?x=1&limit=1000")).at("entries").as_array().size(), 1000U);
+  for (const auto* bad : {"0", "1001", "-1", "", "3x", "99999999999999999999"}) {
+    const auto answer = get("/api/entries?limit=" + std::string(bad));
+    EXPECT_EQ(answer.status, 400U) << bad;
+    EXPECT_EQ(body_of(answer).at_pointer("/error/code"), "bad_limit");
+  }
+}
+
+TEST_F(admin_handler_test, an_ident_of_any_bytes_breaks_neither_json_nor_page) {
+  const std::string hostile = "<script>alert(1)</script>\"'&\n\x1b\xFF";
+  cache_.rows = {{.ident = hostile}, {.ident = std::string(9000, 'x')}};
+  const auto json = body_of(get("/api/entries"));  // parses: the parser refuses bytes that are no UTF-8
+  EXPECT_EQ(json.at_pointer("/entries/0/ident"), R"(<script>alert(1)</script>"'&\x0a\x1b\xff)");
+  EXPECT_EQ(json.at_pointer("/entries/1/ident").as_string().size(), 259U);
+
+  const auto page = get("/");
+  EXPECT_THAT(std::string(page.body), Not(HasSubstr("<script>alert")));
+  EXPECT_THAT(std::string(page.body), HasSubstr("&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;"));
+}
+
+TEST_F(admin_handler_test, answers_are_not_to_be_kept_and_not_to_be_embedded) {
+  for (const auto* target : {"/", "/api/stats", "/api/settings", "/api/entries"}) {
+    const auto answer = get(target);
+    EXPECT_EQ(answer.status, 200U) << target;
+    EXPECT_THAT(std::string(answer.head), HasSubstr("Cache-Control: no-store\r\n")) << target;
+    EXPECT_THAT(std::string(answer.head), HasSubstr("Cross-Origin-Resource-Policy: same-origin\r\n")) << target;
+    EXPECT_EQ(ask(http::method::head, target).status, 200U) << target;
+  }
+}
+
+TEST_F(admin_handler_test, other_paths_are_404_and_other_methods_405_with_what_is_allowed) {
+  for (const auto* target : {"/metrics", "/api", "/api/", "/api/stats/", "//", "/api/purge", "*", ""}) {
+    const auto answer = get(target);
+    EXPECT_EQ(answer.status, 404U) << target;
+    EXPECT_EQ(body_of(answer).at_pointer("/error/code"), "not_found");
+    EXPECT_EQ(answer.report.outcome, outcome::rejected);
+  }
+  for (const auto method : {http::method::post, http::method::put, http::method::del, http::method::other}) {
+    const auto answer = ask(method, "/api/stats");
+    EXPECT_EQ(answer.status, 405U);
+    EXPECT_EQ(answer.extra.view(), "Allow: GET, HEAD\r\n");
+  }
+}
+
+TEST_F(admin_handler_test, the_browser_guard_stands_before_every_path) {
+  for (const auto* target : {"/", "/api/stats", "/api/settings", "/api/entries", "/nothing"}) {
+    http::request_head request;
+    request.method = http::method::get;
+    request.target = target;
+    request.fields.add("Host", "attacker.example");
+    const auto answer = handler().answer_now(request).value();
+    EXPECT_EQ(answer.status, 403U) << target;
+    EXPECT_EQ(body_of(answer).at_pointer("/error/code"), "host_not_allowed");
+  }
+}
+
+}  // namespace
+}  // namespace sidecache::admin
