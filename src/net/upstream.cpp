@@ -1,0 +1,236 @@
+#include "net/upstream.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <optional>
+
+#include "base/secret.hpp"
+#include "http/content_coding.hpp"
+#include "http/inflater.hpp"
+#include "net/upstream_relay.hpp"
+#include "net/upstream_request_head.hpp"
+
+namespace sidecache::net {
+namespace {
+
+using proxy::failure;
+using proxy::failure_kind;
+
+/// A request's head holds the caller's keys: wiped when it was sent.
+struct wiped_text {
+  std::string bytes;
+  ~wiped_text() { wipe(bytes.data(), bytes.size()); }
+};
+
+bool may_be_sent_again(const proxy::upstream_request& request) {
+  return (request.method == http::method::get || request.method == http::method::head) &&
+         request.body == http::framing::none;
+}
+
+/// An answer that is collected in memory, with gzip undone and a limit on what comes out of it.
+struct whole_body {
+  proxy::upstream_answer answer;
+
+  whole_body(http::response_head head, std::uint64_t limit) : answer{std::move(head), {}}, limit_(limit) {
+    if (http::is_undoable_gzip(answer.head)) {
+      undo_ = std::make_unique<http::inflater>();
+    } else if (answer.head.body == http::framing::length) {
+      answer.body.reserve(std::min(answer.head.content_length, limit));  // one allocation, and no copies left behind
+    }
+  }
+
+  std::optional<failure> add(std::string_view piece) {
+    // A length over the limit ends it at the first piece: why read the rest?
+    if (answer.head.body == http::framing::length && answer.head.content_length > limit_) return over_limit();
+    if (!undo_) return append(piece);
+    undo_->feed(piece);
+    while (true) {
+      const auto plain = undo_->next();
+      if (!plain) return failure{failure_kind::protocol, true, plain.error()};
+      if (plain->empty()) return std::nullopt;
+      if (auto problem = append(*plain)) return problem;
+    }
+  }
+
+  std::optional<failure> end() {
+    if (!undo_) return std::nullopt;
+    if (!undo_->complete()) return failure{failure_kind::protocol, true, "the gzip body ends too early"};
+    http::undo_gzip(answer.head);
+    if (answer.head.body == http::framing::none) return std::nullopt;
+    answer.head.body = http::framing::length;
+    answer.head.content_length = answer.body.size();
+    answer.head.fields.set("Content-Length", std::to_string(answer.body.size()));
+    return std::nullopt;
+  }
+
+ private:
+  std::optional<failure> append(std::string_view piece) {
+    if (piece.size() > limit_ - answer.body.size()) return over_limit();
+    answer.body.append(piece);
+    return std::nullopt;
+  }
+  [[nodiscard]] failure over_limit() const {
+    return {failure_kind::too_large, true, "a body of more than " + std::to_string(limit_) + " bytes"};
+  }
+
+  std::uint64_t limit_;
+  std::unique_ptr<http::inflater> undo_;
+};
+
+}  // namespace
+
+/// One attempt, told to the observer when it is over; or never, if it is nobody's failure.
+class upstream::attempt {
+ public:
+  attempt(proxy::observer& observer, http::route route) : observer_(observer), route_(route) {}
+
+  void answered(unsigned status) { tell({route_, status, {}, std::chrono::steady_clock::now() - begun_}); }
+  failure failed(failure why) {
+    tell({route_, 0, why.kind, std::chrono::steady_clock::now() - begun_});
+    return why;
+  }
+
+ private:
+  void tell(const proxy::finished_attempt& what) { observer_.finished(what); }
+
+  proxy::observer& observer_;
+  http::route route_;
+  mono_time begun_ = std::chrono::steady_clock::now();
+};
+
+upstream::upstream(asio::io_context& context, std::shared_ptr<const upstream_site> site, deadline_sweep& sweep,
+                   proxy::observer& observer, std::unique_ptr<name_resolver> resolver)
+    : context_(context),
+      site_(std::move(site)),
+      sweep_(sweep),
+      observer_(observer),
+      gauge_(std::make_shared<upstream_gauge>(&observer)) {
+  const auto& settings = site_->settings;
+  if (!resolver) resolver = make_system_resolver(context);
+  addresses_ =
+      std::make_shared<upstream_addresses>(context, site_->url, std::move(resolver), settings.resolve_interval);
+  upstream_pool::limits limits{settings.max_connections, settings.max_idle, settings.max_pending,
+                               settings.idle_timeout};
+  lookups_ = std::make_shared<upstream_pool>(context, limits);
+  limits.max_connections = settings.max_relay_connections;
+  relays_ = std::make_shared<upstream_pool>(context, limits);
+}
+
+upstream::~upstream() {
+  lookups_->shut_down();
+  relays_->shut_down();
+  gauge_->observer = nullptr;
+}
+
+asio::awaitable<upstream::ended> upstream::connect(upstream_pool::lease& place, mono_time deadline) {
+  if (place.connection()) co_return ended{};
+  const auto addresses = co_await addresses_->get(deadline);
+  if (!addresses) co_return std::unexpected(addresses.error());
+  failure why{failure_kind::connect, false, "no address"};
+  for (const auto& address : *addresses) {
+    auto connection = std::make_unique<upstream_connection>(context_, sweep_, site_, gauge_);
+    const auto step_deadline = [&] {
+      return std::min(deadline, std::chrono::steady_clock::now() + site_->settings.connect_timeout);
+    };
+    connection->read_by(step_deadline());
+    const auto error = co_await connection->connect(address);
+    ended shaken{};
+    if (!error && site_->tls) {
+      connection->read_by(step_deadline());
+      shaken = co_await connection->handshake();
+    }
+    if (!error && shaken) {
+      addresses_->worked(address);
+      place.put(std::move(connection));
+      co_return ended{};
+    }
+    why = error ? failure{failure_kind::connect, false, error.message()} : std::move(shaken.error());
+    if (std::chrono::steady_clock::now() >= deadline)
+      co_return std::unexpected(failure{failure_kind::timeout, false, "no connection in time: " + why.detail});
+    if (!error) break;  // who answers there is not whom we want: the other addresses are its own
+  }
+  addresses_->none_worked();
+  co_return std::unexpected(std::move(why));
+}
+
+asio::awaitable<upstream::fetched> upstream::fetch(proxy::upstream_request request, std::uint64_t max_body_bytes) {
+  const auto deadline = std::chrono::steady_clock::now() + site_->settings.request_timeout;
+  auto made = upstream_request_head(request, site_->url);
+  if (!made) co_return std::unexpected(failure{failure_kind::protocol, false, std::move(made.error())});
+  const wiped_text head{std::move(*made)};
+  attempt waiting(observer_, request.route);
+  auto place = co_await lookups_->acquire(deadline);
+  if (!place) co_return std::unexpected(waiting.failed(std::move(place.error())));
+
+  for (bool repeated = false;; repeated = true) {
+    attempt current(observer_, request.route);
+    if (auto connected = co_await connect(*place, deadline); !connected)
+      co_return std::unexpected(current.failed(std::move(connected.error())));
+    upstream_connection& connection = *place->connection();
+    connection.begin_request();
+    connection.read_by(deadline);
+    upstream_response response(connection, request.method);
+    auto answer = co_await ask(connection, response, head.bytes, max_body_bytes);
+    if (answer) {
+      current.answered(answer->head.status);
+      if (response.reusable()) std::move(*place).keep();
+      co_return answer;
+    }
+    answer.error() = current.failed(std::move(answer.error()));
+    const bool died_unanswered = answer.error().kind == failure_kind::reset && !response.begun();
+    if (repeated || !may_be_sent_again(request) || !place->reused() || !died_unanswered) co_return answer;
+    place->drop_connection();
+  }
+}
+
+asio::awaitable<upstream::fetched> upstream::ask(upstream_connection& connection, upstream_response& response,
+                                                 std::string_view request_head, std::uint64_t max_body_bytes) {
+  const std::array buffers{asio::buffer(request_head)};
+  if (const auto error = co_await connection.write(buffers)) co_return std::unexpected(connection.failure(error));
+  auto head = co_await response.head();
+  if (!head) co_return std::unexpected(std::move(head.error()));
+  whole_body body(std::move(*head), max_body_bytes);
+  while (true) {
+    auto piece = co_await response.next();
+    if (!piece) co_return std::unexpected(std::move(piece.error()));
+    const bool last = piece->empty();
+    if (auto problem = last ? body.end() : body.add(*piece)) co_return std::unexpected(std::move(*problem));
+    if (last) co_return std::move(body.answer);
+  }
+}
+
+asio::awaitable<upstream::ended> upstream::relay(proxy::upstream_request request, proxy::body_source& body,
+                                                 proxy::answer_sink& sink) {
+  const auto deadline = std::chrono::steady_clock::now() + site_->settings.request_timeout;
+  auto made = upstream_request_head(request, site_->url);
+  if (!made) co_return std::unexpected(failure{failure_kind::protocol, false, std::move(made.error())});
+  const wiped_text head{std::move(*made)};
+  attempt waiting(observer_, request.route);
+  auto place = co_await relays_->acquire(deadline);
+  if (!place) co_return std::unexpected(waiting.failed(std::move(place.error())));
+
+  for (bool repeated = false;; repeated = true) {
+    attempt current(observer_, request.route);
+    if (auto connected = co_await connect(*place, deadline); !connected)
+      co_return std::unexpected(current.failed(std::move(connected.error())));
+    place->connection()->begin_request();
+    upstream_relay run(*place->connection(), site_->settings, request, body, sink);
+    const auto result = co_await run.run(head.bytes);
+    if (result == upstream_relay::result::upstream_failed) {
+      auto why = current.failed(run.why());
+      const bool died_unanswered = why.kind == failure_kind::reset && !run.answer_begun();
+      if (repeated || !may_be_sent_again(request) || !place->reused() || !died_unanswered)
+        co_return std::unexpected(std::move(why));
+      place->drop_connection();
+      continue;
+    }
+    // What came of the answer before a client left did come: its status counts.
+    if (run.status() != 0) current.answered(run.status());
+    if (result == upstream_relay::result::client_left) co_return std::unexpected(run.why());
+    if (run.connection_reusable()) std::move(*place).keep();
+    co_return ended{};
+  }
+}
+
+}  // namespace sidecache::net

@@ -1,0 +1,66 @@
+// The control plane over sockets: proxy::origin by HTTP/1.1 on kept-alive connections, with or without TLS.
+//
+// Theory of operation: each request takes a place from a pool (one pool for lookups, one for everything else, so that
+// long streams starve nobody), connects if the place has no live connection, writes the head, and reads the answer
+// strictly. A connection goes back to its pool only after a message that ended where it said and left nothing over;
+// in every other case, an exception or a destroyed coroutine included, ending the lease closes it.
+// Retries: a GET or HEAD without a body, on a connection that had served before and ended before one byte of an answer,
+// is sent once more on a fresh one: the server closed it while the request was on its way. Never anything else.
+// A client that breaks off its upload is nobody's failure upstream: the connection is closed at once, so that the
+// control plane sees the request end, and the observer is not told of an attempt.
+// Threads: one upstream a worker, all its coroutines run on that worker's context. Sweep, observer and context outlive
+// it; it outlives the coroutines that run (frames that are only destroyed with their context may come later).
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <memory>
+
+#include "net/deadline_sweep.hpp"
+#include "net/upstream_addresses.hpp"
+#include "net/upstream_pool.hpp"
+#include "net/upstream_response.hpp"
+#include "net/upstream_site.hpp"
+#include "proxy/observer.hpp"
+#include "proxy/origin.hpp"
+
+namespace sidecache::net {
+
+class upstream final : public proxy::origin {
+ public:
+  /// `resolver`: the system's, if null.
+  upstream(asio::io_context& context, std::shared_ptr<const upstream_site> site, deadline_sweep& sweep,
+           proxy::observer& observer, std::unique_ptr<name_resolver> resolver = nullptr);
+  upstream(const upstream&) = delete;
+  upstream& operator=(const upstream&) = delete;
+  ~upstream() override;
+
+  asio::awaitable<std::expected<proxy::upstream_answer, proxy::failure>> fetch(proxy::upstream_request request,
+                                                                               std::uint64_t max_body_bytes) override;
+  asio::awaitable<std::expected<void, proxy::failure>> relay(proxy::upstream_request request, proxy::body_source& body,
+                                                             proxy::answer_sink& sink) override;
+
+  [[nodiscard]] const upstream_pool& lookups() const { return *lookups_; }
+  [[nodiscard]] const upstream_pool& relays() const { return *relays_; }
+
+ private:
+  class attempt;
+  using fetched = std::expected<proxy::upstream_answer, proxy::failure>;
+  using ended = std::expected<void, proxy::failure>;
+
+  /// Makes sure that there is a connection in the lease.
+  asio::awaitable<ended> connect(upstream_pool::lease& place, mono_time deadline);
+  /// One request and its whole answer on a connection that is there.
+  asio::awaitable<fetched> ask(upstream_connection& connection, upstream_response& response,
+                               std::string_view request_head, std::uint64_t max_body_bytes);
+
+  asio::io_context& context_;
+  std::shared_ptr<const upstream_site> site_;
+  deadline_sweep& sweep_;
+  proxy::observer& observer_;
+  std::shared_ptr<upstream_gauge> gauge_;
+  std::shared_ptr<upstream_addresses> addresses_;
+  std::shared_ptr<upstream_pool> lookups_;
+  std::shared_ptr<upstream_pool> relays_;
+};
+
+}  // namespace sidecache::net

@@ -1,0 +1,182 @@
+#include "net/upstream_connection.hpp"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ssl/error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+namespace sidecache::net {
+namespace {
+
+constexpr auto token = asio::as_tuple(asio::use_awaitable);
+
+// 16 KiB is the most that a TLS record holds. A plain stream that fills its buffer gets a larger one, as far as a whole
+// head (64 KiB) must fit.
+constexpr std::size_t first_buffer = std::size_t{16} * 1024;
+constexpr std::size_t largest_buffer = std::size_t{64} * 1024;
+
+}  // namespace
+
+upstream_connection::upstream_connection(asio::io_context& context, deadline_sweep& sweep,
+                                         std::shared_ptr<const upstream_site> site,
+                                         std::shared_ptr<upstream_gauge> gauge)
+    : site_(std::move(site)),
+      gauge_(std::move(gauge)),
+      socket_(context),
+      read_deadline_(sweep, [this] { expire(); }),
+      write_deadline_(sweep, [this] { expire(); }) {
+  if (gauge_->observer) gauge_->observer->upstream_connections(state_, 1);
+}
+
+upstream_connection::~upstream_connection() {
+  if (tls_ && established_) upstream_tls::mark_healthy(*tls_);
+  if (gauge_->observer) gauge_->observer->upstream_connections(state_, -1);
+}
+
+asio::awaitable<boost::system::error_code> upstream_connection::connect(asio::ip::tcp::endpoint endpoint) {
+  auto [error] = co_await socket_.async_connect(endpoint, token);
+  if (error) co_return timed_out_ ? make_error_code(asio::error::timed_out) : error;
+  boost::system::error_code ignored;  // without either the connection works too
+  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  socket_.set_option(asio::socket_base::keep_alive(true), ignored);
+  socket_.non_blocking(true, error);  // for is_quiet(); asynchronous operations do not care
+  count_as(proxy::connection_state::active);
+  co_return error;
+}
+
+asio::awaitable<std::expected<void, proxy::failure>> upstream_connection::handshake() {
+  tls_ = site_->tls->wrap(socket_);
+  const auto [error] = co_await tls_->async_handshake(boost::asio::ssl::stream_base::client, token);
+  if (error) {
+    auto why = timed_out_ ? std::string("the handshake did not end in time") : upstream_tls::explain(*tls_, error);
+    co_return std::unexpected(proxy::failure{proxy::failure_kind::tls, false, std::move(why)});
+  }
+  established_ = true;
+  co_return std::expected<void, proxy::failure>{};
+}
+
+asio::awaitable<boost::system::error_code> upstream_connection::write(std::span<const asio::const_buffer> buffers) {
+  boost::system::error_code error;
+  std::size_t written = 0;
+  if (tls_) {
+    std::tie(error, written) = co_await asio::async_write(*tls_, buffers, token);
+  } else {
+    std::tie(error, written) = co_await asio::async_write(socket_, buffers, token);
+  }
+  sent_ += written;
+  co_return error;
+}
+
+asio::awaitable<boost::system::error_code> upstream_connection::read() {
+  if (!make_room()) co_return asio::error::no_buffer_space;
+  const auto space = asio::buffer(buffer_.data() + end_, buffer_.size() - end_);
+  boost::system::error_code error;
+  std::size_t got = 0;
+  if (tls_) {
+    std::tie(error, got) = co_await tls_->async_read_some(space, token);
+  } else {
+    std::tie(error, got) = co_await socket_.async_read_some(space, token);
+  }
+  end_ += got;
+  received_ += got;
+  filled_ = got == space.size();
+  if (error.category() == asio::error::get_ssl_category()) established_ = false;  // a fatal alert ends the session too
+  co_return error;
+}
+
+bool upstream_connection::make_room() {
+  if (begin_ == end_) begin_ = end_ = 0;
+  const bool hurried = filled_ && end_ == 0 && buffer_.size() < largest_buffer;
+  if (end_ < buffer_.size() && !hurried) return true;
+  if (begin_ > 0) {
+    std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_),
+              buffer_.begin() + static_cast<std::ptrdiff_t>(end_), buffer_.begin());
+    end_ -= begin_;
+    begin_ = 0;
+    return true;
+  }
+  if (buffer_.size() >= largest_buffer) return false;
+  buffer_.resize(std::max(first_buffer, buffer_.size() * 2));
+  return true;
+}
+
+void upstream_connection::close() {
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+}
+
+void upstream_connection::expire() {
+  timed_out_ = true;
+  close();
+  if (expired_) {
+    const auto call = std::move(expired_);  // the call may destroy this
+    call();
+  }
+}
+
+void upstream_connection::arm(deadline_sweep::item& item, mono_time deadline) {
+  if (deadline == mono_time{}) {
+    item.disarm();
+  } else {
+    item.arm(deadline);
+  }
+}
+
+void upstream_connection::begin_request() {
+  sent_ = 0;
+  received_ = 0;
+  expired_ = nullptr;
+  count_as(proxy::connection_state::active);
+}
+
+bool upstream_connection::is_quiet() {
+  if (!socket_.is_open() || begin_ != end_) return false;
+  char byte = 0;
+  if (tls_) {
+    // Not a peek at the socket: a ticket or key update is no reason to give it up, and what Asio has read ahead counts.
+    boost::system::error_code error;
+    tls_->read_some(asio::buffer(&byte, 1), error);
+    return error == asio::error::would_block;
+  }
+  const auto result = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return result < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+void upstream_connection::rest(duration timeout, std::function<void()> expired) {
+  if (buffer_.size() > first_buffer) {
+    bytes().swap(buffer_);
+    begin_ = end_ = 0;
+  }
+  filled_ = false;
+  expired_ = std::move(expired);
+  write_deadline_.disarm();
+  read_deadline_.arm_in(timeout);
+  count_as(proxy::connection_state::idle);
+}
+
+void upstream_connection::count_as(proxy::connection_state state) {
+  if (state == state_) return;
+  if (gauge_->observer) {
+    gauge_->observer->upstream_connections(state_, -1);
+    gauge_->observer->upstream_connections(state, 1);
+  }
+  state_ = state;
+}
+
+proxy::failure upstream_connection::failure(const boost::system::error_code& error) const {
+  using proxy::failure_kind;
+  if (timed_out_) return {failure_kind::timeout, sent(), "no answer in time"};
+  if (error == asio::error::no_buffer_space) return {failure_kind::protocol, sent(), "more than 64 KiB of framing"};
+  if (error == asio::error::eof) return {failure_kind::reset, sent(), "the connection ended before the message did"};
+  if (error == boost::asio::ssl::error::stream_truncated)
+    return {failure_kind::reset, sent(), "the TLS connection ended without close_notify"};
+  if (error.category() == asio::error::get_ssl_category() ||
+      error.category() == boost::asio::ssl::error::get_stream_category())
+    return {failure_kind::tls, sent(), error.message()};
+  return {failure_kind::reset, sent(), error.message()};
+}
+
+}  // namespace sidecache::net

@@ -1,0 +1,68 @@
+#include "net/upstream_pool.hpp"
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace sidecache::net {
+
+asio::awaitable<std::expected<upstream_pool::lease, proxy::failure>> upstream_pool::acquire(mono_time deadline) {
+  if (auto kept = take_idle()) {
+    ++leases_;
+    co_return lease(shared_from_this(), std::move(kept));
+  }
+  // Idle ones are gone here, so the leases are all the connections there are.
+  if (leases_ < limits_.max_connections) {
+    ++leases_;
+    co_return lease(shared_from_this(), nullptr);
+  }
+  if (waiting_.size() >= limits_.max_pending)
+    co_return std::unexpected(
+        proxy::failure{proxy::failure_kind::connect, false, "all connections are busy and the line for them is full"});
+  waiter self(*context_);
+  self.timer.expires_at(deadline);
+  waiting_.push_back(self);
+  co_await self.timer.async_wait(asio::as_tuple(asio::use_awaitable));
+  if (!self.granted)
+    co_return std::unexpected(proxy::failure{proxy::failure_kind::connect, false, "no connection became free in time"});
+  if (auto* kept = self.granted->connection(); kept && !kept->is_quiet()) self.granted->drop_connection();
+  co_return std::move(*self.granted);
+}
+
+void upstream_pool::shut_down() {
+  shut_down_ = true;
+  idle_.clear();
+}
+
+std::unique_ptr<upstream_connection> upstream_pool::take_idle() {
+  while (!idle_.empty()) {
+    auto newest = std::move(idle_.back());
+    idle_.pop_back();
+    if (newest->is_quiet()) return newest;
+  }
+  return nullptr;
+}
+
+void upstream_pool::take_back(std::unique_ptr<upstream_connection> kept) {
+  if (!waiting_.empty()) {
+    waiter& first = waiting_.front();
+    first.unlink();
+    first.granted.emplace(shared_from_this(), std::move(kept));  // the place passes on: leases_ stays
+    first.timer.cancel();
+    return;
+  }
+  --leases_;
+  if (!kept || shut_down_ || limits_.max_idle == 0) return;
+  if (idle_.size() == limits_.max_idle) idle_.erase(idle_.begin());
+  auto* connection = kept.get();
+  idle_.push_back(std::move(kept));
+  connection->rest(limits_.idle_timeout, [weak = weak_from_this(), connection] {
+    if (const auto self = weak.lock()) self->drop_idle(connection);
+  });
+}
+
+void upstream_pool::drop_idle(const upstream_connection* expired) {
+  std::erase_if(idle_, [&](const auto& kept) { return kept.get() == expired; });
+}
+
+}  // namespace sidecache::net

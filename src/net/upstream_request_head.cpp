@@ -1,0 +1,57 @@
+#include "net/upstream_request_head.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+#include "base/text.hpp"
+
+namespace sidecache::net {
+namespace {
+
+bool breaks_a_line(std::string_view text) { return text.find_first_of(std::string_view("\r\n\0", 3)) != text.npos; }
+
+bool is_visible(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7F; });
+}
+
+/// The origin's own: Host says where this goes, the others how this body is framed.
+bool is_added_here(std::string_view name) {
+  return equal_ignoring_case(name, "Host") || equal_ignoring_case(name, "Content-Length") ||
+         equal_ignoring_case(name, "Transfer-Encoding");
+}
+
+/// RFC 9110 §8.6: methods that expect content say so when there is none. Some servers answer 411 else.
+bool announces_no_body(http::method method) {
+  return method == http::method::post || method == http::method::put || method == http::method::patch;
+}
+
+}  // namespace
+
+std::expected<std::string, std::string> upstream_request_head(const proxy::upstream_request& request,
+                                                              const upstream_url& url) {
+  if (!is_visible(request.method_name)) return std::unexpected("a method that can't be written");
+  if (!is_visible(request.target)) return std::unexpected("a target that can't be written");
+  const bool asterisk = request.target == "*";  // OPTIONS * asks about the server, whatever the prefix
+  if (!asterisk && request.target.front() != '/') return std::unexpected("a target that does not begin with a slash");
+
+  std::string head;
+  head.reserve(1024);
+  head.append(request.method_name).append(" ");
+  if (!asterisk) head.append(url.prefix);
+  head.append(request.target).append(" HTTP/1.1\r\nHost: ").append(url.authority).append("\r\n");
+  for (const auto& [name, value] : request.fields) {
+    if (is_added_here(name)) continue;
+    if (!is_visible(name) || breaks_a_line(value)) return std::unexpected("a field that can't be written");
+    head.append(name).append(": ").append(value).append("\r\n");
+  }
+  if (request.body == http::framing::chunked) {
+    head.append("Transfer-Encoding: chunked\r\n");
+  } else if (request.body == http::framing::length || announces_no_body(request.method)) {
+    const auto length = request.body == http::framing::length ? request.content_length : 0;
+    head.append("Content-Length: ").append(std::to_string(length)).append("\r\n");
+  }
+  head.append("\r\n");
+  return head;
+}
+
+}  // namespace sidecache::net
