@@ -1,10 +1,24 @@
 #include "http/fields.hpp"
 
+#include <functional>
+
 #include "base/text.hpp"
 
 namespace sidecache::http {
+namespace {
+
+bool points_into(std::string_view part, const std::string& whole) {
+  const std::less<> before;
+  return !before(part.data(), whole.data()) && before(part.data(), whole.data() + whole.size());
+}
+
+}  // namespace
 
 void fields::add(std::string_view name, std::string_view value) {
+  if (points_into(name, bytes_) || points_into(value, bytes_)) {  // growing would pull the ground from under them
+    add(std::string(name), std::string(value));
+    return;
+  }
   const auto at = static_cast<std::uint32_t>(bytes_.size());
   bytes_.append(name).append(value);
   places_.push_back({at, static_cast<std::uint32_t>(name.size()), at + static_cast<std::uint32_t>(name.size()),
@@ -41,7 +55,8 @@ bool fields::lists(std::string_view name, std::string_view token) const {
   bool found = false;
   for (const auto& [key, value] : *this)
     if (equal_ignoring_case(key, name))
-      for_each_list_member(value, [&](std::string_view member) { found = found || equal_ignoring_case(member, token); });
+      for_each_list_member(value,
+                           [&](std::string_view member) { found = found || equal_ignoring_case(member, token); });
   return found;
 }
 
