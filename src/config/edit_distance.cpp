@@ -4,6 +4,14 @@
 #include <numeric>
 
 namespace sidecache::config {
+namespace {
+
+/// "admin.token_file" begins with the words "admin.token".
+bool begins_with_words(std::string_view name, std::string_view words) {
+  return name.size() > words.size() && name.starts_with(words) && std::string_view("._-").contains(name[words.size()]);
+}
+
+}  // namespace
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
@@ -23,7 +31,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 std::string closest_name(std::string_view unknown, const std::vector<std::string>& known, char separator) {
   constexpr std::size_t longest_compared = 100;  // the distance costs the product of both lengths
   if (unknown.empty() || unknown.size() > longest_compared) return {};
-  const std::size_t allowed = std::max<std::size_t>(unknown.size() / 3, 1);
+  const std::size_t allowed = unknown.size() < 5 ? 1 : std::max<std::size_t>(unknown.size() / 3, 2);
   std::string best;
   std::size_t best_distance = allowed + 1;
   const std::string_view last_part = unknown.substr(unknown.find_last_of(separator) + 1);
@@ -32,6 +40,7 @@ std::string closest_name(std::string_view unknown, const std::vector<std::string
     // The right name in the wrong section: as good as the worst spelling that still counts.
     const std::string_view tail = std::string_view(name).substr(name.find_last_of(separator) + 1);
     if (distance > allowed && tail == last_part) distance = allowed;
+    if (begins_with_words(name, unknown)) distance = std::min<std::size_t>(distance, 1);
     if (distance < best_distance) {
       best_distance = distance;
       best = name;

@@ -31,14 +31,14 @@ bool has_numbered_port(std::string_view name) {
 }
 
 config_error unknown_variable(const std::string& name) {
-  std::vector<std::string> known{std::string(config_variable)};
-  for (const auto& what : settings_table()) known.push_back(environment_name(what.key));
-  const std::string closest = closest_name(name, known, '_');
+  std::vector<std::string> known{std::string(config_variable.substr(prefix.size()))};
+  for (const auto& what : settings_table()) known.push_back(environment_name(what.key).substr(prefix.size()));
+  const std::string closest = closest_name(std::string_view(name).substr(prefix.size()), known, '_');
   return {.where = {source_kind::environment, name},
           .key = {},
           .found = "unknown variable",
           .expected = {},
-          .closest = closest};
+          .closest = closest.empty() ? "" : std::string(prefix) + closest};
 }
 
 }  // namespace

@@ -94,8 +94,17 @@ void read_route(const setting& what, const node& value, const std::string& key, 
   } else if (path->value.shape != shape::text || !read_path(path->value.text, into)) {
     errors.push_back(wrong_value(what, key + ".path", path->value, std::string(expected_path)));
   }
-  for (const auto& field : value.members)
-    if (field.name != "path") read_field(field, key, into, errors);
+  for (auto field = value.members.begin(); field != value.members.end(); ++field) {
+    // A file's maps have no name twice; a line of text can.
+    if (std::find_if(value.members.begin(), field, [&](const member& m) { return m.name == field->name; }) != field)
+      errors.push_back({.where = field->where,
+                        .key = key + "." + field->name,
+                        .found = "a key that stands there already",
+                        .expected = {},
+                        .closest = {}});
+    else if (field->name != "path")
+      read_field(*field, key, into, errors);
+  }
 }
 
 /// The next word of the text, which is shortened by it.

@@ -62,8 +62,14 @@ class converter {
       if (before != made.members.end())
         complain(where, full, "a key that stands in line " + std::to_string(before->where.line) + " already");
       else
-        made.members.push_back({name, where, convert(pair.second, full, depth + 1)});
+        add(made, {name, where, convert(pair.second, full, depth + 1)});
     }
+  }
+
+  /// Of a value that is not there yaml-cpp gives the place of whatever comes next.
+  static void add(node& map, member made) {
+    if (made.value.shape == shape::nothing) made.value.where = made.where;
+    map.members.push_back(std::move(made));
   }
 
   void complain(const place& where, const std::string& key, std::string what) {

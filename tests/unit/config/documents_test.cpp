@@ -1,0 +1,66 @@
+// The table as documents: they can't say anything else than the code does.
+#include <sstream>
+
+#include "config/settings_documents.hpp"
+#include "config/settings_table.hpp"
+#include "unit/config/loading.hpp"
+
+namespace sidecache::config {
+namespace {
+
+std::string content_of(const std::string& path) {
+  std::ostringstream out;
+  out << std::ifstream(path, std::ios::binary).rdbuf();
+  return out.str();
+}
+
+class documents_test : public loading {
+ protected:
+  const std::string example_ = SIDECACHE_SOURCE_DIR "/config/sidecache.yaml";
+};
+
+TEST_F(documents_test, the_example_file_is_what_the_table_says) {
+  const std::string fresh = testing::TempDir() + "sidecache.yaml";
+  std::ofstream(fresh, std::ios::binary) << settings_example();
+  EXPECT_EQ(content_of(example_), settings_example()) << "copy " << fresh << " to config/sidecache.yaml";
+}
+
+TEST_F(documents_test, the_example_file_is_all_defaults) {
+  sources from;
+  from.file = example_;
+  const auto loaded = load(from);
+  ASSERT_TRUE(loaded) << complaints(from);
+  EXPECT_EQ(loaded->values, default_settings());
+  for (const auto& row : loaded->in_effect)
+    EXPECT_EQ(row.source.kind == source_kind::default_value, row.what->default_text.empty()) << row.what->key;
+}
+
+TEST_F(documents_test, the_examples_routes_are_right_once_they_are_uncommented) {
+  const std::string text = content_of(example_);
+  std::istringstream lines(text.substr(text.find("# routes:")));
+  std::string yaml;
+  for (std::string line; std::getline(lines, line);) yaml += line.substr(2) + "\n";
+  const auto from = from_yaml(yaml);
+  const auto loaded = load(from);
+  ASSERT_TRUE(loaded) << complaints(from);
+  ASSERT_EQ(loaded->values.plane.routes.size(), 2U);
+  EXPECT_EQ(loaded->values.plane.routes[1].ident, "main");
+}
+
+TEST_F(documents_test, the_markdown_table_has_a_row_of_four_cells_for_each_setting) {
+  std::istringstream lines(settings_markdown());
+  std::vector<std::string> rows;
+  for (std::string line; std::getline(lines, line);) {
+    EXPECT_EQ(std::ranges::count(line, '|'), 5) << line;
+    rows.push_back(line);
+  }
+  ASSERT_EQ(rows.size(), settings_table().size() + 2);
+  for (std::size_t i = 0; i < settings_table().size(); ++i)
+    EXPECT_TRUE(rows[i + 2].starts_with("| `" + std::string(settings_table()[i].key) + "` | ")) << rows[i + 2];
+  EXPECT_TRUE(settings_markdown().contains("| `threads` | `1` | 1 to 256 threads | Worker threads"));
+  EXPECT_TRUE(settings_markdown().contains("| `upstream.ca_file` | none | path | "));
+  EXPECT_TRUE(settings_markdown().contains("| `cache.ttl` | `30s` | duration, 0s to 7d | "));
+}
+
+}  // namespace
+}  // namespace sidecache::config
