@@ -1,0 +1,78 @@
+// A stored answer: immutable, with its bytes ready to be written and what decisions need of its record.
+//
+// Shared by reference count between the store, flights and sessions that are writing it. Only `marks`, which the store
+// keeps beside it, ever change.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/clock.hpp"
+#include "records/kind.hpp"
+
+namespace sidecache::cache {
+
+/// What was stored under a key.
+enum class entry_class : std::uint8_t {
+  record,    ///< a 200 with a record of the asked kind
+  negative,  ///< a 401, 403 or 404 in JSON, remembered briefly
+  unstored,  ///< never in the store: an answer that is handed to the waiters of one flight
+  marker,    ///< no answer at all: "what this key gives can't be stored", so that lookups don't queue up behind another
+};
+
+/// Marks beside an entry in the store.
+enum entry_mark : std::uint8_t {
+  mark_locked = 1,            ///< the key got a 401: kept, not served, until a 200 for it
+  mark_partition_locked = 2,  ///< its credential got 401 on three records: kept, not served, until any 200
+  mark_suspect = 4,           ///< a write may have been applied: to be revalidated before use, stale in an outage only
+};
+
+constexpr wall_time no_deadline = wall_time::max();
+
+struct entry {
+  unsigned status = 200;
+  entry_class what = entry_class::record;
+  records::kind kind = records::kind::integration;
+  bool inactive = false;                    ///< exhausted, expired or archived when it came
+  std::string head;                         ///< status line and fields, each ended by CRLF
+  std::shared_ptr<const std::string> body;  ///< the bytes that the control plane sent
+  std::string etag;                         ///< the origin's, as it stands; "" if none
+  std::string last_modified;                ///< the origin's; "" if none
+  std::string ident;                        ///< slug or UUID that was asked for
+  std::uint64_t asked = 0;                  ///< generations::begin_read() of the read that brought it
+
+  // Times of the monotonic clock: ascending.
+  mono_time stored_at;         ///< when the answer came, or was last confirmed by a 304
+  mono_time fresh_until;       ///< TTL
+  mono_time revalidate_until;  ///< stale-while-revalidate
+  mono_time usable_until;      ///< stale-if-error; not found in the store after that
+  duration initial_age{};      ///< what `Age` said when it came
+
+  // Deadlines of the wall clock.
+  wall_time soft_deadline = no_deadline;  ///< not fresh past it
+  wall_time hard_deadline = no_deadline;  ///< not served past it
+
+  [[nodiscard]] std::size_t cost() const { return sizeof(entry) + head.capacity() + (body ? body->capacity() : 0) + 64; }
+};
+
+/// What may be done with an entry at an instant.
+enum class usability : std::uint8_t {
+  fresh,        ///< serve
+  revalidate,   ///< serve, and fetch anew in the background
+  on_error,     ///< fetch; serve only if that fails in a way that allows stale answers
+  on_outage,    ///< fetch; serve only if the control plane can't be reached
+  unusable,     ///< locked or past its end: fetch, and serve nothing else
+};
+
+[[nodiscard]] constexpr usability usability_of(const entry& e, std::uint8_t marks, instant now) {
+  if ((marks & (mark_locked | mark_partition_locked)) != 0) return usability::unusable;
+  if (now.wall >= e.hard_deadline || now.mono >= e.usable_until) return usability::unusable;
+  if ((marks & mark_suspect) != 0) return usability::on_outage;
+  const bool past_soft = now.wall >= e.soft_deadline;
+  if (!past_soft && now.mono < e.fresh_until) return usability::fresh;
+  if (!past_soft && now.mono < e.revalidate_until) return usability::revalidate;
+  return usability::on_error;
+}
+
+}  // namespace sidecache::cache

@@ -1,0 +1,239 @@
+#include "proxy/core.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "http/header_rules.hpp"
+#include "http/http_date.hpp"
+#include "proxy/entry_maker.hpp"
+#include "proxy/jwt.hpp"
+
+namespace sidecache::proxy {
+namespace {
+
+/// Beside a record that is locked by a 401, the 401 itself, while it is being collapsed.
+std::string denial_key(std::string_view key) { return std::string(key).append(1, '\0').append("denied"); }
+
+duration pause_asked_for(const upstream_answer& answer, wall_time now) {
+  const auto text = answer.head.fields.find("retry-after");
+  if (!text) return default_pause;
+  std::uint32_t seconds = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), seconds);
+  if (error == std::errc{} && end == text->data() + text->size())
+    return std::min<duration>(std::chrono::seconds{seconds}, longest_pause);
+  const auto date = http::parse_http_date(*text, now);
+  if (!date) return default_pause;
+  return std::clamp<duration>(*date - now, duration{}, longest_pause);
+}
+
+}  // namespace
+
+struct core::arrival : attempt {
+  const upstream_answer& answer;
+  instant now;
+  judgement judged;
+  http::origin_freshness origin;
+
+  arrival(const attempt& asked, const upstream_answer& came, instant received)
+      : attempt(asked),
+        answer(came),
+        now(received),
+        judged(judge(of.kind, came, confirming != nullptr)),
+        origin(http::read_freshness(came.head.fields, sent, received)) {}
+
+  [[nodiscard]] lifetime_input terms(const settings& s, bool cooling) const {
+    return {s.freshness_of(of.kind, of.ident), origin, of.credential_expires, cooling, now};
+  }
+};
+
+core::core(settings s, const clock& time, const process_keys& keys)
+    : settings_(std::move(s)),
+      clock_(time),
+      credential_key_(keys.credential_key),
+      table_key_(keys.table_key),
+      store_(settings_.max_bytes, keyed_hash{keys.table_key}),
+      generations_({.cool_down = settings_.cool_down}),
+      dependencies_(keys.table_key),
+      flights_(generations_, keys.table_key) {}
+
+void core::describe(const http::request_head& request, const plan& made, lookup& out) const {
+  const auto credential = http::credential_of(request.fields);
+  out.kind = made.target.kind;
+  out.ident = made.target.ident;
+  out.partition = keyed_digest(credential_key_, {credential.authorization, credential.api_key});
+  out.credential_expires = credential_expiry(credential);
+  // Field values hold no NUL, so neither part can be taken for another.
+  out.key.assign(reinterpret_cast<const char*>(out.partition.data()), out.partition.size());
+  out.key.append(http::variant_key(request.fields)).append(1, '\0').append(request.target);
+}
+
+seen core::look(const lookup& of, instant now) {
+  seen result;
+  if (auto found = store_.find(of.key, now.mono)) {
+    result.use = cache::usability_of(*found.value, found.marks, now);
+    result.entry = std::move(found.value);
+    if (result.use != cache::usability::unusable) return result;
+  }
+  if (auto denial = store_.find(denial_key(of.key), now.mono))
+    return {denial.value, cache::usability_of(*denial.value, denial.marks, now)};
+  return result;
+}
+
+record_flights::boarded core::board(const lookup& of) {
+  return flights_.board(of.key, dependencies_.of_read(of.kind, of.ident));
+}
+
+entry_ptr core::to_confirm(const lookup& of, instant now) {
+  auto found = store_.find(of.key, now.mono);
+  if (!found || found.value->what != cache::entry_class::record) return nullptr;
+  if (found.value->etag.empty() && found.value->last_modified.empty()) return nullptr;
+  return found.value;
+}
+
+landing_ptr core::settle(const attempt& asked, const std::expected<upstream_answer, failure>& came) {
+  auto out = std::make_shared<landing>();
+  if (!came) {
+    out->verdict = judge(came.error());
+    out->why = came.error();
+    if (out->verdict == verdict::too_large) store_marker(asked);
+    return out;
+  }
+  arrival in(asked, *came, clock_.now());
+  out->verdict = in.judged.verdict;
+  switch (out->verdict) {
+    case verdict::record:
+    case verdict::confirmed: store_record(in, *out); break;
+    case verdict::absent:
+    case verdict::forbidden:
+    case verdict::unauthorised: store_denial(in, *out); break;
+    case verdict::throttled: pause(in.of, *came, in.now); break;
+    default: break;
+  }
+  if (!out->answer) out->answer = make_unstored(in.of, *came, in.flight.asked(), in.now);
+  return out;
+}
+
+void core::store_marker(const attempt& asked) {
+  const lookup& of = asked.of;
+  const instant now = clock_.now();
+  store_.erase(of.key);
+  insert(of.key, make_marker(of, asked.flight.asked(), now), dependencies_.of_negative(of.kind, of.ident, of.partition),
+         now);
+}
+
+void core::store_record(arrival& in, landing& out) {
+  if (credentials_.granted(in.of.partition))
+    store_.mark_tagged(dependencies_.of_partition(in.of.partition), 0, cache::mark_partition_locked);
+  const bool confirmed = in.judged.verdict == verdict::confirmed;
+  if (confirmed) {
+    auto facts = records::extract_facts(in.of.kind, *in.confirming->body);
+    if (facts) in.judged.facts = std::move(*facts);
+  }
+  const auto& facts = in.judged.facts;
+  out.unknown_fields = facts.unknown_fields;
+  out.unknown_values = facts.unknown_values;
+  if (in.of.kind == records::kind::integration) dependencies_.known().learn(facts.id, facts.slug);
+
+  const auto tags = dependencies_.of_record(in.of.kind, in.of.ident, facts, in.of.partition);
+  const lifetime life =
+      lifetime_of_record(in.terms(settings_, generations_.cooling(tags, in.now.mono)), facts);
+  auto made = confirmed ? make_confirmed(*in.confirming, in.answer, life, in.origin, in.flight.asked(), in.now)
+                        : make_record(in.of, in.answer, life, in.origin, in.flight.asked(), in.now);
+  out.stored = life.storable() && insert(in.of.key, made, tags, in.now);
+  // What the control plane says now wins over what is stored, even if it may not be stored itself.
+  if (!out.stored && generations_.intact(tags, in.flight.asked())) store_.erase(in.of.key);
+  if (out.stored) store_.erase(denial_key(in.of.key));
+  if (out.stored || confirmed) out.answer = std::move(made);
+}
+
+void core::store_denial(arrival& in, landing& out) {
+  const bool lock = consequence_of(in.judged.verdict).entry == entry_effect::lock;
+  if (lock) {
+    store_.mark(in.of.key, cache::mark_locked);
+    const auto denied = credentials_.denied(in.of.partition, siphash(table_key_, in.of.key));
+    forget(denied.forgotten);
+    if (denied.locks)
+      store_.mark_tagged(dependencies_.of_partition(in.of.partition), cache::mark_partition_locked);
+  } else {
+    store_.erase(in.of.key);
+  }
+  const auto tags = dependencies_.of_negative(in.of.kind, in.of.ident, in.of.partition);
+  const lifetime life =
+      lifetime_of_denial(in.judged.verdict, in.terms(settings_, generations_.cooling(tags, in.now.mono)));
+  if (!life.storable()) return;
+  auto made = make_denial(in.of, in.answer, life, in.origin, in.flight.asked(), in.now);
+  out.stored = insert(lock ? denial_key(in.of.key) : in.of.key, made, tags, in.now);
+  if (out.stored) out.answer = std::move(made);
+}
+
+bool core::insert(std::string_view key, entry_ptr made, const cache::dependencies::tags& tags, instant now) {
+  using enum cache::entry_class;
+  const std::uint64_t asked = made->asked;
+  const cache_terms terms{.cost = made->cost(),
+                          .until = made->usable_until,
+                          .rank = made->what == record && !made->inactive ? cache_rank::regular : cache_rank::expendable,
+                          .category = static_cast<std::uint8_t>(http::route_of(made->kind)),
+                          .tags = tags};
+  return store_.insert(key, std::move(made), terms, now.mono, [&] { return generations_.intact(tags, asked); });
+}
+
+void core::pause(const lookup& of, const upstream_answer& answer, instant now) {
+  forget(credentials_.pause(of.partition, now.mono + pause_asked_for(answer, now.wall)));
+}
+
+void core::forget(const std::optional<digest128>& credential) {
+  if (credential) store_.drop_tagged(dependencies_.of_partition(*credential));
+}
+
+write_permit core::begin_write(const http::request_head& request, const plan& made) {
+  return {*this, dependencies_.touched_by(request.method, made.target)};
+}
+
+void core::after_write(std::span<const cache_tag> touched, bool applied) {
+  generations_.end_write(touched, clock_.now().mono);
+  for (const cache_tag tag : touched) {
+    if (applied) {
+      store_.drop_tagged(tag);
+    } else {
+      store_.mark_tagged(tag, cache::mark_suspect);
+    }
+  }
+  invalidations_[static_cast<std::size_t>(invalidation_source::write)].fetch_add(1, std::memory_order_relaxed);
+}
+
+void core::for_each_entry(const std::function<bool(const cache::entry&, std::uint8_t, std::string_view)>& visit) const {
+  store_.for_each([&](std::string_view key, const entry_ptr& entry, std::uint8_t marks) {
+    // Four bytes of the keyed digest: enough to tell a page of entries apart, too few to be anybody's name.
+    return visit(*entry, marks, to_hex(reinterpret_cast<const unsigned char*>(key.data()), 4));
+  });
+}
+
+write_permit::write_permit(core& owner, cache::dependencies::tags touched)
+    : owner_(&owner), touched_(std::move(touched)) {
+  if (!touched_.empty()) owner_->generations_.begin_write(touched_, owner_->clock_.now().mono);
+}
+
+write_permit::write_permit(write_permit&& other) noexcept
+    : owner_(std::exchange(other.owner_, nullptr)), touched_(std::move(other.touched_)) {}
+
+write_permit::~write_permit() { settle(effect::suspect); }
+
+void write_permit::answered(unsigned status) {
+  if (status >= 500) {
+    settle(effect::suspect);
+  } else {
+    settle(status >= 400 ? effect::none : effect::drop);
+  }
+}
+
+void write_permit::not_sent() { settle(effect::none); }
+
+void write_permit::unanswered() { settle(effect::suspect); }
+
+void write_permit::settle(effect what) {
+  core* const owner = std::exchange(owner_, nullptr);
+  if (owner == nullptr || touched_.empty() || what == effect::none) return;
+  owner->after_write(touched_, what == effect::drop);
+}
+
+}  // namespace sidecache::proxy

@@ -1,0 +1,160 @@
+// The part of the proxy that all threads share: what is stored, what is under way, what was overtaken. No I/O: it is
+// told what a client asked and what the control plane answered, and says what to do. The simulation drives it directly.
+//
+// A lookup's life:   look() -> [fresh: serve] -> board() -> one caller fetches -> settle() -> every waiter: look/serve
+// A write's life:    begin_write() -> the answer's status -> write_permit::settle(), before the answer is handed on
+//
+// Threads: every function from any thread. Must outlive every permit it gave out, so it is destroyed after the threads
+// that run coroutines have ended; close() first, while their executors still exist (see flights::close).
+#pragma once
+
+#include <atomic>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/clock.hpp"
+#include "base/digest.hpp"
+#include "cache/credential_states.hpp"
+#include "cache/dependencies.hpp"
+#include "cache/entry.hpp"
+#include "cache/flights.hpp"
+#include "proxy/plan.hpp"
+#include "proxy/settings.hpp"
+#include "proxy/verdict.hpp"
+#include "sidecache/ttl_lru_cache.hpp"
+
+namespace sidecache::proxy {
+
+using entry_ptr = std::shared_ptr<const cache::entry>;
+
+/// A lookup as the cache sees it.
+struct lookup {
+  records::kind kind = records::kind::integration;
+  std::string ident;      ///< slug or UUID, decoded
+  std::string key;        ///< partition, variant and raw target
+  digest128 partition{};  ///< of the credential
+  std::optional<wall_time> credential_expires;
+};
+
+/// What the store has for a lookup.
+struct seen {
+  entry_ptr entry;
+  cache::usability use = cache::usability::unusable;
+};
+
+/// What came of one upstream fetch, for everybody who waited for it.
+struct landing {
+  proxy::verdict verdict = verdict::unavailable;
+  entry_ptr answer;             ///< what the control plane said; null if no complete answer came
+  bool stored = false;
+  std::optional<failure> why;   ///< if there is no answer
+  std::uint32_t unknown_fields = 0;
+  std::uint32_t unknown_values = 0;
+};
+using landing_ptr = std::shared_ptr<const landing>;
+using record_flights = cache::flights<landing_ptr>;
+
+enum class invalidation_source : std::uint8_t { write, purge, sync };
+constexpr std::array<std::string_view, 3> invalidation_source_names{"write", "purge", "sync"};
+
+class core;
+
+/// From the start of a write to its answer. Dropped unsettled, the write counts as sent and not answered.
+class write_permit {
+ public:
+  write_permit(core& owner, cache::dependencies::tags touched);
+  write_permit(write_permit&& other) noexcept;
+  write_permit& operator=(write_permit&&) = delete;
+  ~write_permit();
+
+  /// By the answer: 2xx and 3xx drop, 4xx leaves all as it was, 5xx makes what it touches to be revalidated.
+  void answered(unsigned status);
+  /// It never reached the control plane.
+  void not_sent();
+  /// It may have: as if answered by a 5xx.
+  void unanswered();
+
+  [[nodiscard]] bool touches_anything() const { return !touched_.empty(); }
+
+ private:
+  enum class effect : std::uint8_t { none, drop, suspect };
+  void settle(effect what);
+  core* owner_;
+  cache::dependencies::tags touched_;
+};
+
+class core {
+ public:
+  core(settings s, const clock& time, const process_keys& keys);
+
+  /// `made.what` must be action::lookup.
+  void describe(const http::request_head& request, const plan& made, lookup& out) const;
+
+  /// What may be served now. A denial that is being collapsed stands in for a locked entry.
+  [[nodiscard]] seen look(const lookup& of, instant now);
+
+  [[nodiscard]] record_flights::boarded board(const lookup& of);
+
+  /// The upstream request's validator: of an entry that may be confirmed by a 304. Null if there is none.
+  [[nodiscard]] entry_ptr to_confirm(const lookup& of, instant now);
+
+  /// What came for a flight, and how it had been asked for.
+  struct attempt {
+    const record_flights::flight& flight;
+    const lookup& of;
+    entry_ptr confirming;  ///< whose validator was sent; null if none was
+    instant sent;
+  };
+  /// Judges it, stores what may be stored, and says what everybody gets.
+  [[nodiscard]] landing_ptr settle(const attempt& asked, const std::expected<upstream_answer, failure>& came);
+
+  /// When this credential's lookups may go upstream again, if they are paused.
+  [[nodiscard]] std::optional<mono_time> paused_until(const lookup& of, instant now) const {
+    return credentials_.paused_until(of.partition, now.mono);
+  }
+
+  [[nodiscard]] write_permit begin_write(const http::request_head& request, const plan& made);
+
+  [[nodiscard]] const settings& config() const { return settings_; }
+  [[nodiscard]] instant now() const { return clock_.now(); }
+  [[nodiscard]] cache_figures figures() const { return store_.figures(); }
+  [[nodiscard]] std::uint64_t invalidations(invalidation_source source) const {
+    return invalidations_[static_cast<std::size_t>(source)].load(std::memory_order_relaxed);
+  }
+  /// Visits what is stored until `visit(entry, marks, short_fingerprint)` returns false. For admin: bounded by the caller.
+  void for_each_entry(const std::function<bool(const cache::entry&, std::uint8_t, std::string_view)>& visit) const;
+
+  /// Ends all flights; see flights::close.
+  void close() { flights_.close(); }
+
+ private:
+  friend class write_permit;
+  struct keyed_hash {
+    siphash_key key;
+    std::size_t operator()(std::string_view text) const { return siphash(key, text); }
+  };
+  struct arrival;  // one answer on its way into the store
+
+  void store_marker(const attempt& asked);
+  void store_record(arrival& in, landing& out);
+  void store_denial(arrival& in, landing& out);
+  void pause(const lookup& of, const upstream_answer& answer, instant now);
+  bool insert(std::string_view key, entry_ptr made, const cache::dependencies::tags& tags, instant now);
+  void forget(const std::optional<digest128>& credential);
+  void after_write(std::span<const cache_tag> touched, bool applied);
+
+  settings settings_;
+  const clock& clock_;
+  std::array<unsigned char, 32> credential_key_;
+  siphash_key table_key_;
+  ttl_lru_cache<cache::entry, keyed_hash> store_;
+  cache::generations generations_;
+  cache::dependencies dependencies_;
+  record_flights flights_;
+  cache::credential_states credentials_;
+  std::array<std::atomic<std::uint64_t>, 3> invalidations_{};
+};
+
+}  // namespace sidecache::proxy

@@ -1,0 +1,28 @@
+// Entries from answers: the head is written once here, and goes out as it is for every hit. Pure.
+#pragma once
+
+#include "http/freshness.hpp"
+#include "proxy/core.hpp"
+
+namespace sidecache::proxy {
+
+[[nodiscard]] entry_ptr make_record(const lookup& of, const upstream_answer& answer, const lifetime& life,
+                                    const http::origin_freshness& origin, std::uint64_t asked, instant now);
+
+/// The entry whose validator a 304 confirmed: its bytes, with the fields that the 304 brought in place of its own
+/// (RFC 9111 §3.2, §4.3.4).
+[[nodiscard]] entry_ptr make_confirmed(const cache::entry& confirmed, const upstream_answer& answer,
+                                       const lifetime& life, const http::origin_freshness& origin, std::uint64_t asked,
+                                       instant now);
+
+/// A remembered 401, 403 or 404.
+[[nodiscard]] entry_ptr make_denial(const lookup& of, const upstream_answer& answer, const lifetime& life,
+                                    const http::origin_freshness& origin, std::uint64_t asked, instant now);
+
+/// For the waiters of one flight only: all that came but hop-by-hop fields and cookies.
+[[nodiscard]] entry_ptr make_unstored(const lookup& of, const upstream_answer& answer, std::uint64_t asked, instant now);
+
+/// "What this key gives can't be stored."
+[[nodiscard]] entry_ptr make_marker(const lookup& of, std::uint64_t asked, instant now);
+
+}  // namespace sidecache::proxy

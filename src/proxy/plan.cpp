@@ -1,0 +1,48 @@
+#include "proxy/plan.hpp"
+
+#include "http/header_rules.hpp"
+
+namespace sidecache::proxy {
+namespace {
+
+http::route route_label(const http::target& target) {
+  using enum http::target_class;
+  const bool of_a_kind = target.what == record || target.what == list || target.what == sub_resource;
+  return of_a_kind ? http::route_of(target.kind) : http::route::other;
+}
+
+/// Why a GET or HEAD of a record may not be answered from the cache; "" if it may.
+std::string_view why_not_cached(const http::request_head& request) {
+  if (request.body != http::framing::none) return "request-body";
+  switch (http::credential_of(request.fields).state) {
+    case http::credential_state::present: return {};
+    case http::credential_state::none: return "no-credential";
+    case http::credential_state::repeated: return "repeated-credential";
+    case http::credential_state::cookie: return "cookie";
+  }
+  return "no-credential";
+}
+
+}  // namespace
+
+plan plan_request(const http::request_head& request, const std::vector<std::string>& prefixes) {
+  plan made;
+  made.target = http::classify_target(request.target, prefixes);
+  made.route = route_label(made.target);
+  const bool reads = request.method == http::method::get || request.method == http::method::head;
+  if (!reads) {
+    made.forward = "method";
+    if (!http::is_safe(request.method)) made.what = action::write;
+  } else if (made.target.what == http::target_class::opaque) {
+    made.detail = "opaque-target";
+  } else if (made.target.what == http::target_class::record && made.target.exact) {
+    made.detail = why_not_cached(request);
+    if (made.detail.empty()) {
+      made.what = action::lookup;
+      made.forward = "uri-miss";
+    }
+  }
+  return made;
+}
+
+}  // namespace sidecache::proxy

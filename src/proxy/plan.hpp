@@ -1,0 +1,30 @@
+// What to do with a request, decided from its head alone: no I/O, no clock, no cache.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "http/message.hpp"
+#include "http/route.hpp"
+#include "proxy/settings.hpp"
+
+namespace sidecache::proxy {
+
+enum class action : std::uint8_t {
+  lookup,  ///< answer from the cache, or fetch on behalf of everybody who asks
+  write,   ///< stream through; what it may change is dropped by the answer
+  pass,    ///< stream through
+};
+
+struct plan {
+  action what = action::pass;
+  http::route route = http::route::other;
+  http::target target;
+  /// For Cache-Status: the `fwd` reason of RFC 9211 §2.2 that holds if this is passed, and a detail, "" if none.
+  std::string_view forward = "bypass";
+  std::string_view detail;
+};
+
+[[nodiscard]] plan plan_request(const http::request_head& request, const std::vector<std::string>& prefixes);
+
+}  // namespace sidecache::proxy

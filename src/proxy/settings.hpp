@@ -1,0 +1,61 @@
+// What the proxy decides by, as plain values. config fills it; tests write it by hand.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "records/kind.hpp"
+
+namespace sidecache::proxy {
+
+/// Whose word counts for how long an answer is fresh.
+enum class freshness_rule : std::uint8_t {
+  settings,  ///< ours alone (`no-store` is obeyed all the same)
+  origin,    ///< the origin's, where it says something; else ours
+  shortest,  ///< the shorter of both; with no origin headers, ours
+};
+
+/// Of one route.
+struct freshness_settings {
+  duration ttl = std::chrono::seconds{30};
+  duration inactive_ttl = std::chrono::seconds{5};  ///< of records that are exhausted, expired or archived
+  duration negative_ttl = std::chrono::seconds{2};  ///< of a 404
+  duration stale_while_revalidate = std::chrono::seconds{10};
+  duration stale_if_error = std::chrono::hours{72};
+  freshness_rule rule = freshness_rule::shortest;
+};
+
+/// A line of `routes`: what differs for one kind, or for one slug of it.
+struct route_settings {
+  records::kind kind = records::kind::integration;
+  std::string ident;  ///< "" for all of the kind
+  freshness_settings freshness;
+};
+
+struct settings {
+  std::string plane = "admin";
+  std::vector<std::string> prefixes = {"", "/v1", "/v2", "/api/v1"};
+  freshness_settings freshness;
+  std::vector<route_settings> routes;  ///< the first that matches wins
+  duration cool_down = std::chrono::seconds{10};
+  std::uint64_t max_bytes = 64ULL << 20U;
+  std::uint64_t record_bytes = 1ULL << 20U;
+  std::string version = "0";  ///< of sidecache, for the User-Agent of lookups
+
+  [[nodiscard]] const freshness_settings& freshness_of(records::kind kind, std::string_view ident) const {
+    for (const auto& route : routes)
+      if (route.kind == kind && (route.ident.empty() || route.ident == ident)) return route.freshness;
+    return freshness;
+  }
+};
+
+/// Fixed spans of the contract, not for tuning.
+constexpr duration denial_ttl = std::chrono::seconds{1};        ///< a 401 or 403 is collapsed for this long
+constexpr duration cooling_ttl = std::chrono::seconds{1};       ///< what is read during the cool-down
+constexpr duration marker_ttl = std::chrono::seconds{30};       ///< "this key's answer can't be stored"
+constexpr duration default_pause = std::chrono::seconds{1};     ///< a 429 without a readable Retry-After
+constexpr duration longest_pause = std::chrono::minutes{5};     ///< however long Retry-After asks for
+
+}  // namespace sidecache::proxy

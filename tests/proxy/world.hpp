@@ -1,0 +1,286 @@
+// A proxy in memory: a scripted control plane behind it, clients in front of it, a clock that stands still, and no
+// sockets or threads. Everything runs when run() is called, until nobody can go on.
+#pragma once
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <deque>
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/manual_clock.hpp"
+#include "proxy/proxy_handler.hpp"
+
+namespace sidecache::tests {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+using header_list = std::vector<std::pair<std::string, std::string>>;
+
+/// What the control plane says, or does not say.
+struct scripted_answer {
+  unsigned status = 200;
+  std::string body = {};
+  header_list fields = {{"Content-Type", "application/json"}};
+  std::optional<proxy::failure> failure = {};
+  bool dies = false;                                     ///< the fetch ends by an exception
+  std::optional<std::uint64_t> breaks_after = {};        ///< relay: after so many bytes of the body
+};
+
+/// The record that a control plane gives for a slug.
+inline std::string record(std::string_view kind, std::string_view slug, std::string_view more = "") {
+  return R"({"object":")" + std::string(kind) + R"(","slug":")" + std::string(slug) + R"(","status":"active")" +
+         std::string(more) + "}";
+}
+
+class scripted_origin final : public proxy::origin {
+ public:
+  explicit scripted_origin(asio::io_context& context) : context_(context) {}
+
+  /// From now on this target is answered so.
+  void says(const std::string& target, scripted_answer answer) { answers_[target] = std::move(answer); }
+  void says(const std::string& target, std::string body) { says(target, {.body = std::move(body)}); }
+  void fails(const std::string& target, proxy::failure_kind kind, bool sent = true) {
+    says(target, {.failure = proxy::failure{kind, sent, "scripted"}});
+  }
+  /// Requests for this target wait; what they will be told is decided when they are let go.
+  void hold(const std::string& target) { held_[target]; }
+  void release(const std::string& target) {
+    auto waiting = std::move(held_.at(target));
+    held_.erase(target);
+    for (auto& timer : waiting) timer->cancel();
+  }
+  [[nodiscard]] int count(const std::string& target) const {
+    const auto at = counts_.find(target);
+    return at == counts_.end() ? 0 : at->second;
+  }
+  [[nodiscard]] const proxy::upstream_request& last() const { return last_; }
+  [[nodiscard]] const std::string& last_body() const { return last_body_; }
+
+  asio::awaitable<std::expected<proxy::upstream_answer, proxy::failure>> fetch(proxy::upstream_request request,
+                                                                               std::uint64_t max_body) override {
+    const std::string target = request.target;
+    co_await arrive(std::move(request));
+    const scripted_answer answer = answer_of(target);
+    if (answer.dies) throw std::runtime_error("scripted death");
+    if (answer.failure) co_return std::unexpected(*answer.failure);
+    if (answer.body.size() > max_body)
+      co_return std::unexpected(proxy::failure{proxy::failure_kind::too_large, true, "scripted"});
+    co_return proxy::upstream_answer{head_of(answer), answer.body};
+  }
+
+  asio::awaitable<std::expected<void, proxy::failure>> relay(proxy::upstream_request request,
+                                                             proxy::body_source& body,
+                                                             proxy::answer_sink& sink) override {
+    const std::string target = request.method_name + " " + request.target;
+    const bool bodiless = request.body == http::framing::none;
+    std::string sent;
+    while (!bodiless) {
+      const auto piece = co_await body.next();
+      if (!piece) co_return std::unexpected(proxy::failure{proxy::failure_kind::reset, true, "client left"});
+      if (piece->empty()) break;
+      sent.append(*piece);
+    }
+    last_body_ = sent;
+    request.target = target;
+    co_await arrive(std::move(request));
+    const scripted_answer answer = answer_of(target);
+    if (answer.failure) co_return std::unexpected(*answer.failure);
+    http::response_head head = head_of(answer);
+    if (co_await sink.start(head)) co_return std::unexpected(proxy::failure{proxy::failure_kind::reset, true, "gone"});
+    const auto whole = std::string_view(answer.body);
+    if (co_await sink.write(whole.substr(0, answer.breaks_after.value_or(whole.size()))))
+      co_return std::unexpected(proxy::failure{proxy::failure_kind::reset, true, "gone"});
+    if (answer.breaks_after) co_return std::unexpected(proxy::failure{proxy::failure_kind::reset, true, "cut"});
+    co_await sink.finish({});
+    co_return std::expected<void, proxy::failure>{};
+  }
+
+ private:
+  asio::awaitable<void> arrive(proxy::upstream_request request) {
+    const std::string target = request.target;
+    ++counts_[target];
+    last_ = std::move(request);
+    const auto held = held_.find(target);
+    if (held == held_.end()) co_return;
+    auto timer = std::make_shared<asio::steady_timer>(context_, asio::steady_timer::time_point::max());
+    held->second.push_back(timer);
+    boost::system::error_code released;
+    co_await timer->async_wait(asio::redirect_error(asio::use_awaitable, released));
+  }
+  scripted_answer answer_of(const std::string& target) const {
+    const auto at = answers_.find(target);
+    if (at != answers_.end()) return at->second;
+    return {.status = 404, .body = R"({"success":false,"data":{"message":"not found"}})"};
+  }
+  static http::response_head head_of(const scripted_answer& answer) {
+    http::response_head head;
+    head.status = answer.status;
+    for (const auto& [name, value] : answer.fields) head.fields.add(name, value);
+    head.body = http::framing::length;
+    head.content_length = answer.body.size();
+    return head;
+  }
+
+  asio::io_context& context_;
+  std::map<std::string, scripted_answer> answers_;
+  std::map<std::string, std::vector<std::shared_ptr<asio::steady_timer>>> held_;
+  std::map<std::string, int> counts_;
+  proxy::upstream_request last_;
+  std::string last_body_;
+};
+
+/// What a client got.
+struct received {
+  unsigned status = 0;
+  http::fields fields;
+  std::string body;
+  bool complete = false;  ///< false: the connection would be closed without an end
+  sidecache::outcome outcome = outcome::pass;
+
+  [[nodiscard]] std::string cache_status() const { return fields.joined("cache-status").value_or(""); }
+};
+
+/// One request of a client, and what became of it.
+class conversation final : public proxy::exchange, public proxy::body_source, public proxy::answer_sink {
+ public:
+  conversation(http::request_head request, std::string body) : request_(std::move(request)), to_send_(std::move(body)) {}
+
+  void leave() { left_ = true; }
+  [[nodiscard]] bool done() const { return got_.has_value(); }
+  [[nodiscard]] const received& got() const { return got_.value(); }
+  void take(const proxy::answer& ready) {
+    received r;
+    r.status = ready.status;
+    std::string_view lines = ready.head;
+    const auto add_lines = [&](std::string_view text) {
+      while (!text.empty()) {
+        const auto end = text.find("\r\n");
+        const auto colon = text.find(": ");
+        r.fields.add(text.substr(0, colon), text.substr(colon + 2, end - colon - 2));
+        text.remove_prefix(end + 2);
+      }
+    };
+    lines.remove_prefix(lines.find("\r\n") + 2);
+    add_lines(lines);
+    add_lines(ready.extra.view());
+    if (request_.method != http::method::head) r.body = ready.body;
+    r.complete = true;
+    r.outcome = ready.report.outcome;
+    got_ = std::move(r);
+  }
+
+  [[nodiscard]] const http::request_head& request() const override { return request_; }
+  proxy::body_source& body() override { return *this; }
+  asio::awaitable<boost::system::error_code> send(proxy::answer what) override {
+    answered_ = true;
+    if (left_) co_return boost::asio::error::broken_pipe;
+    take(what);
+    co_return boost::system::error_code{};
+  }
+  proxy::answer_sink& sink() override { return *this; }
+  [[nodiscard]] bool answered() const override { return answered_; }
+  proxy::report& report() override { return report_; }
+
+  asio::awaitable<std::expected<std::string_view, boost::system::error_code>> next() override {
+    if (left_) co_return std::unexpected(boost::asio::error::make_error_code(boost::asio::error::connection_reset));
+    piece_ = std::exchange(to_send_, "");
+    co_return piece_;
+  }
+  asio::awaitable<boost::system::error_code> start(http::response_head& head) override {
+    answered_ = true;
+    if (left_) co_return boost::asio::error::broken_pipe;
+    got_ = received{.status = head.status, .fields = head.fields, .body = {}};
+    got_->outcome = report_.outcome;
+    co_return boost::system::error_code{};
+  }
+  asio::awaitable<boost::system::error_code> write(std::string_view piece) override {
+    got_->body.append(piece);
+    co_return boost::system::error_code{};
+  }
+  asio::awaitable<boost::system::error_code> finish(const http::fields& /*trailers*/) override {
+    got_->complete = true;
+    co_return boost::system::error_code{};
+  }
+
+ private:
+  http::request_head request_;
+  std::string to_send_;
+  std::string piece_;
+  bool left_ = false;
+  bool answered_ = false;
+  proxy::report report_;
+  std::optional<received> got_;
+};
+
+class quiet_observer final : public proxy::observer {
+ public:
+  void finished(const proxy::finished_request& /*r*/) override {}
+  void finished(const proxy::finished_attempt& /*a*/) override {}
+  void upstream_connections(proxy::connection_state /*s*/, int /*by*/) override {}
+  void client_connections(int /*by*/) override {}
+  void unknown_in_record(records::kind /*k*/, std::uint64_t fields, std::uint64_t values) override {
+    unknown += fields + values;
+  }
+  std::uint64_t unknown = 0;
+};
+
+inline const header_list key_a = {{"x-portkey-api-key", "key-a"}};
+inline const header_list key_b = {{"x-portkey-api-key", "key-b"}};
+
+struct world {
+  explicit world(proxy::settings s = {})
+      : core(std::move(s), clock, keys), handler(core, origin, observer, context.get_executor()) {}
+  world(const world&) = delete;
+  world& operator=(const world&) = delete;
+  ~world() { core.close(); }
+
+  std::shared_ptr<conversation> start(std::string method, std::string target, const header_list& fields = key_a,
+                                      std::string body = "") {
+    http::request_head head;
+    head.method_name = std::move(method);
+    head.method = http::method_from(head.method_name);
+    head.target = std::move(target);
+    for (const auto& [name, value] : fields) head.fields.add(name, value);
+    if (!body.empty()) {
+      head.body = http::framing::length;
+      head.content_length = body.size();
+    }
+    auto talk = std::make_shared<conversation>(std::move(head), std::move(body));
+    if (const auto ready = handler.answer_now(talk->request())) {
+      talk->take(*ready);
+    } else {
+      asio::co_spawn(context, handler.handle(*talk), [talk](const std::exception_ptr& failure) {
+        if (failure) std::rethrow_exception(failure);
+      });
+    }
+    run();
+    return talk;
+  }
+  received ask(std::string method, std::string target, const header_list& fields = key_a, std::string body = "") {
+    return start(std::move(method), std::move(target), fields, std::move(body))->got();
+  }
+  received get(std::string target, const header_list& fields = key_a) { return ask("GET", std::move(target), fields); }
+  void run() {
+    context.restart();
+    context.poll();
+  }
+
+  manual_clock clock;
+  process_keys keys{};
+  asio::io_context context{1};
+  scripted_origin origin{context};
+  quiet_observer observer;
+  proxy::core core;
+  proxy::proxy_handler handler;
+};
+
+}  // namespace sidecache::tests

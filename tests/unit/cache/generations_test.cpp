@@ -1,0 +1,65 @@
+#include "cache/generations.hpp"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+using sidecache::cache_tag;
+using sidecache::mono_time;
+using sidecache::cache::generations;
+using namespace std::chrono_literals;
+
+constexpr mono_time t0{1h};
+constexpr std::array<cache_tag, 2> red_and_blue{1, 2};
+constexpr std::array<cache_tag, 1> red{1};
+constexpr std::array<cache_tag, 1> green{3};
+
+TEST(generations, a_read_is_overtaken_by_the_start_of_a_write_of_what_it_depends_on) {
+  generations g({});
+  const auto asked = g.begin_read();
+  EXPECT_TRUE(g.intact(red_and_blue, asked));
+  g.begin_write(green, t0);
+  EXPECT_TRUE(g.intact(red_and_blue, asked));
+  g.begin_write(red, t0);
+  EXPECT_FALSE(g.intact(red_and_blue, asked));
+}
+
+TEST(generations, a_read_begun_during_a_write_is_overtaken_by_its_end) {
+  generations g({});
+  g.begin_write(red, t0);
+  const auto during = g.begin_read();
+  EXPECT_TRUE(g.intact(red, during));
+  g.end_write(red, t0);
+  EXPECT_FALSE(g.intact(red, during));
+  EXPECT_TRUE(g.intact(red, g.begin_read()));
+}
+
+TEST(generations, cools_down_after_the_end_of_a_write_only) {
+  generations g({.cool_down = 10s});
+  g.begin_write(red, t0);
+  EXPECT_FALSE(g.cooling(red, t0));
+  g.end_write(red, t0);
+  EXPECT_TRUE(g.cooling(red, t0 + 9s));
+  EXPECT_FALSE(g.cooling(red, t0 + 10s));
+  EXPECT_FALSE(g.cooling(green, t0));
+}
+
+TEST(generations, what_is_forgotten_counts_as_overtaken) {
+  generations g({.remember = 60s});
+  const auto asked = g.begin_read();
+  g.end_write(red, t0);
+  g.end_write(green, t0 + 61s);  // forgets red's
+  EXPECT_FALSE(g.intact(red, asked)) << "the read is older than what is remembered";
+  EXPECT_TRUE(g.intact(red, g.begin_read()));
+}
+
+TEST(generations, too_many_tags_are_forgotten_conservatively) {
+  generations g({.cool_down = 10s, .max_tags = 100});
+  const auto asked = g.begin_read();
+  for (cache_tag tag = 10; tag < 300; ++tag) g.end_write(std::array{tag}, t0);
+  EXPECT_FALSE(g.intact(red, asked));
+  EXPECT_TRUE(g.cooling(red, t0 + 9s)) << "which tags cool down is no longer known, so all do";
+  EXPECT_FALSE(g.cooling(red, t0 + 10s));
+}
+
+}  // namespace

@@ -1,0 +1,161 @@
+#include "sidecache/ttl_lru_cache.hpp"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <string>
+#include <thread>
+
+namespace {
+
+using sidecache::cache_rank;
+using sidecache::cache_tag;
+using sidecache::cache_terms;
+using cache = sidecache::ttl_lru_cache<std::string>;
+using time_point = cache::time_point;
+using namespace std::chrono_literals;
+
+constexpr time_point t0{1h};
+
+std::shared_ptr<const std::string> text(std::string value) { return std::make_shared<const std::string>(std::move(value)); }
+
+TEST(ttl_lru_cache, gives_back_what_was_put_until_its_time_is_over) {
+  cache c(1 << 20);
+  ASSERT_TRUE(c.insert("a", text("one"), {.cost = 10, .until = t0 + 30s, .tags = {}}, t0));
+  EXPECT_EQ(*c.find("a", t0 + 29s).value, "one");
+  EXPECT_FALSE(c.find("a", t0 + 30s));
+  EXPECT_EQ(c.figures().expired, 1U);
+  EXPECT_EQ(c.figures().bytes, 0U) << "what expired is gone, not hidden";
+}
+
+TEST(ttl_lru_cache, a_later_value_replaces_the_earlier_and_its_marks) {
+  cache c(1 << 20);
+  c.insert("a", text("one"), {.cost = 10, .tags = {}}, t0);
+  ASSERT_TRUE(c.mark("a", 5));
+  EXPECT_EQ(c.find("a", t0).marks, 5);
+  c.insert("a", text("two"), {.cost = 10, .tags = {}}, t0);
+  EXPECT_EQ(*c.find("a", t0).value, "two");
+  EXPECT_EQ(c.find("a", t0).marks, 0);
+}
+
+TEST(ttl_lru_cache, evicts_the_least_recently_used_of_all_shards) {
+  const std::size_t one = [] {
+    cache probe(1 << 20);
+    probe.insert("k00", text(""), {.cost = 1000, .tags = {}}, t0);
+    return probe.figures().bytes;
+  }();
+  cache c(one * 20);
+  for (int i = 0; i < 20; ++i) c.insert("k" + std::to_string(10 + i), text(""), {.cost = 1000, .tags = {}}, t0 + i * 1s);
+  ASSERT_TRUE(c.find("k10", t0 + 30s)) << "the oldest is used again, so k11 is the next to go";
+  c.insert("k99", text(""), {.cost = 1000, .tags = {}}, t0 + 31s);
+  EXPECT_FALSE(c.find("k11", t0 + 32s));
+  for (const auto* kept : {"k10", "k12", "k29", "k99"}) EXPECT_TRUE(c.find(kept, t0 + 32s)) << kept;
+  EXPECT_EQ(c.figures().evicted, 1U);
+}
+
+TEST(ttl_lru_cache, evicts_expendable_items_first_however_recent) {
+  cache c(5800);
+  c.insert("negative", text(""), {.cost = 1000, .rank = cache_rank::expendable, .tags = {}}, t0 + 9s);
+  c.insert("old", text(""), {.cost = 1000, .tags = {}}, t0);
+  c.insert("new", text(""), {.cost = 3500, .tags = {}}, t0 + 10s);
+  EXPECT_FALSE(c.find("negative", t0 + 10s));
+  EXPECT_TRUE(c.find("old", t0 + 10s));
+  EXPECT_TRUE(c.find("new", t0 + 10s));
+  EXPECT_EQ(c.figures().evicted_expendable, 1U);
+  EXPECT_EQ(c.figures().evicted, 0U);
+}
+
+TEST(ttl_lru_cache, refuses_what_alone_is_over_the_bound_and_keeps_the_rest) {
+  cache c(4000);
+  c.insert("a", text("one"), {.cost = 100, .tags = {}}, t0);
+  EXPECT_FALSE(c.insert("b", text("big"), {.cost = 4000, .tags = {}}, t0));
+  EXPECT_TRUE(c.find("a", t0));
+}
+
+TEST(ttl_lru_cache, the_bound_holds_after_every_call_and_counts_keys_and_tags) {
+  cache c(50'000);
+  std::minstd_rand random(7);
+  std::vector<cache_tag> tags;
+  for (int i = 0; i < 3000; ++i) {
+    tags.assign(random() % 9, 0);
+    for (auto& tag : tags) tag = random();
+    const std::string key(1 + random() % 300, static_cast<char>('a' + i % 26));
+    c.insert(key + std::to_string(i), text(""), {.cost = random() % 4000, .tags = tags}, t0 + i * 1ms);
+    ASSERT_LE(c.figures().bytes, 50'000U);
+  }
+  c.clear();
+  EXPECT_EQ(c.figures().bytes, 0U) << "every byte that was counted in is counted out";
+}
+
+TEST(ttl_lru_cache, drops_by_tag_exactly_what_carries_it) {
+  cache c(1 << 20);
+  const cache_tag red = 1;
+  const cache_tag blue = 2;
+  c.insert("r", text(""), {.tags = std::array{red}}, t0);
+  c.insert("b", text(""), {.tags = std::array{blue}}, t0);
+  c.insert("rb", text(""), {.tags = std::array{red, blue}}, t0);
+  EXPECT_EQ(c.drop_tagged(red), 2U);
+  EXPECT_FALSE(c.find("r", t0));
+  EXPECT_FALSE(c.find("rb", t0));
+  EXPECT_TRUE(c.find("b", t0));
+  EXPECT_EQ(c.drop_tagged(red), 0U);
+}
+
+TEST(ttl_lru_cache, marks_by_tag_and_clears_again) {
+  cache c(1 << 20);
+  const std::array<cache_tag, 1> red{1};
+  c.insert("x", text(""), {.tags = red}, t0);
+  c.insert("y", text(""), {.tags = {}}, t0);
+  EXPECT_EQ(c.mark_tagged(1, 6), 1U);
+  EXPECT_EQ(c.find("x", t0).marks, 6);
+  EXPECT_EQ(c.find("y", t0).marks, 0);
+  c.mark_tagged(1, 0, 2);
+  EXPECT_EQ(c.find("x", t0).marks, 4);
+}
+
+TEST(ttl_lru_cache, what_is_not_admitted_leaves_the_old_value) {
+  cache c(1 << 20);
+  c.insert("a", text("one"), {.tags = {}}, t0);
+  EXPECT_FALSE(c.insert("a", text("two"), {.tags = {}}, t0, [] { return false; }));
+  EXPECT_EQ(*c.find("a", t0).value, "one");
+}
+
+// The writer of the contract: makes admit() false, then drops the tag. Whatever the interleaving, nothing stays.
+TEST(ttl_lru_cache, a_drop_after_closing_admission_leaves_nothing_behind) {
+  cache c(1 << 22);
+  const std::array<cache_tag, 1> tag{42};
+  for (int round = 0; round < 200; ++round) {
+    std::atomic<bool> open{true};
+    std::thread reader([&] {
+      for (int i = 0; i < 50; ++i)
+        c.insert("k" + std::to_string(i), text(""), {.tags = tag}, t0, [&] { return open.load(); });
+    });
+    std::thread writer([&] {
+      open = false;
+      c.drop_tagged(42);
+    });
+    reader.join();
+    writer.join();
+    for (int i = 0; i < 50; ++i) ASSERT_FALSE(c.find("k" + std::to_string(i), t0)) << round;
+  }
+}
+
+TEST(ttl_lru_cache, a_value_outlives_its_item) {
+  cache c(1 << 20);
+  c.insert("a", text("one"), {.tags = {}}, t0);
+  const auto held = c.find("a", t0).value;
+  c.clear();
+  EXPECT_EQ(*held, "one");
+}
+
+TEST(ttl_lru_cache, counts_items_by_category) {
+  cache c(1 << 20);
+  c.insert("a", text(""), {.category = 1, .tags = {}}, t0);
+  c.insert("b", text(""), {.category = 1, .tags = {}}, t0);
+  c.insert("c", text(""), {.category = 2, .tags = {}}, t0);
+  c.erase("b");
+  EXPECT_EQ(c.figures().items[1], 1U);
+  EXPECT_EQ(c.figures().items[2], 1U);
+}
+
+}  // namespace
