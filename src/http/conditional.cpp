@@ -79,7 +79,7 @@ std::string strong_etag(std::string_view body) {
 bool not_modified(const fields& request, std::string_view etag, std::optional<wall_time> last_modified, wall_time now) {
   if (request.contains("if-none-match")) return if_none_match_names(request, etag);
   if (!last_modified || request.count("if-modified-since") != 1) return false;
-  const auto since = parse_http_date(*request.find("if-modified-since"), now);
+  const auto since = parse_http_date(request.find("if-modified-since").value_or(""), now);
   return since && *last_modified <= *since;
 }
 

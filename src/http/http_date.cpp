@@ -4,7 +4,7 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
-#include <cstdio>
+#include <utility>
 
 #include "base/text.hpp"
 
@@ -172,16 +172,28 @@ std::string format_http_date(wall_time at) {
   constexpr wall_time first{sys_days(std::chrono::year(0) / 1 / 1)};
   constexpr wall_time last =
       wall_time{sys_days(std::chrono::year(9999) / 12 / 31)} + std::chrono::hours(24) - seconds(1);
-  const auto day = std::chrono::floor<std::chrono::days>(std::clamp(at, first, last));
+  const auto bounded = std::clamp(at, first, last);
+  const auto day = std::chrono::floor<std::chrono::days>(bounded);
   const year_month_day date(day);
-  const auto of_day = std::chrono::floor<seconds>(std::clamp(at, first, last) - day).count();
-  const auto weekday = std::chrono::weekday(day).c_encoding();
-  std::array<char, 30> text{};  // 29 and the NUL that snprintf adds
-  std::snprintf(text.data(), text.size(), "%.3s, %02u %.3s %04d %02d:%02d:%02d GMT", days[weekday].data(),
-                static_cast<unsigned>(date.day()), months[static_cast<unsigned>(date.month()) - 1].data(),
-                static_cast<int>(date.year()), static_cast<int>(of_day / 3600), static_cast<int>(of_day / 60 % 60),
-                static_cast<int>(of_day % 60));
-  return std::string(text.data());
+  const std::chrono::hh_mm_ss of_day(std::chrono::floor<seconds>(bounded - day));
+  std::string text;
+  text.reserve(29);
+  const auto two_digits = [&](auto number) {
+    text.push_back(static_cast<char>('0' + number / 10));
+    text.push_back(static_cast<char>('0' + number % 10));
+  };
+  text.append(days[std::chrono::weekday(day).c_encoding()].substr(0, 3)).append(", ");
+  two_digits(static_cast<unsigned>(date.day()));
+  text.append(" ").append(months[static_cast<unsigned>(date.month()) - 1]).append(" ");
+  two_digits(static_cast<int>(date.year()) / 100);
+  two_digits(static_cast<int>(date.year()) % 100);
+  text.append(" ");
+  two_digits(of_day.hours().count());
+  text.append(":");
+  two_digits(of_day.minutes().count());
+  text.append(":");
+  two_digits(of_day.seconds().count());
+  return text.append(" GMT");
 }
 
 }  // namespace sidecache::http
