@@ -16,6 +16,7 @@ header, main, footer { max-width: 70rem; margin: 0 auto; padding: 1rem; }
 header { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: baseline; }
 h1 { font-size: 1.5rem; margin: 0; }
 h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
+main > section:first-child h2 { margin-top: 0; }
 .skip { position: absolute; left: -99rem; }
 .skip:focus { left: 1rem; top: .25rem; background: var(--card); padding: .25rem .75rem; }
 .note { color: var(--soft); }
@@ -31,7 +32,8 @@ dl.tiles > div { background: var(--card); border: 1px solid var(--line); border-
 dt { color: var(--soft); font-size: .9rem; }
 dd { margin: 0; font-size: 1.5rem; font-variant-numeric: tabular-nums; }
 dd small { display: block; font-size: .85rem; color: var(--soft); }
-.columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 0 2rem; }
+.columns { display: grid; grid-template-columns: minmax(0, 1fr); gap: 0 2rem; }
+@media (min-width: 54rem) { .columns { grid-template-columns: minmax(0, 2fr) minmax(0, 1fr); } }
 .scroll { overflow-x: auto; background: var(--card); border: 1px solid var(--line); border-radius: .6rem; }
 table { border-collapse: collapse; width: 100%; font-size: .95rem; }
 th, td { text-align: left; padding: .35rem .8rem; border-bottom: 1px solid var(--line); vertical-align: top; }

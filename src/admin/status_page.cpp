@@ -104,7 +104,7 @@ void write_glance(writer& out) {
   tile("Requests", out.figure("requests.total", "count"),
        "from " + out.figure("clients.connections", "count") + " open connections");
   tile("Entries", out.figure("cache.entries", "count"), "in " + out.figure("cache.bytes", "bytes"));
-  tile("Asked of the control plane", out.figure("upstream.attempts", "count"),
+  tile("Asked upstream", out.figure("upstream.attempts", "count"),
        out.figure("upstream.connections.active", "count") + " active, " +
            out.figure("upstream.connections.idle", "count") + " idle connections");
   tile("Up for", out.figure("uptime_seconds", "seconds"), out.figure("process.resident_bytes", "bytes") + " resident");
