@@ -7,11 +7,13 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace sidecache::records {
 
@@ -41,15 +43,10 @@ constexpr std::size_t price_kind_count = 19;
 /// The field's name in `multiplier`.
 [[nodiscard]] std::string_view to_string(price_kind kind);
 
-struct unit_multiplier {
-  std::string unit;
-  std::optional<double> multiplier;
-};
-
 struct pricing_adjustments {
   std::optional<double> default_multiplier;
-  std::array<std::optional<double>, price_kind_count> multipliers;  ///< by price_kind
-  std::vector<unit_multiplier> additional_units;                    ///< in the order they came, no unit twice
+  std::array<std::optional<double>, price_kind_count> multipliers;             ///< by price_kind
+  std::map<std::string, std::optional<double>, std::less<>> additional_units;  ///< by the unit's name
 
   /// By the rule above. Never negative.
   [[nodiscard]] double effective_multiplier(price_kind kind) const;

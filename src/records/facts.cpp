@@ -173,7 +173,7 @@ void fact_walk::wanted_value(shape what) {
     }
     case shape::id:
       facts_.id = slug_or_uuid();
-      if (!is_uuid(facts_.id)) facts_.id.clear();
+      if (!is_uuid(facts_.id)) facts_.id.clear();  // nothing else is ever asked for in its place
       return;
     case shape::integration_id:
       facts_.integration_id = slug_or_uuid();

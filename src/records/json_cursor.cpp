@@ -1,87 +1,19 @@
 #include "records/json_cursor.hpp"
 
 #include <bitset>
-#include <cstring>
 
 #include "records/json_text.hpp"
 
 namespace sidecache::records {
-namespace {
-
-constexpr bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
-
-}  // namespace
-
 json_cursor::json_cursor(std::string_view text, std::span<const std::uint32_t> tokens)
     : text_(text), tokens_(tokens), has_escapes_(text.find('\\') != std::string_view::npos) {}
 
-json_type json_cursor::type() const {
-  switch (peek()) {
-    case '{':
-      return json_type::object;
-    case '[':
-      return json_type::array;
-    case '"':
-      return json_type::text;
-    case 't':
-    case 'f':
-      return json_type::boolean;
-    case 'n':
-      return json_type::null;
-    case '-':
-    case '0':
-    case '1':
-    case '2':
-    case '3':
-    case '4':
-    case '5':
-    case '6':
-    case '7':
-    case '8':
-    case '9':
-      return json_type::number;
-    default:
-      return json_type::invalid;
-  }
-}
+bool json_cursor::escapes_are_valid(std::string_view between_quotes) { return has_valid_escapes(between_quotes); }
 
-std::string_view json_cursor::token() const {
-  if (at_ >= tokens_.size()) return {};
-  const std::size_t from = tokens_[at_];
-  std::size_t to = at_ + 1 < tokens_.size() ? tokens_[at_ + 1] : text_.size();
-  while (is_space(text_[to - 1])) --to;  // ends at `from`, which is not white space
-  return text_.substr(from, to - from);
-}
-
-std::string_view json_cursor::quoted() {
-  const std::string_view bytes = token();
-  if (bytes.size() < 2 || bytes.front() != '"' || bytes.back() != '"') {
-    fail();
-    return {};
-  }
-  const std::string_view inside = bytes.substr(1, bytes.size() - 2);
-  if (has_escape(inside) && !has_valid_escapes(inside)) {
-    fail();
-    return {};
-  }
-  ++at_;
-  return inside;
-}
-
-std::string_view json_cursor::undo_escapes(std::string_view between_quotes) {
-  if (!has_escape(between_quotes)) return between_quotes;
+std::string_view json_cursor::undo_escapes_in_scratch(std::string_view between_quotes) {
+  if (between_quotes.find('\\') == std::string_view::npos) return between_quotes;
   scratch_.resize(between_quotes.size());  // no escape is shorter than what it stands for
   return {scratch_.data(), unescape(between_quotes, scratch_.data())};
-}
-
-std::string_view json_cursor::member_name() {
-  const std::string_view name = quoted();
-  if (peek() != ':') {
-    fail();
-    return {};
-  }
-  ++at_;
-  return undo_escapes(name);
 }
 
 std::optional<std::string_view> json_cursor::text() {
@@ -100,6 +32,10 @@ std::optional<double> json_cursor::number() {
     return std::nullopt;
   }
   const std::string_view bytes = token();
+  if (const auto value = small_whole_number(bytes)) {  // nearly all of them
+    ++at_;
+    return value;
+  }
   scalar();
   return failed_ ? std::nullopt : number_of(bytes);
 }

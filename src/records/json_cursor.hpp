@@ -13,6 +13,7 @@
 // closing quote. Owned by one thread. The text must outlive it.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -27,12 +28,25 @@ namespace sidecache::records {
 
 enum class json_type : std::uint8_t { object, array, text, number, boolean, null, invalid };
 
+inline constexpr auto type_by_first_byte = [] {
+  std::array<json_type, 256> types{};
+  types.fill(json_type::invalid);
+  types['{'] = json_type::object;
+  types['['] = json_type::array;
+  types['"'] = json_type::text;
+  types['t'] = types['f'] = json_type::boolean;
+  types['n'] = json_type::null;
+  types['-'] = json_type::number;
+  for (unsigned c = '0'; c <= '9'; ++c) types[c] = json_type::number;
+  return types;
+}();
+
 class json_cursor {
  public:
   json_cursor(std::string_view text, std::span<const std::uint32_t> tokens);
 
   /// Of the value ahead, by its first byte.
-  [[nodiscard]] json_type type() const;
+  [[nodiscard]] json_type type() const { return type_by_first_byte[static_cast<unsigned char>(peek())]; }
 
   /// Calls visit(name) for each member, the cursor before its value, which visit must consume. `name` is valid until
   /// then. What is no object is skipped.
@@ -76,16 +90,17 @@ class json_cursor {
   std::string_view member_name();
   /// Past a string; what is between its quotes, escapes valid but not undone.
   std::string_view quoted();
-  std::string_view undo_escapes(std::string_view between_quotes);
+  std::string_view undo_escapes(std::string_view between_quotes) {
+    return has_escapes_ ? undo_escapes_in_scratch(between_quotes) : between_quotes;
+  }
+  std::string_view undo_escapes_in_scratch(std::string_view between_quotes);
+  [[nodiscard]] static bool escapes_are_valid(std::string_view between_quotes);
   void scalar();
   void skip_nested();
   bool enter();
   void fail() {
     failed_ = true;
     at_ = tokens_.size();
-  }
-  [[nodiscard]] bool has_escape(std::string_view part) const {
-    return has_escapes_ && part.find('\\') != std::string_view::npos;
   }
 
   using wiped_string = std::basic_string<char, std::char_traits<char>, wiping_allocator<char>>;
@@ -99,6 +114,40 @@ class json_cursor {
   bool has_escapes_;      ///< anywhere in the text: mostly not, and then no string has to be searched for them
   wiped_string scratch_;  ///< text with its escapes undone, which may be a provider's key
 };
+
+inline std::string_view json_cursor::token() const {
+  if (at_ >= tokens_.size()) return {};
+  const std::size_t from = tokens_[at_];
+  std::size_t to = at_ + 1 < tokens_.size() ? tokens_[at_ + 1] : text_.size();
+  const auto is_space = [](char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; };
+  while (is_space(text_[to - 1])) --to;  // ends at `from`, which is not white space
+  return text_.substr(from, to - from);
+}
+
+inline std::string_view json_cursor::quoted() {
+  const std::string_view bytes = token();
+  if (bytes.size() < 2 || bytes.front() != '"' || bytes.back() != '"') {
+    fail();
+    return {};
+  }
+  const std::string_view inside = bytes.substr(1, bytes.size() - 2);
+  if (has_escapes_ && !escapes_are_valid(inside)) {
+    fail();
+    return {};
+  }
+  ++at_;
+  return inside;
+}
+
+inline std::string_view json_cursor::member_name() {
+  const std::string_view name = quoted();
+  if (peek() != ':') {
+    fail();
+    return {};
+  }
+  ++at_;
+  return undo_escapes(name);
+}
 
 template <class Visit>
 void json_cursor::members(Visit visit) {

@@ -1,12 +1,12 @@
 // A JSON text and the positions of its tokens, found by simdjson's first stage (SIMD: 12 GB/s on a 1.4 KB record).
 //
 // Why the first stage alone. Every value must be looked at, to know that the whole text is valid and to count what no
-// schema names. Measured on that record, walking all of it through simdjson's on-demand front end gives 1.0 GB/s (its
-// inlined parts are built for plain x86-64) and through its DOM 2.0, while a cursor over the first stage's index gives
-// more than either (json_cursor.hpp). The DOM moreover refuses whole documents for a number or a surrogate that it
-// can't hold, which a control plane may well send, and both need the text copied into a padded buffer, so that keys
-// would have to be wiped from there. The first stage reads strictly inside the text, keeps positions only, and proves
-// that the text is UTF-8, that its strings are closed and that they hold no control characters.
+// schema names; walking all of it so by simdjson's on-demand front end takes as long as the cursor (json_cursor.hpp)
+// with all its lookups in the schemas (its inlined parts are built for plain x86-64), and its DOM refuses whole
+// documents for a number or a surrogate that it can't hold, which a control plane may well send. Both need the text
+// copied into a padded buffer, from where keys would have to be wiped. The first stage reads strictly inside the text,
+// keeps positions only, and proves that the text is UTF-8, that its strings are closed and that they hold no control
+// characters.
 //
 // A document borrows its thread's index: at most one document is alive on a thread at a time, and it doesn't leave it.
 // Texts over 64 KiB get an index of their own. The text must outlive the document, the document its cursors.

@@ -129,12 +129,6 @@ bool is_json_number(std::string_view text) {
 }
 
 std::optional<double> number_of(std::string_view json_number) {
-  constexpr std::size_t always_exact = 15;  // any 15 decimal digits fit in a double's 53 bits
-  if (json_number.size() <= always_exact && digits_at(json_number, 0) == json_number.size()) {
-    std::int64_t value = 0;
-    for (const char c : json_number) value = value * 10 + (c - '0');
-    return static_cast<double>(value);
-  }
   double value = 0;
   const auto [end, error] = std::from_chars(json_number.data(), json_number.data() + json_number.size(), value);
   if (error == std::errc{}) return value;

@@ -1,6 +1,8 @@
 // The scalars of JSON (RFC 8259 §6, §7): numbers and the escapes in strings. Pure, never reads outside its argument.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -8,6 +10,18 @@ namespace sidecache::records {
 
 /// True if the whole text is a JSON number.
 [[nodiscard]] bool is_json_number(std::string_view text);
+
+/// The value of a JSON number of 1 to 15 digits and nothing else: any such fits in a double's 53 bits. Empty for
+/// others.
+[[nodiscard]] inline std::optional<double> small_whole_number(std::string_view text) {
+  if (text.empty() || text.size() > 15 || (text[0] == '0' && text.size() > 1)) return std::nullopt;
+  std::int64_t value = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '9') return std::nullopt;
+    value = value * 10 + (c - '0');
+  }
+  return static_cast<double>(value);
+}
 
 /// The value of a JSON number; empty if no double holds it (1e400). Too small ones are 0.
 [[nodiscard]] std::optional<double> number_of(std::string_view json_number);

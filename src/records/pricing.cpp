@@ -1,7 +1,5 @@
 #include "sidecache/pricing.hpp"
 
-#include <algorithm>
-
 #include "records/pricing_fields.hpp"
 
 namespace sidecache::records {
@@ -13,8 +11,8 @@ double pricing_adjustments::effective_multiplier(price_kind kind) const {
 }
 
 double pricing_adjustments::effective_multiplier_of_unit(std::string_view unit) const {
-  const auto found = std::ranges::find(additional_units, unit, &unit_multiplier::unit);
-  const auto own = found == additional_units.end() ? std::nullopt : found->multiplier;
+  const auto found = additional_units.find(unit);
+  const auto own = found == additional_units.end() ? std::nullopt : found->second;
   return own.value_or(default_multiplier.value_or(1.0));
 }
 

@@ -2,7 +2,6 @@
 // "additional_units": {name: multiplier}}}, read into one flat struct.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <utility>
 
@@ -38,11 +37,7 @@ void set_multiplier(json_cursor& from, multipliers& to) {
 inline void set_additional_units(json_cursor& from, multipliers& to) {
   auto& units = to.whole.additional_units;
   units.clear();
-  from.members([&](std::string_view name) {
-    const auto same = std::ranges::find(units, name, &unit_multiplier::unit);
-    auto& unit = same == units.end() ? units.emplace_back(std::string(name), std::nullopt) : *same;
-    read_multiplier(from, unit.multiplier);
-  });
+  from.members([&](std::string_view name) { read_multiplier(from, units[std::string(name)]); });
 }
 
 inline void set_image(json_cursor& from, multipliers& to) {
