@@ -9,10 +9,10 @@
 namespace sidecache::http {
 namespace {
 
-constexpr std::size_t longest_size_line = 4 * 1024;
-constexpr std::size_t longest_trailer_section = 8 * 1024;
+constexpr std::size_t longest_size_line = 4'096;
+constexpr std::size_t longest_trailer_section = 8'192;
 /// Framing is free up to 16 bytes a chunk plus twice its data; what is more adds up, to this much a message.
-constexpr std::size_t overhead_allowed = 16 * 1024;
+constexpr std::size_t overhead_allowed = 16'384;
 constexpr std::uint64_t largest_chunk = std::numeric_limits<std::int64_t>::max();
 
 int hex_value(char c) {

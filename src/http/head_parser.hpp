@@ -17,8 +17,8 @@
 namespace sidecache::http {
 
 struct head_limits {
-  std::size_t header_bytes = 64 * 1024;  ///< the whole head, blank line included -> 431
-  std::size_t target_bytes = 8 * 1024;   ///< -> 414
+  std::size_t header_bytes = std::size_t{64} * 1024;  ///< the whole head, blank line included -> 431
+  std::size_t target_bytes = std::size_t{8} * 1024;   ///< -> 414
 };
 
 /// Why a request was refused. The connection ends after the answer: where the next request would begin is unknown.

@@ -1,0 +1,70 @@
+#include "net/client_exchange.hpp"
+
+namespace sidecache::net {
+namespace {
+
+/// Up to this size a body is copied behind its head and goes out in one piece: cheaper than a gathering write.
+constexpr std::size_t copied_body = std::size_t{4} * 1024;
+
+}  // namespace
+
+void client_exchange::begin() {
+  body_.begin(request_);
+  stream_.begin(request_, home_.date);
+  report_ = {};
+  status_ = 0;
+  close_ = !request_.keep_alive;
+  complete_ = client_left_ = false;
+}
+
+void client_exchange::begin_refusal() {
+  request_.method = http::method::other;
+  request_.version = 11;
+  request_.target.clear();
+  request_.method_name.clear();
+  request_.body = http::framing::none;
+  request_.expect_continue = false;
+  request_.keep_alive = false;
+  begin();
+  report_.outcome = outcome::rejected;
+}
+
+proxy::answer_sink& client_exchange::sink() {
+  if (must_close()) stream_.close_after();
+  return stream_;
+}
+
+asio::awaitable<boost::system::error_code> client_exchange::send(proxy::answer what) {
+  if (const auto written = send_now(std::move(what))) co_return *written;
+  co_return co_await finish_sending();
+}
+
+std::optional<boost::system::error_code> client_exchange::send_now(proxy::answer what) {
+  sending_ = std::move(what);
+  status_ = sending_.status;
+  report_ = sending_.report;
+  close_ = must_close() || sending_.close;
+  text_.clear();
+  write_head(sending_, {.request = request_, .close = close_, .date = home_.date}, text_);
+  left_body_ = request_.method == http::method::head || has_no_body(status_) ? std::string_view{} : sending_.body;
+  if (left_body_.size() <= copied_body) {
+    text_.append(left_body_);
+    left_body_ = {};
+  }
+  left_head_ = text_;
+  const auto written = client_.write_now(left_head_, left_body_);
+  if (written) {
+    complete_ = !*written;
+    client_left_ = !complete_;
+  }
+  return written;
+}
+
+asio::awaitable<boost::system::error_code> client_exchange::finish_sending() {
+  const auto error = co_await client_.write(left_head_, left_body_, limits_.stall_timeout);
+  complete_ = !error;
+  client_left_ = !complete_;
+  co_return error;
+}
+
+}  // namespace sidecache::net

@@ -1,0 +1,74 @@
+// proxy::exchange over a connection: one object per session, begun anew for each request so that its memory is reused.
+#pragma once
+
+#include <string>
+
+#include "net/request_body.hpp"
+#include "net/streamed_answer.hpp"
+#include "net/worker_pool.hpp"
+#include "proxy/exchange.hpp"
+
+namespace sidecache::net {
+
+class client_exchange final : public proxy::exchange {
+ public:
+  /// `draining`: the server is going away, so whatever is answered from then on ends its connection.
+  client_exchange(connection& client, worker& home, const session_limits& limits, const bool& draining)
+      : client_(client),
+        home_(home),
+        limits_(limits),
+        draining_(draining),
+        body_(client, limits),
+        stream_(client, limits) {}
+
+  /// The head of the next request is parsed into this, and then begin() is called.
+  [[nodiscard]] http::request_head& incoming() { return request_; }
+  void begin();
+
+  [[nodiscard]] const http::request_head& request() const override { return request_; }
+  proxy::body_source& body() override { return body_; }
+  asio::awaitable<boost::system::error_code> send(proxy::answer what) override;
+  proxy::answer_sink& sink() override;
+  [[nodiscard]] bool answered() const override { return status() != 0; }
+  [[nodiscard]] proxy::report& report() override { return report_; }
+
+  /// send() in two steps, for answers that are mostly taken by the kernel at once: serialise and write what goes now;
+  /// nothing returned: finish_sending() must follow. Neither allocates on a warm connection.
+  [[nodiscard]] std::optional<boost::system::error_code> send_now(proxy::answer what);
+  asio::awaitable<boost::system::error_code> finish_sending();
+
+  /// A refusal's answer, where no request could be parsed.
+  void begin_refusal();
+
+  [[nodiscard]] unsigned status() const { return stream_.started() ? stream_.status() : status_; }
+  [[nodiscard]] bool complete() const { return complete_ || (stream_.started() && !stream_.broken()); }
+  /// The connection may take another request once the body is settled.
+  [[nodiscard]] bool keeps_alive() const { return complete() && !close_ && !stream_.closes(); }
+  [[nodiscard]] bool client_left() const { return client_left_ || stream_.client_left() || body_.broke_off(); }
+  [[nodiscard]] request_body& incoming_body() { return body_; }
+  [[nodiscard]] const streamed_answer& stream() const { return stream_; }
+  /// Forgets the answer just written, so that what it kept alive may go.
+  void release() { sending_ = {}; }
+
+ private:
+  [[nodiscard]] bool must_close() const { return close_ || draining_ || !body_.can_be_discarded(); }
+
+  connection& client_;
+  worker& home_;
+  const session_limits& limits_;
+  const bool& draining_;
+  http::request_head request_;
+  request_body body_;
+  streamed_answer stream_;
+  proxy::report report_;
+  proxy::answer sending_;
+  std::string text_;            ///< the head as it goes out, and small bodies behind it
+  std::string_view left_head_;  ///< of text_, not written yet
+  std::string_view left_body_;
+  unsigned status_ = 0;
+  bool close_ = false;
+  bool complete_ = false;
+  bool client_left_ = false;
+};
+
+}  // namespace sidecache::net

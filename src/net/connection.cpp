@@ -1,0 +1,124 @@
+#include "net/connection.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cstring>
+
+namespace sidecache::net {
+namespace {
+
+constexpr std::size_t first_capacity = 4096;
+constexpr std::size_t most_lingering_bytes = std::size_t{1024} * 1024;
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+
+}  // namespace
+
+connection::connection(socket client, deadline_sweep& sweep)
+    : socket_(std::move(client)),
+      read_deadline_(sweep,
+                     [this] {
+                       read_late_ = true;
+                       error_code ignored;
+                       socket_.cancel(ignored);
+                     }),
+      write_deadline_(sweep, [this] {
+        write_late_ = true;
+        error_code ignored;
+        socket_.cancel(ignored);
+      }) {
+  error_code ignored;
+  socket_.non_blocking(true, ignored);
+  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);  // fails, without harm, on a Unix socket
+}
+
+void connection::consume(std::size_t n) {
+  begin_ += n;
+  if (begin_ == end_) begin_ = end_ = 0;
+}
+
+void connection::make_room(std::size_t most) {
+  if (begin_ > 0 && end_ == capacity_) {
+    std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
+    end_ -= begin_;
+    begin_ = 0;
+  }
+  if (end_ < capacity_) return;
+  const auto larger = std::max(first_capacity, std::min(capacity_ * 2, most));
+  auto grown = std::make_unique_for_overwrite<char[]>(larger);  // NOLINT(modernize-avoid-c-arrays)
+  if (end_ > 0) std::memcpy(grown.get(), buffer_.get(), end_);
+  buffer_ = std::move(grown);
+  capacity_ = larger;
+}
+
+void connection::shrink() {
+  if (end_ != 0 || capacity_ <= first_capacity) return;
+  buffer_.reset();
+  capacity_ = 0;
+}
+
+asio::awaitable<boost::system::error_code> connection::read(mono_time deadline, std::size_t most) {
+  make_room(most);
+  read_late_ = false;
+  read_deadline_.arm(deadline);
+  const auto [error, size] =
+      co_await socket_.async_read_some(asio::buffer(buffer_.get() + end_, capacity_ - end_), as_result);
+  read_deadline_.disarm();
+  end_ += size;
+  co_return error == asio::error::operation_aborted&& read_late_ ? error_code(asio::error::timed_out) : error;
+}
+
+std::optional<boost::system::error_code> connection::write_now(std::string_view& first, std::string_view& second) {
+  while (!first.empty() || !second.empty()) {
+    const std::array buffers{asio::const_buffer(first.data(), first.size()),
+                             asio::const_buffer(second.data(), second.size())};
+    error_code error;
+    auto size = socket_.write_some(buffers, error);
+    if (error == asio::error::would_block || error == asio::error::try_again) return std::nullopt;
+    if (error) return error;
+    written_ += size;
+    const auto of_first = std::min(size, first.size());
+    first.remove_prefix(of_first);
+    second.remove_prefix(size - of_first);
+  }
+  return error_code{};
+}
+
+asio::awaitable<boost::system::error_code> connection::write(std::string_view first, std::string_view second,
+                                                             duration stall) {
+  for (;;) {
+    if (const auto written = write_now(first, second)) co_return *written;
+    write_late_ = false;
+    write_deadline_.arm_in(stall);
+    const auto [error] = co_await socket_.async_wait(socket::wait_write, as_result);
+    write_deadline_.disarm();
+    if (error) co_return write_late_ ? error_code(asio::error::timed_out) : error;
+  }
+}
+
+asio::awaitable<void> connection::close_gently(duration linger) {
+  error_code error;
+  socket_.shutdown(socket::shutdown_send, error);
+  const auto deadline = std::chrono::steady_clock::now() + linger;
+  std::size_t total = 0;
+  while (!error && total < most_lingering_bytes) {
+    consume(end_ - begin_);
+    error = co_await read(deadline, first_capacity);
+    total += end_ - begin_;
+  }
+  close();
+}
+
+void connection::close() {
+  error_code ignored;
+  socket_.close(ignored);
+}
+
+void connection::reset() {
+  error_code ignored;
+  socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+  socket_.close(ignored);
+}
+
+}  // namespace sidecache::net

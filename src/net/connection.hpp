@@ -1,0 +1,68 @@
+// A client's connection as bytes: a bounded read buffer, writes that try at once and wait only if they must, and a
+// deadline on every wait.
+//
+// Theory of operation: reads append to the buffer, whoever understands the bytes consumes them from its front. A write
+// goes to the kernel directly (a hit never waits for the reactor) and waits for room only when the kernel is full. The
+// one deadline item covers whatever wait is under way; when it passes, the wait ends with asio::error::timed_out.
+//
+// Belongs to one worker's thread; one read and one write may be under way at once, but never two of a kind.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/system/error_code.hpp>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "net/deadline_sweep.hpp"
+
+namespace sidecache::net {
+
+class connection {
+ public:
+  using socket = asio::generic::stream_protocol::socket;
+  using error_code = boost::system::error_code;
+
+  connection(socket client, deadline_sweep& sweep);
+
+  /// What was read and not consumed yet. Valid until the next read().
+  [[nodiscard]] std::string_view input() const { return {buffer_.get() + begin_, end_ - begin_}; }
+  void consume(std::size_t n);
+  /// Reads something, keeping at most `most` bytes unconsumed. The end of the stream is asio::error::eof.
+  asio::awaitable<error_code> read(mono_time deadline, std::size_t most);
+  /// Frees what the buffer grew beyond its first size, if it is empty: an idle connection should cost little.
+  void shrink();
+
+  /// Writes both, one after the other, as far as the kernel takes them now. Nothing returned: the rest, to which the
+  /// views were advanced, needs write().
+  [[nodiscard]] std::optional<error_code> write_now(std::string_view& first, std::string_view& second);
+  /// Writes both completely. `stall`: how long the kernel may take no byte.
+  asio::awaitable<error_code> write(std::string_view first, std::string_view second, duration stall);
+  /// Bytes that the kernel took, since the connection began.
+  [[nodiscard]] std::uint64_t written() const { return written_; }
+
+  /// Half-closes, then reads off what comes until the client closes too, `linger` passes, or 1 MiB came.
+  asio::awaitable<void> close_gently(duration linger);
+  /// Ends whatever wait is under way.
+  void close();
+  /// So that the client can't take what it got for complete: a close that resets (RST).
+  void reset();
+
+ private:
+  void make_room(std::size_t most);
+
+  socket socket_;
+  deadline_sweep::item read_deadline_;
+  deadline_sweep::item write_deadline_;
+  bool read_late_ = false;
+  bool write_late_ = false;
+  std::unique_ptr<char[]> buffer_;  // NOLINT(modernize-avoid-c-arrays): a block of bytes of a size known at run time
+  std::size_t capacity_ = 0;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+  std::uint64_t written_ = 0;
+};
+
+}  // namespace sidecache::net

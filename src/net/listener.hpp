@@ -1,0 +1,67 @@
+// One listening address and the loop that accepts from it.
+//
+// Theory of operation: the acceptor lives on one worker and hands each connection to the least loaded one. It takes a
+// permit before it accepts; with none left it stops until resume(). An error of accept (no descriptors left, a client
+// gone before it was accepted) is counted and, unless it is the client's own, followed by a pause: it neither ends the
+// loop nor makes it spin. No SO_REUSEPORT: a second process on the same address is an error.
+//
+// Threads: open() before the pool starts or from any thread, once; everything after on the acceptor's worker.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+
+#include "net/listen_address.hpp"
+#include "net/permits.hpp"
+#include "net/worker_pool.hpp"
+
+namespace sidecache::net {
+
+class listener {
+ public:
+  using socket = asio::generic::stream_protocol::socket;
+  /// Gets the connection and its permit, on the acceptor's worker.
+  using accepted = std::function<void(socket, worker&)>;
+
+  listener(worker_pool& pool, listen_address address, permits& limit, accepted on_accept);
+  ~listener();
+  listener(const listener&) = delete;
+  listener& operator=(const listener&) = delete;
+
+  /// Binds and listens. Throws bind_error.
+  void open();
+  /// Accepts if it does not already and a permit is left.
+  void resume();
+  void close();
+
+  [[nodiscard]] std::uint16_t port() const { return address_.port; }
+  [[nodiscard]] const listen_address& address() const { return address_; }
+  [[nodiscard]] worker& home() { return home_; }
+  [[nodiscard]] std::uint64_t errors() const { return errors_; }
+  [[nodiscard]] std::uint64_t pauses_at_limit() const { return pauses_; }
+
+ private:
+  void open_tcp();
+  void open_unix();
+  void remove_socket_file();
+  void accepted_one(const boost::system::error_code& error, socket client, worker& target);
+  void pause_after(const boost::system::error_code& error);
+
+  worker_pool& pool_;
+  worker& home_;
+  listen_address address_;
+  permits& limit_;
+  accepted on_accept_;
+  asio::basic_socket_acceptor<asio::generic::stream_protocol> acceptor_;
+  asio::steady_timer pause_;
+  bool accepting_ = false;  ///< an accept or a pause is under way
+  bool closed_ = false;
+  std::atomic<std::uint64_t> errors_ = 0;
+  std::atomic<std::uint64_t> pauses_ = 0;
+  std::uint64_t socket_file_ = 0;  ///< inode of the Unix socket that open() made
+};
+
+}  // namespace sidecache::net

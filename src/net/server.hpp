@@ -1,0 +1,55 @@
+// A set of listening addresses and the sessions behind them, on a pool of workers that other servers may share.
+//
+// Lifetime: pool, handlers and observers outlive the server. The destructor drains with no grace and waits for the last
+// session, from whatever thread that is no worker; the pool may be running or stopped then.
+//
+// The end: drain() stops accepting, closes idle connections at once, lets busy ones answer the request at hand with
+// `Connection: close`, and after `grace` closes what is left and cancels what its handlers wait for.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "net/listen_address.hpp"
+#include "net/session_limits.hpp"
+#include "net/worker_pool.hpp"
+#include "proxy/exchange.hpp"
+#include "proxy/observer.hpp"
+
+namespace sidecache::net {
+
+class server {
+ public:
+  using handler_of = std::function<proxy::handler&(std::size_t worker)>;
+  using observer_of = std::function<proxy::observer&(std::size_t worker)>;
+
+  server(worker_pool& pool, std::vector<listen_address> addresses, const handler_of& handlers,
+         const observer_of& observers, session_limits limits = {});
+  server(const server&) = delete;
+  server& operator=(const server&) = delete;
+  ~server();
+
+  /// Binds all addresses, then begins to accept. Throws bind_error, and is good for nothing but destruction then.
+  void open();
+  /// Of the i-th address: the one that was bound, where 0 was asked for.
+  [[nodiscard]] std::uint16_t port(std::size_t i = 0) const;
+
+  /// From any thread. Called again it can only shorten the grace. `done` is called on a worker once the last session
+  /// has ended.
+  void drain(duration grace, std::function<void()> done);
+
+  /// Connections now, with one that each listener holds in reserve.
+  [[nodiscard]] std::size_t connections() const;
+  /// How often accepting stopped at the limit, and how often it failed.
+  [[nodiscard]] std::uint64_t pauses_at_limit() const;
+  [[nodiscard]] std::uint64_t accept_errors() const;
+
+ private:
+  class core;
+  worker_pool& pool_;
+  std::shared_ptr<core> core_;  // shared with what is posted to workers, some of which may run after the last session
+};
+
+}  // namespace sidecache::net

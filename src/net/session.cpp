@@ -1,0 +1,197 @@
+#include "net/session.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace sidecache::net {
+namespace {
+
+using std::chrono::steady_clock;
+
+void log_failure(const std::exception_ptr& failure, std::string_view what) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& e) {
+    spdlog::error("{}: {}", what, e.what());
+  } catch (...) {
+    spdlog::error("{}: an exception of an unknown type", what);
+  }
+}
+
+}  // namespace
+
+void session_host::drain() {
+  draining = true;
+  for (auto& each : sessions) each.drain();
+}
+
+void session_host::abort() {
+  draining = true;
+  // Moved aside: what is cancelled may end sessions at once.
+  decltype(sessions) going;
+  going.splice(going.begin(), sessions);
+  while (!going.empty()) {
+    session& each = going.front();
+    going.pop_front();
+    sessions.push_back(each);
+    each.abort();
+  }
+}
+
+void session::start(std::shared_ptr<void> owner, session_host& host, connection::socket client) {
+  auto self = std::make_shared<session>(std::move(owner), host, std::move(client));
+  asio::co_spawn(host.home.context, serve(self), [self](const std::exception_ptr& failure) {
+    if (failure && !self->aborted_) log_failure(failure, "a session ended by an exception");
+  });
+}
+
+session::session(std::shared_ptr<void> owner, session_host& host, connection::socket client)
+    : owner_(std::move(owner)),
+      host_(host),
+      client_(std::move(client), host.home.sweep),
+      exchange_(client_, host.home, host.limits, host.draining) {
+  host_.sessions.push_back(*this);
+  host_.home.connections.fetch_add(1, std::memory_order_relaxed);
+  host_.observer.client_connections(1);
+}
+
+session::~session() {
+  unlink();
+  host_.home.connections.fetch_sub(1, std::memory_order_relaxed);
+  host_.observer.client_connections(-1);
+  host_.places.give_back();
+}
+
+void session::drain() {
+  if (idle_) client_.close();
+}
+
+void session::abort() {
+  aborted_ = true;
+  client_.close();
+  cancel_handler_.emit(asio::cancellation_type::terminal);
+}
+
+asio::awaitable<void> session::serve(std::shared_ptr<session> self) {
+  auto got = reading::head_complete;
+  do {
+    got = co_await self->read_head();
+  } while (got == reading::head_complete && co_await self->answer_request());
+  if (got == reading::refused) co_await self->refuse(std::move(self->refusal_));
+  co_await self->end();
+}
+
+asio::awaitable<session::reading> session::read_head() {
+  const auto most = host_.limits.head.header_bytes;
+  linger_ = false;
+  idle_ = client_.input().empty();
+  if (idle_ && host_.draining) co_return reading::ended;
+  if (idle_) client_.shrink();
+  auto deadline = steady_clock::now() + (idle_ ? host_.limits.idle_timeout : host_.limits.header_timeout);
+  for (std::size_t searched = 0;;) {
+    const auto end = http::find_head_end(client_.input(), searched);
+    head_complete_ = steady_clock::now();
+    written_before_ = client_.written();
+    if (end && *end <= most) {
+      head_size_ = *end;
+      co_return reading::head_complete;
+    }
+    searched = client_.input().size();
+    if (searched >= most) {
+      refusal_ = http::refuse_unfinished_head(client_.input(), host_.limits.head);
+      co_return reading::refused;
+    }
+    const auto error = co_await client_.read(deadline, most);
+    if (error == asio::error::timed_out && !idle_) {
+      refusal_ = {408, "header_timeout", "the request's head did not arrive in time"};
+      co_return reading::refused;
+    }
+    if (error) co_return reading::ended;
+    if (std::exchange(idle_, false)) deadline = steady_clock::now() + host_.limits.header_timeout;
+  }
+}
+
+asio::awaitable<bool> session::answer_request() {
+  const auto head = client_.input().substr(0, head_size_);
+  auto parsed = http::parse_request_head(head, host_.limits.head, exchange_.incoming());
+  if (!parsed) {
+    co_await refuse(std::move(parsed.error()));
+    co_return false;
+  }
+  client_.consume(head_size_);
+  exchange_.begin();
+  co_await run_handler();
+  if (!exchange_.answered() && !aborted_) co_await answer_for_handler();
+  report();
+  exchange_.release();
+  linger_ = exchange_.complete();
+  if (!exchange_.keeps_alive() || aborted_) co_return false;
+  co_return exchange_.incoming_body().settled() || co_await exchange_.incoming_body().discard();
+}
+
+asio::awaitable<void> session::run_handler() {
+  std::exception_ptr failure;
+  try {
+    if (auto answer = host_.handler.answer_now(exchange_.request())) {
+      if (!exchange_.send_now(std::move(*answer))) co_await exchange_.finish_sending();
+    } else {
+      // Spawned, so that abort() can cancel what the handler waits for without a slot on every read of the session.
+      co_await asio::co_spawn(host_.home.context, host_.handler.handle(exchange_),
+                              asio::bind_cancellation_slot(cancel_handler_.slot(), asio::use_awaitable));
+    }
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  if (failure && !aborted_) log_failure(failure, "a handler failed");
+}
+
+asio::awaitable<void> session::answer_for_handler() {
+  const auto& fault = exchange_.incoming_body().fault();
+  if (fault.empty() && exchange_.client_left()) co_return;
+  auto answer = fault.empty() ? proxy::make_error(500, "internal_error", "the request could not be answered",
+                                                  exchange_.request().method)
+                              : proxy::make_error(400, "bad_body", fault, exchange_.request().method);
+  answer.close = true;
+  answer.report = exchange_.report();
+  answer.report.outcome = fault.empty() ? outcome::error : outcome::rejected;
+  co_await exchange_.send(std::move(answer));
+}
+
+asio::awaitable<void> session::refuse(http::refusal why) {
+  exchange_.begin_refusal();
+  auto answer = proxy::make_error(why.status, why.code, why.message, exchange_.request().method);
+  answer.close = true;
+  answer.report.outcome = outcome::rejected;
+  co_await exchange_.send(std::move(answer));
+  report();
+  exchange_.release();
+  linger_ = exchange_.complete();
+}
+
+void session::report() {
+  proxy::finished_request done;
+  done.report = exchange_.report();
+  if (exchange_.client_left() || aborted_) done.report.outcome = outcome::cancelled;
+  if (!exchange_.incoming_body().fault().empty()) done.report.outcome = outcome::rejected;
+  done.method = exchange_.request().method_name;
+  done.target = exchange_.request().target;
+  done.status = exchange_.status();
+  done.bytes_sent = client_.written() - written_before_;
+  done.took = steady_clock::now() - head_complete_;
+  host_.observer.finished(done);
+}
+
+asio::awaitable<void> session::end() {
+  const auto& stream = exchange_.stream();
+  if (linger_ && !aborted_) {
+    co_await client_.close_gently(host_.limits.linger);
+  } else if (stream.broken() && stream.ends_by_close()) {
+    client_.reset();
+  }
+  client_.close();
+}
+
+}  // namespace sidecache::net

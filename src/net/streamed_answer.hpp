@@ -1,0 +1,56 @@
+// An answer that is written while it is still coming in: the head, then pieces, each awaited until the kernel took it,
+// so that a slow reader holds back whoever writes and memory stays flat.
+//
+// It counts what it sends: an answer that ends short of its announced length, or goes beyond it, or is never finished,
+// is `broken()`, and then the session closes the connection in a way that the client can't take for the end of a
+// complete answer. Belongs to its exchange.
+#pragma once
+
+#include <string>
+
+#include "net/answer_head.hpp"
+#include "net/connection.hpp"
+#include "net/session_limits.hpp"
+#include "proxy/origin.hpp"
+
+namespace sidecache::net {
+
+class streamed_answer final : public proxy::answer_sink {
+ public:
+  streamed_answer(connection& client, const session_limits& limits) : client_(client), limits_(limits) {}
+
+  /// For the next request. `close`: to be announced, and then done by the session.
+  void begin(const http::request_head& request, date_field& date);
+  void close_after() { close_ = true; }
+
+  asio::awaitable<boost::system::error_code> start(http::response_head& head) override;
+  asio::awaitable<boost::system::error_code> write(std::string_view piece) override;
+  asio::awaitable<boost::system::error_code> finish(const http::fields& trailers) override;
+
+  [[nodiscard]] bool started() const { return status_ != 0; }
+  [[nodiscard]] unsigned status() const { return status_; }
+  [[nodiscard]] bool closes() const { return close_; }
+  /// Begun and not completed as announced.
+  [[nodiscard]] bool broken() const { return started() && !finished_; }
+  /// Only the end of the connection would tell the client that the answer is over, so a broken one needs a reset.
+  [[nodiscard]] bool ends_by_close() const { return framing_.kind == http::framing::until_close; }
+  /// The client is gone, or took nothing for too long.
+  [[nodiscard]] bool client_left() const { return client_left_; }
+
+ private:
+  asio::awaitable<boost::system::error_code> put(std::string_view first, std::string_view second);
+
+  connection& client_;
+  const session_limits& limits_;
+  const http::request_head* request_ = nullptr;
+  date_field* date_ = nullptr;
+  stream_framing framing_;
+  std::uint64_t left_ = 0;  ///< of the announced length
+  unsigned status_ = 0;
+  bool close_ = false;
+  bool finished_ = false;
+  bool client_left_ = false;
+  std::string text_;  ///< heads and chunk framing
+};
+
+}  // namespace sidecache::net

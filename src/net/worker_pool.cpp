@@ -1,0 +1,70 @@
+#include "net/worker_pool.hpp"
+
+#include <fmt/format.h>
+#include <pthread.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <exception>
+
+namespace sidecache::net {
+namespace {
+
+[[noreturn]] void end_loudly(std::string_view thread, std::string_view what) {
+  spdlog::critical("{}: an exception left a handler, which is a bug: {}", thread, what);
+  spdlog::default_logger()->flush();
+  fmt::print(stderr, "sidecache: {}: an exception left a handler: {}\n", thread,
+             what);  // an async logger may not get to it
+  std::abort();
+}
+
+}  // namespace
+
+worker_pool::worker_pool(std::size_t threads, std::string name) : name_(std::move(name)) {
+  for (std::size_t i = 0; i < std::max<std::size_t>(threads, 1); ++i) workers_.push_back(std::make_unique<worker>(i));
+}
+
+worker_pool::~worker_pool() { stop(); }
+
+void worker_pool::start() {
+  if (running()) return;
+  for (const auto& w : workers_) {
+    w->context.restart();
+    guards_.emplace_back(w->context.get_executor());
+    threads_.emplace_back([this, &at = *w] { run(at); });
+  }
+}
+
+void worker_pool::stop() {
+  for (const auto& w : workers_) w->context.stop();
+  for (auto& thread : threads_) thread.join();
+  threads_.clear();
+  guards_.clear();
+}
+
+void worker_pool::poll() {
+  for (const auto& w : workers_) {
+    w->context.restart();
+    w->context.poll();
+  }
+}
+
+worker& worker_pool::least_loaded() {
+  return **std::ranges::min_element(workers_, {},
+                                    [](const auto& w) { return w->connections.load(std::memory_order_relaxed); });
+}
+
+void worker_pool::run(worker& w) {
+  const auto name = fmt::format("{}-{}", name_, w.index);
+  pthread_setname_np(pthread_self(), name.substr(0, 15).c_str());  // 15: the kernel's limit
+  try {
+    w.context.run();
+  } catch (const std::exception& e) {
+    end_loudly(name, e.what());
+  } catch (...) {
+    end_loudly(name, "of an unknown type");
+  }
+}
+
+}  // namespace sidecache::net

@@ -1,0 +1,64 @@
+// The threads that do everything: one io_context a thread, no strands, nothing that migrates.
+//
+// Theory of operation: what belongs to a worker (sessions, upstream connections, counters) is touched only by its
+// thread, so it needs no lock; other threads reach it by asio::post on its context. An exception that leaves a handler
+// is a bug: it is logged and ends the process, rather than leaving it running with a worker less.
+//
+// Lifetime: the pool outlives everything that lives on its contexts. stop() only joins the threads, so that what still
+// owns sockets and timers can be destroyed after it and before the pool.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "net/date_field.hpp"
+#include "net/deadline_sweep.hpp"
+
+namespace sidecache::net {
+
+struct worker {
+  explicit worker(std::size_t number) : index(number) {}
+
+  std::size_t index;
+  asio::io_context context{1};
+  deadline_sweep sweep{context};
+  date_field date;
+  std::atomic<std::size_t> connections = 0;  ///< of all servers on it; read by acceptors on another thread
+};
+
+class worker_pool {
+ public:
+  /// At least one thread. `name` is what they are called in debuggers and /proc, with their number.
+  explicit worker_pool(std::size_t threads, std::string name = "worker");
+  worker_pool(const worker_pool&) = delete;
+  worker_pool& operator=(const worker_pool&) = delete;
+  ~worker_pool();
+
+  void start();
+  /// Returns when every thread has ended; handlers that are ready by then may stay unrun. Not from a worker.
+  void stop();
+  [[nodiscard]] bool running() const { return !threads_.empty(); }
+  /// While no threads run: runs what is ready, on the caller's thread.
+  void poll();
+
+  [[nodiscard]] std::size_t size() const { return workers_.size(); }
+  [[nodiscard]] worker& at(std::size_t index) { return *workers_.at(index); }
+  /// The one with the fewest client connections.
+  [[nodiscard]] worker& least_loaded();
+
+ private:
+  void run(worker& w);
+
+  std::string name_;
+  std::vector<std::unique_ptr<worker>> workers_;
+  std::vector<asio::executor_work_guard<asio::io_context::executor_type>> guards_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace sidecache::net
