@@ -112,6 +112,8 @@ class Program:
             raise AssertionError(f"{' '.join(self.arguments)}: still running after {seconds:.0f} s\n{self.output()}")
         for reader in self._readers:
             reader.join()
+        self._process.stdout.close()
+        self._process.stderr.close()
         return code
 
     def stop(self):
