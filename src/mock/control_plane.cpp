@@ -169,7 +169,7 @@ response control_plane::handle(const request& asked, wall_time now) {
   if (!done) return dressed(done.error().status, done.error().to_json(), now);
   response answer = dressed(200, json::serialize(*done), now);
   if (options_.etag && http::is_safe(asked.method)) {
-    std::string tag = "\"" + std::to_string(siphash({options_.seed, 0}, answer.body)) + "\"";
+    const std::string tag = "\"" + std::to_string(siphash({options_.seed, 0}, answer.body)) + "\"";
     answer.fields.add("ETag", tag);
     if (asked.fields->lists("if-none-match", tag)) {
       answer.status = 304;

@@ -1,16 +1,13 @@
 #include "mock/presentation.hpp"
 
 #include <algorithm>
-#include <array>
 #include <boost/json.hpp>
 
 #include "mock/timestamp.hpp"
+#include "records/masking.hpp"
 
 namespace sidecache::mock {
 namespace {
-
-constexpr std::array<std::string_view, 3> sensitive_fields{"aws_secret_access_key", "azure_entra_client_secret",
-                                                           "vertex_service_account_json"};
 
 json::value field_or(const record& one, std::string_view name, json::value otherwise) {
   const auto* value = one.body.if_contains(name);
@@ -24,16 +21,22 @@ std::string_view text_of(const record& one, std::string_view name) {
   return value != nullptr && value->is_string() ? std::string_view(value->get_string()) : std::string_view{};
 }
 
+/// What is seen in clear now and then is shown in clear: whoever reads the mock must be ready for it.
+bool is_masked(std::string_view name) {
+  const auto* const known = std::ranges::find(records::sensitive_fields, name, &records::sensitive_field::name);
+  return known != records::sensitive_fields.end() && known->how == records::masking::always;
+}
+
 json::object masked_configurations(const record& one) {
   json::object shown;
   const auto* value = one.body.if_contains("configurations");
   if (value == nullptr || !value->is_object()) return shown;
   for (const auto& [name, field] : value->get_object()) {
-    if (std::ranges::find(sensitive_fields, std::string_view(name)) == sensitive_fields.end()) {
-      shown[name] = field;
-    } else {
+    if (is_masked(name)) {
       const std::string clear = field.is_string() ? std::string(field.get_string()) : json::serialize(field);
-      shown["masked_" + std::string(name)] = masked(clear);
+      shown[records::masked_name(name)] = masked(clear);
+    } else {
+      shown[name] = field;
     }
   }
   return shown;

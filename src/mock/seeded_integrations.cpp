@@ -9,7 +9,7 @@ using records::kind;
 constexpr std::array integrations{
     seeded_record{kind::integration, "acme", "", "openai-prod", "", "acme-prod,acme-staging", R"({
   "ai_provider_id": "openai", "name": "OpenAI production", "status": "active",
-  "description": "Chat, embeddings and realtime for every product team. Owned by platform-ai; budget reviewed monthly with finance. Ask in #platform-ai before raising limits.",
+  "description": "Chat, embeddings and realtime for every product team. Owned by platform-ai; budget reviewed monthly with finance. Ask in #platform-ai before raising limits. The key is mapped from the secret store and rotated every 60 days; the fine-tuned triage model belongs to support and may be disabled without notice during their freeze. Staging shares this integration with a budget of its own.",
   "created_at": "2024-11-04T09:12:44.000Z", "last_updated_at": "2025-06-17T15:03:21.000Z",
   "key": "sk-demo-not-a-real-openai-key-7Qm2",
   "configurations": {"openai_organization": "org-demoAcme01", "openai_project": "proj_demoAcmeProd"},
