@@ -1,0 +1,60 @@
+// Threads that can be started and stopped, and that do not die silently.
+#include "net/worker_pool.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/post.hpp>
+#include <future>
+
+namespace sidecache::net {
+namespace {
+
+std::string name_of_worker(worker& w) {
+  std::promise<std::string> name;
+  asio::post(w.context, [&] {
+    std::array<char, 32> text{};
+    pthread_getname_np(pthread_self(), text.data(), text.size());
+    name.set_value(text.data());
+  });
+  return name.get_future().get();
+}
+
+TEST(worker_pool_test, each_worker_has_a_thread_with_a_name) {
+  worker_pool pool(2, "side");
+  pool.start();
+  EXPECT_EQ(name_of_worker(pool.at(0)), "side-0");
+  EXPECT_EQ(name_of_worker(pool.at(1)), "side-1");
+}
+
+TEST(worker_pool_test, it_can_be_stopped_and_started_again) {
+  worker_pool pool(1);
+  pool.start();
+  EXPECT_TRUE(pool.running());
+  pool.stop();
+  EXPECT_FALSE(pool.running());
+  pool.start();
+  EXPECT_EQ(name_of_worker(pool.at(0)), "worker-0");
+}
+
+TEST(worker_pool_test, the_least_loaded_worker_is_the_one_with_the_fewest_connections) {
+  worker_pool pool(3);
+  pool.at(0).connections = 2;
+  pool.at(1).connections = 1;
+  pool.at(2).connections = 5;
+  EXPECT_EQ(pool.least_loaded().index, 1);
+}
+
+TEST(worker_pool_death_test, an_exception_that_leaves_a_handler_ends_the_process_with_its_reason) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_DEATH(
+      {
+        worker_pool pool(1);
+        pool.start();
+        asio::post(pool.at(0).context, [] { throw std::runtime_error("unforeseen"); });
+        std::promise<void>().get_future().wait();
+      },
+      "left a handler.*unforeseen");
+}
+
+}  // namespace
+}  // namespace sidecache::net
