@@ -144,7 +144,15 @@ void scripted_server::serve(int socket, std::size_t index) {
   }
   {
     peer client(socket, tls);
-    if (!tls || SSL_accept(tls) == 1) scripts_[std::min(index, scripts_.size() - 1)](client);
+    if (!tls || SSL_accept(tls) == 1) {
+      scripts_[std::min(index, scripts_.size() - 1)](client);
+    } else {
+      // Closed over unread bytes, the kernel would send a reset that overtakes the alert.
+      ::shutdown(socket, SHUT_WR);
+      std::array<char, 4096> rest;
+      while (::recv(socket, rest.data(), rest.size(), 0) > 0) {
+      }
+    }
   }
   const std::scoped_lock guard(lock_);
   std::erase(open_, socket);

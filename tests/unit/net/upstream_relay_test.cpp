@@ -1,0 +1,322 @@
+// relay(): one request streamed up and its answer streamed down, both at once, in bounded memory.
+#include "unit/http/gzip.hpp"
+#include "unit/net/upstream_world.hpp"
+
+namespace sidecache::net::testing {
+namespace {
+
+using http::testing::gzip;
+
+class upstream_streams : public upstream_world {
+ protected:
+  static proxy::upstream_request put(http::framing framing, std::uint64_t length = 0) {
+    return with_body(http::method::put, "PUT", framing, length);
+  }
+};
+
+TEST_F(upstream_streams, an_answer_is_handed_on_head_first) {
+  scripted_server control_plane({[](peer& client) {
+    client.read_head();
+    client.answer("[]", "Content-Type: application/json\r\nConnection: keep-alive\r\n", "207 Odd");
+    client.client_leaves();
+  }});
+  ask_at(control_plane.url());
+  ASSERT_TRUE(relay());
+  EXPECT_EQ(sink.head->status, 207u);
+  EXPECT_EQ(sink.head->content_length, 2u);
+  EXPECT_EQ(sink.body, "[]");
+  EXPECT_TRUE(sink.finished);
+  EXPECT_EQ(origin->relays().idle(), 1u);
+  EXPECT_EQ(origin->lookups().idle(), 0u);
+  EXPECT_EQ(observer.codes, std::vector<std::string>{"207"});
+}
+
+TEST_F(upstream_streams, an_upload_keeps_its_framing) {
+  std::vector<std::string> seen;
+  scripted_server control_plane({[&](peer& client) {
+    for (const std::size_t size : {std::size_t{7}, std::size_t{23 + 5}}) {
+      seen.push_back(client.read_head());
+      seen.push_back(client.read_bytes(size));
+      client.answer("{}");
+    }
+    client.client_leaves();
+  }});
+  ask_at(control_plane.url());
+  body = scripted_body({"abc", "defg"});
+  ASSERT_TRUE(relay(put(http::framing::length, 7)));
+  body = scripted_body({"abc", "0123456789"});
+  ASSERT_TRUE(relay(with_body(http::method::del, "DELETE", http::framing::chunked)));
+  EXPECT_EQ(control_plane.connections(), 1);
+  EXPECT_NE(seen[0].find("Content-Length: 7\r\n"), std::string::npos);
+  EXPECT_EQ(seen[1], "abcdefg");
+  EXPECT_NE(seen[2].find("Transfer-Encoding: chunked\r\n"), std::string::npos);
+  EXPECT_EQ(seen[3], "3\r\nabc\r\na\r\n0123456789\r\n0\r\n\r\n");
+}
+
+TEST_F(upstream_streams, both_directions_go_on_at_once) {
+  scripted_server control_plane({[](peer& client) {
+    client.read_head();
+    client.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+    for (int i = 0; i < 3; ++i) client.send("3\r\n" + client.read_bytes(3) + "\r\n");
+    client.send("0\r\n\r\n");
+    client.client_leaves();
+  }});
+  ask_at(control_plane.url());
+  // The client sends the end of its body only when the echo of what came before is back.
+  body = scripted_body({"one", "two", "six"}, scripted_body::ending::silent);
+  body.silent_until = [&] { return sink.body == "onetwosix"; };
+  ASSERT_TRUE(relay(put(http::framing::length, 9)));
+  EXPECT_EQ(sink.body, "onetwosix");
+}
+
+TEST_F(upstream_streams, events_are_handed_on_one_by_one) {
+  settings.request_timeout = 50ms;  // of the head alone: the stream lives longer
+  std::atomic<int> handed_on = 0;
+  scripted_server control_plane({[&](peer& client) {
+    client.read_head();
+    client.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
+    const auto until = std::chrono::steady_clock::now() + 100ms;
+    for (int i = 0; i < 3 || std::chrono::steady_clock::now() < until; ++i) {
+      client.send("9\r\ndata: x\n\n\r\n");
+      while (handed_on <= i) std::this_thread::yield();
+    }
+    client.send("0\r\nX-Last: 1\r\n\r\n");
+    client.client_leaves();
+  }});
+  ask_at(control_plane.url());
+  sink.on_write = [&](collecting_sink&) { ++handed_on; };
+  ASSERT_TRUE(relay());
+  EXPECT_GE(sink.pieces.size(), 3u);
+  for (const auto& piece : sink.pieces) EXPECT_EQ(piece, "data: x\n\n");
+  EXPECT_EQ(sink.trailers.find("X-Last"), "1");
+}
+
+TEST_F(upstream_streams, a_stream_that_stalls_is_given_up) {
+  settings.stall_timeout = 20ms;
+  scripted_server control_plane({[](peer& client) {
+    client.read_head();
+    client.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
+    client.client_leaves();
+  }});
+  ask_at(control_plane.url());
+  EXPECT_EQ(kind_of(relay()), "timeout");
+  EXPECT_EQ(sink.body, "half");
+  EXPECT_FALSE(sink.finished) << "the client must be able to tell that it is not all";
+}
+
+TEST_F(upstream_streams, the_head_is_waited_for_so_long_after_the_upload) {
+  settings.request_timeout = 30ms;
+  scripted_server control_plane({[](peer& client) {
+    client.read_head();
+    client.read_bytes(3);
+    client.client_leaves();
+  }});
+  ask_at(control_plane.url());
+  body = scripted_body({"abc"});
+  const auto ended = relay(put(http::framing::length, 3));
+  EXPECT_EQ(kind_of(ended), "timeout");
+  EXPECT_TRUE(ended.error().sent);
+  EXPECT_FALSE(sink.head);
+}
+
+TEST_F(upstream_streams, a_slow_client_is_not_the_control_planes_failure) {
+  settings.request_timeout = 20ms;
+  settings.stall_timeout = 20ms;
+  scripted_server control_plane({[](peer& client) {
+    client.read_head();
+    client.read_bytes(3);
+    client.answer("{}");
+    client.client_leaves();
+  }});
+  ask_at(control_plane.url());
+  const auto begun = std::chrono::steady_clock::now();
+  body = scripted_body({"abc"}, scripted_body::ending::silent);
+  body.silent_until = [&] { return std::chrono::steady_clock::now() > begun + 80ms; };
+  ASSERT_TRUE(relay(with_body(http::method::post, "POST", http::framing::length, 3)));
+  EXPECT_EQ(sink.body, "{}");
+}
+
+TEST_F(upstream_streams, an_early_answer_ends_the_upload) {
+  std::atomic<bool> left = false;
+  scripted_server control_plane({[&](peer& client) {
+    client.read_head();
+    client.answer("too much", "", "413 Content Too Large");
+    left = client.client_leaves();
+  }});
+  ask_at(control_plane.url());
+  body = scripted_body({}, scripted_body::ending::silent);  // would go on for ever
+  ASSERT_TRUE(relay(put(http::framing::length, 1'000'000)));
+  EXPECT_EQ(sink.head->status, 413u);
+  EXPECT_EQ(sink.body, "too much");
+  EXPECT_TRUE(sink.finished);
+  EXPECT_EQ(origin->relays().idle(), 0u) << "half an upload is still owed on that connection";
+  run_until([&] { return control_plane.closed() == 1; });
+  EXPECT_TRUE(left);
+}
+
+TEST_F(upstream_streams, an_answer_before_the_upload_is_refused_still_arrives) {
+  scripted_server control_plane({[](peer& client) {
+    client.read_head();
+    client.answer("stop", "Connection: close\r\n", "400 Bad Request");
+    client.read_bytes(std::size_t{4} << 20U);
+  }});
+  ask_at(control_plane.url());
+  std::deque<std::string> pieces(64, std::string(65536, 'u'));
+  body = scripted_body(pieces, scripted_body::ending::silent);
+  ASSERT_TRUE(relay(put(http::framing::chunked)));
+  EXPECT_EQ(sink.head->status, 400u);
+}
+
+TEST_F(upstream_streams, an_upload_that_breaks_off_closes_the_connection_at_once) {
+  std::atomic<bool> incomplete = false;
+  scripted_server control_plane({[&](peer& client) {
+    client.read_head();
+    incomplete = client.read_bytes(100).size() < 100;
+  }});
+  ask_at(control_plane.url());
+  body = scripted_body({"abc"}, scripted_body::ending::broken);
+  const auto ended = relay(put(http::framing::length, 100));
+  EXPECT_EQ(kind_of(ended), "reset");
+  EXPECT_TRUE(ended.error().sent);
+  run_until([&] { return control_plane.closed() == 1; });
+  EXPECT_TRUE(incomplete);
+  EXPECT_TRUE(observer.codes.empty()) << "the client's doing is no attempt that failed";
+}
+
+TEST_F(upstream_streams, a_body_that_is_not_as_long_as_announced_is_broken_off) {
+  scripted_server control_plane({[](peer& client) {
+    client.read_head();
+    client.client_leaves();
+  }});
+  ask_at(control_plane.url());
+  body = scripted_body({"abc"});
+  EXPECT_EQ(kind_of(relay(put(http::framing::length, 4))), "reset");
+  body = scripted_body({"abcde"});
+  EXPECT_EQ(kind_of(relay(put(http::framing::length, 4))), "reset");
+}
+
+TEST_F(upstream_streams, a_client_that_takes_no_more_ends_the_stream) {
+  std::atomic<bool> noticed = false;
+  scripted_server control_plane({[&](peer& client) {
+    client.read_head();
+    client.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n.\r\n");
+    noticed = client.client_leaves();
+  }});
+  ask_at(control_plane.url());
+  sink.leave_after_write = true;
+  EXPECT_FALSE(relay());
+  run_until([&] { return control_plane.closed() == 1; });
+  EXPECT_TRUE(noticed);
+  sink.leave_at_start = true;
+  EXPECT_FALSE(relay());
+}
+
+TEST_F(upstream_streams, a_write_is_never_sent_again_but_a_get_is) {
+  std::atomic<int> puts = 0;
+  const script dies_after_one = [&](peer& client) {
+    client.read_head();
+    client.answer("1");
+    if (client.read_head().starts_with("PUT")) ++puts;
+  };
+  const script answers = [&](peer& client) {
+    if (client.read_head().starts_with("PUT")) ++puts;
+    client.answer("2");
+    client.client_leaves();
+  };
+  {
+    scripted_server control_plane({dies_after_one, answers});
+    ask_at(control_plane.url());
+    ASSERT_TRUE(relay());
+    ASSERT_TRUE(relay());
+    EXPECT_EQ(control_plane.connections(), 2);
+    EXPECT_EQ(sink.body, "12");
+  }
+  scripted_server control_plane({dies_after_one, answers});
+  ask_at(control_plane.url());
+  ASSERT_TRUE(relay());
+  const auto ended = relay(put(http::framing::none));
+  EXPECT_EQ(kind_of(ended), "reset");
+  EXPECT_TRUE(ended.error().sent);
+  EXPECT_EQ(puts, 1);
+}
+
+TEST_F(upstream_streams, gzip_is_undone_only_for_those_who_did_not_ask) {
+  const std::string plain = "event one\nevent two\n";
+  const auto packed = gzip(plain);
+  scripted_server control_plane({[&](peer& client) {
+    while (!client.read_head().empty()) client.answer(packed, "Content-Encoding: gzip\r\nETag: \"a\"\r\n");
+  }});
+  ask_at(control_plane.url());
+  ASSERT_TRUE(relay());
+  EXPECT_EQ(sink.body, plain);
+  EXPECT_EQ(sink.head->body, http::framing::chunked);
+  EXPECT_FALSE(sink.head->fields.contains("Content-Length"));
+  EXPECT_EQ(sink.head->fields.find("ETag"), "W/\"a\"");
+
+  sink = {};
+  auto request = get();
+  request.fields.add("Accept-Encoding", "gzip, deflate");
+  ASSERT_TRUE(relay(std::move(request)));
+  EXPECT_EQ(sink.body, packed);
+  EXPECT_EQ(sink.head->content_length, packed.size());
+  EXPECT_EQ(sink.head->fields.find("Content-Encoding"), "gzip");
+}
+
+TEST_F(upstream_streams, gzip_that_breaks_off_is_never_a_complete_answer) {
+  const auto packed = gzip("a body that is cut");
+  scripted_server control_plane({[&](peer& client) {
+    client.read_head();
+    client.answer(packed.substr(0, packed.size() - 4), "Content-Encoding: gzip\r\n");
+    client.client_leaves();
+  }});
+  ask_at(control_plane.url());
+  EXPECT_EQ(kind_of(relay()), "protocol");
+  EXPECT_FALSE(sink.finished);
+}
+
+TEST_F(upstream_streams, a_reader_that_waits_holds_the_control_plane_back) {
+  std::atomic<std::size_t> sent = 0;
+  scripted_server control_plane({[&](peer& client) {
+    client.read_head();
+    client.send("HTTP/1.1 200 OK\r\n\r\n");
+    const std::string block(std::size_t{1} << 20U, 'x');
+    for (int i = 0; i < 256 && client.send(block); ++i) sent += block.size();
+  }});
+  ask_at(control_plane.url());
+  class stopping_sink final : public proxy::answer_sink {
+   public:
+    explicit stopping_sink(asio::io_context& context) : gate(context) { gate.expires_at(mono_time::max()); }
+    asio::awaitable<boost::system::error_code> start(http::response_head& /*head*/) override {
+      co_return boost::system::error_code{};
+    }
+    asio::awaitable<boost::system::error_code> write(std::string_view piece) override {
+      ++pieces;
+      largest = std::max(largest, piece.size());
+      co_await gate.async_wait(asio::as_tuple(asio::use_awaitable));
+      co_return boost::system::error_code{};
+    }
+    asio::awaitable<boost::system::error_code> finish(const http::fields& /*trailers*/) override {
+      co_return boost::system::error_code{};
+    }
+    asio::steady_timer gate;
+    int pieces = 0;
+    std::size_t largest = 0;
+  } slow(context);
+  const auto ended = begin(origin->relay(get(), body, slow));
+  run_until([&] { return slow.pieces == 1; });
+  // The control plane goes on until the sockets between us are full, and no further.
+  for (std::size_t before = 1; before != sent;) {
+    before = sent;
+    const auto until = std::chrono::steady_clock::now() + 50ms;
+    run_until([&] { return std::chrono::steady_clock::now() > until; });
+  }
+  EXPECT_LT(sent, std::size_t{64} << 20U);
+  EXPECT_EQ(slow.pieces, 1);
+  slow.gate.expires_at(mono_time::min());
+  run_until([&] { return ended->has_value(); });
+  EXPECT_TRUE(**ended);
+  EXPECT_LE(slow.largest, std::size_t{64} * 1024);
+}
+
+}  // namespace
+}  // namespace sidecache::net::testing
