@@ -29,11 +29,6 @@ void client_exchange::begin_refusal() {
   report_.outcome = outcome::rejected;
 }
 
-proxy::answer_sink& client_exchange::sink() {
-  if (must_close()) stream_.close_after();
-  return stream_;
-}
-
 asio::awaitable<boost::system::error_code> client_exchange::send(proxy::answer what) {
   if (const auto written = send_now(std::move(what))) co_return *written;
   co_return co_await finish_sending();

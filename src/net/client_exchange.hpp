@@ -19,7 +19,7 @@ class client_exchange final : public proxy::exchange {
         limits_(limits),
         draining_(draining),
         body_(client, limits),
-        stream_(client, limits) {}
+        stream_(client, limits, [this] { return must_close(); }) {}
 
   /// The head of the next request is parsed into this, and then begin() is called.
   [[nodiscard]] http::request_head& incoming() { return request_; }
@@ -28,7 +28,7 @@ class client_exchange final : public proxy::exchange {
   [[nodiscard]] const http::request_head& request() const override { return request_; }
   proxy::body_source& body() override { return body_; }
   asio::awaitable<boost::system::error_code> send(proxy::answer what) override;
-  proxy::answer_sink& sink() override;
+  proxy::answer_sink& sink() override { return stream_; }
   [[nodiscard]] bool answered() const override { return status() != 0; }
   [[nodiscard]] proxy::report& report() override { return report_; }
 

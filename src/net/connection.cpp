@@ -1,10 +1,13 @@
 #include "net/connection.hpp"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cstring>
+
+#include "base/secret.hpp"
 
 namespace sidecache::net {
 namespace {
@@ -45,15 +48,20 @@ void connection::make_room(std::size_t most) {
     begin_ = 0;
   }
   if (end_ < capacity_) return;
-  const auto larger = std::max(first_capacity, std::min(capacity_ * 2, most));
+  const auto larger = std::max({first_capacity, capacity_ + 1, std::min(capacity_ * 2, most)});
   auto grown = std::make_unique_for_overwrite<char[]>(larger);  // NOLINT(modernize-avoid-c-arrays)
   if (end_ > 0) std::memcpy(grown.get(), buffer_.get(), end_);
+  release_buffer();
   buffer_ = std::move(grown);
   capacity_ = larger;
 }
 
 void connection::shrink() {
-  if (end_ != 0 || capacity_ <= first_capacity) return;
+  if (end_ == 0 && capacity_ > first_capacity) release_buffer();
+}
+
+void connection::release_buffer() {
+  if (buffer_) wipe(buffer_.get(), capacity_);
   buffer_.reset();
   capacity_ = 0;
 }

@@ -26,11 +26,15 @@ class connection {
   using error_code = boost::system::error_code;
 
   connection(socket client, deadline_sweep& sweep);
+  connection(const connection&) = delete;
+  connection& operator=(const connection&) = delete;
+  ~connection() { release_buffer(); }
 
   /// What was read and not consumed yet. Valid until the next read().
   [[nodiscard]] std::string_view input() const { return {buffer_.get() + begin_, end_ - begin_}; }
   void consume(std::size_t n);
-  /// Reads something, keeping at most `most` bytes unconsumed. The end of the stream is asio::error::eof.
+  /// Reads something. The buffer grows to `most` bytes; a caller that has so many unconsumed should not call. The end
+  /// of the stream is asio::error::eof.
   asio::awaitable<error_code> read(mono_time deadline, std::size_t most);
   /// Frees what the buffer grew beyond its first size, if it is empty: an idle connection should cost little.
   void shrink();
@@ -52,6 +56,7 @@ class connection {
 
  private:
   void make_room(std::size_t most);
+  void release_buffer();  ///< wiped: it has held credentials
 
   socket socket_;
   deadline_sweep::item read_deadline_;

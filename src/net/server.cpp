@@ -53,6 +53,7 @@ class server::core : public std::enable_shared_from_this<core> {
   }
 
   void hand_over(listener::socket client, worker& target) {
+    target.connections.fetch_add(1, std::memory_order_relaxed);  // here: the next accept chooses by it at once
     asio::post(target.context,
                [self = shared_from_this(), host = hosts_[target.index].get(), socket = std::move(client)]() mutable {
                  session::start(self, *host, std::move(socket));

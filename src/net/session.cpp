@@ -54,7 +54,6 @@ session::session(std::shared_ptr<void> owner, session_host& host, connection::so
       client_(std::move(client), host.home.sweep),
       exchange_(client_, host.home, host.limits, host.draining) {
   host_.sessions.push_back(*this);
-  host_.home.connections.fetch_add(1, std::memory_order_relaxed);
   host_.observer.client_connections(1);
 }
 
@@ -93,25 +92,31 @@ asio::awaitable<session::reading> session::read_head() {
   auto deadline = steady_clock::now() + (idle_ ? host_.limits.idle_timeout : host_.limits.header_timeout);
   for (std::size_t searched = 0;;) {
     const auto end = http::find_head_end(client_.input(), searched);
-    head_complete_ = steady_clock::now();
-    written_before_ = client_.written();
     if (end && *end <= most) {
+      request_begins();
       head_size_ = *end;
       co_return reading::head_complete;
     }
     searched = client_.input().size();
     if (searched >= most) {
+      request_begins();
       refusal_ = http::refuse_unfinished_head(client_.input(), host_.limits.head);
       co_return reading::refused;
     }
     const auto error = co_await client_.read(deadline, most);
     if (error == asio::error::timed_out && !idle_) {
+      request_begins();
       refusal_ = {408, "header_timeout", "the request's head did not arrive in time"};
       co_return reading::refused;
     }
     if (error) co_return reading::ended;
     if (std::exchange(idle_, false)) deadline = steady_clock::now() + host_.limits.header_timeout;
   }
+}
+
+void session::request_begins() {
+  head_complete_ = steady_clock::now();
+  written_before_ = client_.written();
 }
 
 asio::awaitable<bool> session::answer_request() {

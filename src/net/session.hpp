@@ -23,8 +23,9 @@ struct session_host;
 
 class session : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
-  /// Begins to serve on the host's thread, which must be the caller's. Gives the permit back at the end. `owner` is
-  /// what the host belongs to: it lives until the permit is given back.
+  /// Begins to serve on the host's thread, which must be the caller's. At its end it gives the permit back and no
+  /// longer counts as a connection of the worker, which whoever hands it over has counted. `owner` is what the host
+  /// belongs to: it lives until the permit is given back.
   static void start(std::shared_ptr<void> owner, session_host& host, connection::socket client);
 
   session(std::shared_ptr<void> owner, session_host& host, connection::socket client);
@@ -48,6 +49,7 @@ class session : public boost::intrusive::list_base_hook<boost::intrusive::link_m
   asio::awaitable<void> answer_for_handler();
   asio::awaitable<void> refuse(http::refusal why);
   asio::awaitable<void> end();
+  void request_begins();
   void report();
 
   std::shared_ptr<void> owner_;  // first: goes last

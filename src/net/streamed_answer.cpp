@@ -25,7 +25,7 @@ asio::awaitable<boost::system::error_code> streamed_answer::start(http::response
   framing_ = frame_for(head, *request_);
   left_ = framing_.length;
   status_ = head.status;
-  close_ = close_ || framing_.close;
+  close_ = framing_.close || must_close_();
   text_.clear();
   write_head(head, framing_, {.request = *request_, .close = close_, .date = *date_}, text_);
   return put(text_, {});

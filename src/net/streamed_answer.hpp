@@ -6,6 +6,7 @@
 // complete answer. Belongs to its exchange.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "net/answer_head.hpp"
@@ -17,11 +18,12 @@ namespace sidecache::net {
 
 class streamed_answer final : public proxy::answer_sink {
  public:
-  streamed_answer(connection& client, const session_limits& limits) : client_(client), limits_(limits) {}
+  /// `must_close` is asked when the head goes out, which is when the client can still be told.
+  streamed_answer(connection& client, const session_limits& limits, std::function<bool()> must_close)
+      : client_(client), limits_(limits), must_close_(std::move(must_close)) {}
 
-  /// For the next request. `close`: to be announced, and then done by the session.
+  /// For the next request.
   void begin(const http::request_head& request, date_field& date);
-  void close_after() { close_ = true; }
 
   asio::awaitable<boost::system::error_code> start(http::response_head& head) override;
   asio::awaitable<boost::system::error_code> write(std::string_view piece) override;
@@ -42,6 +44,7 @@ class streamed_answer final : public proxy::answer_sink {
 
   connection& client_;
   const session_limits& limits_;
+  std::function<bool()> must_close_;
   const http::request_head* request_ = nullptr;
   date_field* date_ = nullptr;
   stream_framing framing_;
