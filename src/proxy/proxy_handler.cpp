@@ -173,9 +173,9 @@ asio::awaitable<void> proxy_handler::answer_landing(exchange& client, const plan
   outcome why = leads ? (confirmed ? outcome::revalidated : outcome::miss) : outcome::collapsed;
   if (landed->verdict == verdict::unavailable) why = outcome::error;
   answer reply = from_entry(landed->answer, why, made.route);
-  if (landed->answer->initial_age > duration{}) {
+  if (const auto age = std::chrono::floor<std::chrono::seconds>(landed->answer->initial_age); age.count() > 0) {
     reply.extra.append("Age: ");
-    reply.extra.append(std::chrono::floor<std::chrono::seconds>(landed->answer->initial_age).count());
+    reply.extra.append(age.count());
     reply.extra.append("\r\n");
   }
   reply.extra.append("Cache-Status: ");

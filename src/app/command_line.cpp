@@ -1,0 +1,190 @@
+#include "app/command_line.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include "app/health_check.hpp"
+#include "app/mock_flags.hpp"
+#include "app/run_service.hpp"
+#include "app/version.hpp"
+#include "base/units.hpp"
+#include "config/load.hpp"
+
+namespace sidecache::app {
+namespace {
+
+using loaded = std::expected<config::loaded_settings, std::vector<config::config_error>>;
+
+exit_code refused(const std::vector<config::config_error>& errors) {
+  std::cerr << config::format_errors(errors) << std::flush;
+  return exit_usage;
+}
+
+loaded load_for(const CLI::App& command, const config::flags& flags) {
+  if (auto unknown = config::flags::unknown_flags(command); !unknown.empty()) return std::unexpected(std::move(unknown));
+  return config::load(
+      {.file = flags.config_file(), .environment = config::process_environment(), .flags = flags.values()});
+}
+
+/// A subcommand and what its flags are read into; `run` after the parse.
+class command {
+ public:
+  explicit command(CLI::App& app) : app_(app) {}
+  command(const command&) = delete;
+  command& operator=(const command&) = delete;
+  virtual ~command() = default;
+  [[nodiscard]] bool chosen() const { return app_.parsed(); }
+  [[nodiscard]] virtual exit_code run() = 0;
+
+ protected:
+  CLI::App& app_;
+};
+
+class serve_command final : public command {
+ public:
+  explicit serve_command(CLI::App& root)
+      : command(*root.add_subcommand("serve", "Answer lookups from memory, pass everything else on")) {
+    flags_.add_to(app_);
+  }
+  exit_code run() override {
+    auto settings = load_for(app_, flags_);
+    return settings ? serve(std::move(*settings)) : refused(settings.error());
+  }
+
+ private:
+  config::flags flags_;
+};
+
+class demo_command final : public command {
+ public:
+  explicit demo_command(CLI::App& root)
+      : command(*root.add_subcommand("demo", "A mock control plane and sidecache in front of it, in one process")) {
+    flags_.add_to(app_);
+    mock::options slow;
+    slow.latency = std::chrono::milliseconds{40};  // so that a hit can be felt
+    mock_.add_to(app_, "--mock-listen", std::move(slow));
+  }
+  exit_code run() override {
+    auto options = mock_.options();
+    if (!options) {
+      for (const std::string& error : options.error()) std::cerr << error << "\n";
+      return exit_usage;
+    }
+    return serve_demo(*options, [this](const std::string& upstream) -> loaded {
+      if (auto unknown = config::flags::unknown_flags(app_); !unknown.empty())
+        return std::unexpected(std::move(unknown));
+      auto values = flags_.values();
+      std::erase_if(values, [](const auto& value) { return value.key == "upstream.url"; });
+      values.push_back({.key = "upstream.url", .text = upstream});
+      return config::load(
+          {.file = flags_.config_file(), .environment = config::process_environment(), .flags = std::move(values)});
+    });
+  }
+
+ private:
+  config::flags flags_;
+  mock_flags mock_;
+};
+
+class mock_command final : public command {
+ public:
+  explicit mock_command(CLI::App& root)
+      : command(*root.add_subcommand("mock", "A mock control plane alone, for tests and load")) {
+    flags_.add_to(app_, "--listen", {});
+  }
+  exit_code run() override {
+    auto options = flags_.options();
+    if (options) return serve_mock(*options);
+    for (const std::string& error : options.error()) std::cerr << error << "\n";
+    return exit_usage;
+  }
+
+ private:
+  mock_flags flags_;
+};
+
+class check_command final : public command {
+ public:
+  explicit check_command(CLI::App& root)
+      : command(*root.add_subcommand("check", "Say what is wrong with a configuration, without starting")) {
+    app_.add_option("FILE", file_, "The config file")->required();
+  }
+  exit_code run() override {
+    const auto settings =
+        config::load({.file = file_, .environment = config::process_environment(), .flags = {}});
+    if (!settings) return refused(settings.error());
+    std::cout << file_ << ": ok\n";
+    return exit_ok;
+  }
+
+ private:
+  std::string file_;
+};
+
+class health_command final : public command {
+ public:
+  explicit health_command(CLI::App& root)
+      : command(*root.add_subcommand("health", "Ask a running sidecache whether it is ready: exit code 0 or 1")) {
+    flags_.add_to(app_);
+    app_.add_option("--timeout", timeout_, "How long to wait for its answer")->type_name("DURATION");
+  }
+  exit_code run() override {
+    const auto timeout = parse_duration(timeout_);
+    if (!timeout) {
+      std::cerr << "flag --timeout: " << timeout.error() << "\n";
+      return exit_usage;
+    }
+    const auto settings = load_for(app_, flags_);
+    return settings ? check_health(settings->values, *timeout) : refused(settings.error());
+  }
+
+ private:
+  config::flags flags_;
+  std::string timeout_ = "2s";
+};
+
+class version_command final : public command {
+ public:
+  explicit version_command(CLI::App& root) : command(*root.add_subcommand("version", "Print the version")) {}
+  exit_code run() override {
+    std::cout << "sidecache " << version << "\n";
+    return exit_ok;
+  }
+};
+
+exit_code parse_and_run(int argc, char** argv) {
+  CLI::App root("A caching sidecar in front of Portkey's control plane.", "sidecache");
+  root.require_subcommand(1);
+  std::vector<std::unique_ptr<command>> commands;
+  commands.push_back(std::make_unique<serve_command>(root));
+  commands.push_back(std::make_unique<demo_command>(root));
+  commands.push_back(std::make_unique<mock_command>(root));
+  commands.push_back(std::make_unique<check_command>(root));
+  commands.push_back(std::make_unique<health_command>(root));
+  commands.push_back(std::make_unique<version_command>(root));
+  try {
+    root.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return root.exit(error) == 0 ? exit_ok : exit_usage;  // --help is a "parse error" that ends well
+  }
+  for (const auto& each : commands)
+    if (each->chosen()) return each->run();
+  return exit_usage;
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  try {
+    return parse_and_run(argc, argv);
+  } catch (const std::exception& error) {
+    std::cerr << "sidecache: " << error.what() << std::endl;
+    return exit_software;
+  }
+}
+
+}  // namespace sidecache::app

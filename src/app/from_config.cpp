@@ -1,0 +1,108 @@
+#include "app/from_config.hpp"
+
+#include <stdexcept>
+
+namespace sidecache::app {
+namespace {
+
+proxy::freshness_rule rule_of(config::freshness_rule from) {
+  switch (from) {
+    case config::freshness_rule::settings: return proxy::freshness_rule::settings;
+    case config::freshness_rule::origin: return proxy::freshness_rule::origin;
+    case config::freshness_rule::shortest: return proxy::freshness_rule::shortest;
+  }
+  return proxy::freshness_rule::shortest;
+}
+
+proxy::freshness_settings freshness_of(const config::lifetimes& from) {
+  return {.ttl = from.ttl,
+          .inactive_ttl = from.inactive_ttl,
+          .negative_ttl = from.negative_ttl,
+          .stale_while_revalidate = from.stale_while_revalidate,
+          .stale_if_error = from.stale_if_error,
+          .rule = rule_of(from.freshness)};
+}
+
+metrics::log_level level_of(config::log_level from) {
+  switch (from) {
+    case config::log_level::trace:
+    case config::log_level::debug: return metrics::log_level::debug;
+    case config::log_level::info: return metrics::log_level::info;
+    case config::log_level::warn: return metrics::log_level::warn;
+    case config::log_level::error: return metrics::log_level::error;
+  }
+  return metrics::log_level::info;
+}
+
+}  // namespace
+
+proxy::settings proxy_settings(const config::settings& from, std::string_view version) {
+  proxy::settings to;
+  to.prefixes = from.plane.prefixes;
+  to.freshness = freshness_of(from.plane.lifetimes());
+  for (const auto& route : from.plane.routes)
+    to.routes.push_back({route.kind, route.ident, freshness_of(from.plane.lifetimes_of(route))});
+  to.cool_down = from.plane.cache.cool_down;
+  to.max_bytes = from.plane.cache.max_bytes;
+  to.record_bytes = from.limits.record_bytes;
+  to.version = version;
+  return to;
+}
+
+net::upstream_settings upstream_settings(const config::settings& from) {
+  const auto& upstream = from.plane.upstream;
+  net::upstream_settings to;
+  to.url = upstream.url.text;
+  to.connect_timeout = upstream.connect_timeout;
+  to.request_timeout = upstream.timeout;
+  to.idle_timeout = upstream.idle_timeout;
+  to.max_connections = upstream.max_connections;
+  to.max_relay_connections = upstream.max_streams;
+  to.max_pending = upstream.max_pending;
+  to.resolve_interval = upstream.resolve_interval;
+  to.ca_file = upstream.ca_file;
+  to.client_certificate_file = upstream.client_certificate_file;
+  to.client_key_file = upstream.client_key_file;
+  return to;
+}
+
+net::session_limits session_limits(const config::settings& from) {
+  net::session_limits to;
+  to.head = {.header_bytes = from.limits.header_bytes, .target_bytes = from.limits.target_bytes};
+  to.connections = from.limits.connections;
+  to.header_timeout = from.limits.header_timeout;
+  to.idle_timeout = from.limits.idle_timeout;
+  to.stall_timeout = from.limits.stall_timeout;
+  return to;
+}
+
+net::listen_address listen_address(const config::listen_address& from) {
+  auto parsed = net::parse_listen_address(from.text);
+  if (!parsed) throw std::logic_error("a checked address can't be read: " + parsed.error());
+  return *parsed;
+}
+
+metrics::log_settings log_settings(const config::settings& from) {
+  return {.level = level_of(from.log.level),
+          .format = from.log.format == config::log_format::json ? metrics::log_format::json : metrics::log_format::text};
+}
+
+metrics::access_settings access_settings(const config::settings& from) {
+  static constexpr std::array modes{metrics::access_mode::off, metrics::access_mode::sampled, metrics::access_mode::all};
+  return {.mode = modes[static_cast<std::size_t>(from.log.access)],
+          .one_in = static_cast<std::uint32_t>(from.log.access_sample)};
+}
+
+std::vector<admin::setting_row> setting_rows(const config::loaded_settings& from) {
+  std::vector<admin::setting_row> rows;
+  for (const auto& each : from.in_effect)
+    rows.push_back({.key = std::string(each.what->key),
+                    .value = each.text,
+                    .source = each.source.describe(),
+                    .default_value = std::string(each.what->default_text),
+                    .help = std::string(each.what->help),
+                    .live = each.what->change == config::change::live});
+  return rows;
+}
+
+}  // namespace sidecache::app

@@ -1,0 +1,22 @@
+// `serve` and `demo`: a service from its start to its end by SIGTERM or SIGINT.
+#pragma once
+
+#include "app/exit_code.hpp"
+#include "config/load.hpp"
+#include "mock/options.hpp"
+
+namespace sidecache::app {
+
+/// Prints `listening: NAME WHERE` on standard output for each address, flushed, once all are bound.
+[[nodiscard]] exit_code serve(config::loaded_settings settings);
+
+/// A mock control plane alone, till a signal.
+[[nodiscard]] exit_code serve_mock(const mock::options& options);
+
+/// Both in one process, the service asking the mock, and what to try on standard output. `settings` are made by
+/// `load(upstream)` once it is known where the mock listens.
+using load_with_upstream = std::function<std::expected<config::loaded_settings, std::vector<config::config_error>>(
+    const std::string& upstream)>;
+[[nodiscard]] exit_code serve_demo(const mock::options& options, const load_with_upstream& load);
+
+}  // namespace sidecache::app

@@ -1,0 +1,161 @@
+#include "app/service.hpp"
+
+#include <stdexcept>
+
+#include "app/version.hpp"
+
+namespace sidecache::app {
+
+/// What belongs to one worker thread.
+struct service::worker_parts {
+  worker_parts(net::worker& on, proxy::core& shared, const std::shared_ptr<const net::upstream_site>& site,
+               metrics::worker_counters& counters, metrics::log& log, metrics::access_settings access)
+      : access_log(access.mode == metrics::access_mode::off
+                       ? nullptr
+                       : std::make_unique<metrics::access_log>(counters, log, access)),
+        observer(access_log ? static_cast<proxy::observer&>(*access_log) : counters),
+        upstream(on.context, site, on.sweep, observer),
+        handler(shared, upstream, observer, on.context.get_executor()) {}
+
+  std::unique_ptr<metrics::access_log> access_log;
+  proxy::observer& observer;
+  net::upstream upstream;
+  proxy::proxy_handler handler;
+};
+
+class service::entries_view final : public admin::cache_view {
+ public:
+  entries_view(const proxy::core& of, const clock& time) : core_(of), clock_(time) {}
+
+  [[nodiscard]] std::vector<admin::entry_row> entries(std::size_t limit) const override {
+    std::vector<admin::entry_row> rows;
+    const instant now = clock_.now();
+    core_.for_each_entry([&](const cache::entry& e, std::uint8_t /*marks*/, std::string_view credential) {
+      if (rows.size() >= limit) return false;
+      if (e.what == cache::entry_class::marker) return true;
+      rows.push_back({.route = http::route_of(e.kind),
+                      .ident = e.ident,
+                      .credential = std::string(credential),
+                      .status = e.status,
+                      .bytes = e.cost(),
+                      .age = now.mono - e.stored_at,
+                      .ttl = e.fresh_until - now.mono});
+      return true;
+    });
+    return rows;
+  }
+  [[nodiscard]] std::size_t entry_count() const override {
+    std::size_t count = 0;
+    for (const std::size_t of_a_kind : core_.figures().items) count += of_a_kind;
+    return count;
+  }
+
+ private:
+  const proxy::core& core_;
+  const clock& clock_;
+};
+
+service::service(config::loaded_settings settings, metrics::log& log)
+    : settings_(std::move(settings)),
+      log_(log),
+      collector_(std::string(version)),
+      core_(std::make_unique<proxy::core>(proxy_settings(settings_.values, version), clock_, process_keys::random())),
+      workers_(settings_.values.threads),
+      console_(1, "console"),
+      console_counters_("console") {
+  const config::settings& values = settings_.values;
+  auto site = net::upstream_site::make(upstream_settings(values));
+  if (!site) throw std::invalid_argument(site.error());
+  for (std::size_t i = 0; i < workers_.size(); ++i)
+    parts_.push_back(std::make_unique<worker_parts>(workers_.at(i), *core_, *site,
+                                                    collector_.add_worker(core_->config().plane), log_,
+                                                    access_settings(values)));
+  collector_.add_source([this](std::vector<metrics::reading>& out) { add_readings(out); });
+
+  entries_ = std::make_unique<entries_view>(*core_, clock_);
+  metrics_handler_ = std::make_unique<metrics::metrics_handler>(collector_, ready_);
+  admin_handler_ = std::make_unique<admin::admin_handler>(
+      admin::admin_parts{.figures = collector_,
+                         .cache = *entries_,
+                         .ready = ready_,
+                         .time = clock_,
+                         .version = std::string(version),
+                         .settings = [this] { return setting_rows(settings_); },
+                         .further_hosts = {}});
+
+  std::vector<net::listen_address> addresses;
+  for (const auto& address : values.plane.listen) addresses.push_back(listen_address(address));
+  const net::session_limits limits = session_limits(values);
+  proxies_ = std::make_unique<net::server>(
+      workers_, std::move(addresses), [this](std::size_t i) -> proxy::handler& { return parts_[i]->handler; },
+      [this](std::size_t i) -> proxy::observer& { return parts_[i]->observer; }, limits);
+  const auto silent = [this](std::size_t) -> proxy::observer& { return console_counters_; };
+  metrics_server_ = std::make_unique<net::server>(
+      console_, std::vector{listen_address(values.metrics.listen)},
+      [this](std::size_t) -> proxy::handler& { return *metrics_handler_; }, silent, limits);
+  admin_server_ = std::make_unique<net::server>(
+      console_, std::vector{listen_address(values.admin.listen)},
+      [this](std::size_t) -> proxy::handler& { return *admin_handler_; }, silent, limits);
+}
+
+service::~service() {
+  proxies_.reset();
+  metrics_server_.reset();
+  admin_server_.reset();
+  console_.stop();
+  workers_.stop();
+  core_->close();  // while the workers' contexts, to which waiters are handed over, still exist
+}
+
+void service::open() {
+  metrics_server_->open();
+  admin_server_->open();
+  proxies_->open();
+  console_.start();
+  workers_.start();
+  ready_ = true;
+}
+
+std::vector<announced> service::listening() const {
+  const config::settings& values = settings_.values;
+  std::vector<announced> all;
+  for (std::size_t i = 0; i < values.plane.listen.size(); ++i)
+    all.push_back({"proxy", where(listen_address(values.plane.listen[i]), proxies_->port(i))});
+  all.push_back({"metrics", where(listen_address(values.metrics.listen), metrics_server_->port())});
+  all.push_back({"admin", where(listen_address(values.admin.listen), admin_server_->port())});
+  return all;
+}
+
+void service::drain(const std::function<void()>& done) {
+  ready_ = false;
+  const bool again = draining_.exchange(true);
+  proxies_->drain(again ? duration{} : settings_.values.shutdown.grace, done);
+}
+
+void service::add_readings(std::vector<metrics::reading>& out) const {
+  using enum metrics::metric;
+  const auto number = [](auto n) { return static_cast<double>(n); };
+  const std::string& plane = core_->config().plane;
+  const cache_figures figures = core_->figures();
+  for (std::size_t i = 0; i < 3; ++i)
+    out.push_back({cache_entries, {plane, std::string(http::to_string(static_cast<http::route>(i)))}, number(figures.items[i])});
+  out.push_back({cache_bytes, {plane}, number(figures.bytes)});
+  out.push_back({cache_evictions, {plane, "capacity"}, number(figures.evicted)});
+  out.push_back({cache_evictions, {plane, "capacity_expendable"}, number(figures.evicted_expendable)});
+  out.push_back({cache_evictions, {plane, "expired"}, number(figures.expired)});
+  for (std::size_t i = 0; i < proxy::invalidation_source_names.size(); ++i)
+    out.push_back({invalidations,
+                   {plane, std::string(proxy::invalidation_source_names[i])},
+                   number(core_->invalidations(static_cast<proxy::invalidation_source>(i)))});
+  out.push_back({connections_refused, {plane, "limit"}, number(proxies_->pauses_at_limit())});
+  out.push_back({connections_refused, {plane, "accept_error"}, number(proxies_->accept_errors())});
+  out.push_back({log_dropped, {}, number(log_.dropped())});
+}
+
+std::string where(net::listen_address address, std::uint16_t bound) {
+  if (address.is_unix()) return to_string(address);
+  address.port = bound;
+  return "http://" + to_string(address);
+}
+
+}  // namespace sidecache::app

@@ -1,0 +1,77 @@
+// The composition root of `serve`: everything a running sidecache is made of, in the order in which it may end.
+//
+// Threads: the workers do the proxy's work; one thread more serves metrics and admin pages, so that a scrape never
+// stands before a hit. Built, opened and drained from the main thread; the destructor waits for what is left.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "admin/admin_handler.hpp"
+#include "app/from_config.hpp"
+#include "metrics/collector.hpp"
+#include "metrics/metrics_handler.hpp"
+#include "net/server.hpp"
+#include "net/upstream.hpp"
+#include "proxy/proxy_handler.hpp"
+
+namespace sidecache::app {
+
+/// A server's name and where it listens: "proxy", "http://127.0.0.1:9400" or "unix:/path".
+struct announced {
+  std::string name;
+  std::string where;
+};
+
+class service {
+ public:
+  /// `log` outlives it. Throws std::invalid_argument where the settings can't be used (a certificate that is none).
+  service(config::loaded_settings settings, metrics::log& log);
+  service(const service&) = delete;
+  service& operator=(const service&) = delete;
+  ~service();
+
+  /// Binds and starts to answer. Throws net::bind_error: then nothing was started.
+  void open();
+  [[nodiscard]] std::vector<announced> listening() const;
+
+  /// Not ready any more; stops accepting, lets what is being answered end, closes after the grace. `done` is called on
+  /// some thread when the last client is gone. Called again it ends at once.
+  void drain(const std::function<void()>& done);
+
+  /// Requests that were answered on a port here, for tests and embedders: the proxy's first listener.
+  [[nodiscard]] std::uint16_t port() const { return proxies_->port(0); }
+
+ private:
+  struct worker_parts;
+  class entries_view;
+
+  void add_readings(std::vector<metrics::reading>& out) const;
+
+  config::loaded_settings settings_;
+  metrics::log& log_;
+  system_clock clock_;
+  std::atomic<bool> ready_{false};
+  std::atomic<bool> draining_{false};
+  metrics::collector collector_;
+  std::unique_ptr<proxy::core> core_;  // before the workers: frames that end with their contexts give back permits
+  net::worker_pool workers_;
+  net::worker_pool console_;
+  std::vector<std::unique_ptr<worker_parts>> parts_;  // one a worker
+  metrics::worker_counters console_counters_;         // nobody asks how often metrics are asked for
+  std::unique_ptr<entries_view> entries_;
+  std::unique_ptr<metrics::metrics_handler> metrics_handler_;
+  std::unique_ptr<admin::admin_handler> admin_handler_;
+  std::unique_ptr<net::server> proxies_;
+  std::unique_ptr<net::server> metrics_server_;
+  std::unique_ptr<net::server> admin_server_;
+};
+
+/// "http://127.0.0.1:9400" from an address and the port that was bound.
+[[nodiscard]] std::string where(net::listen_address address, std::uint16_t bound);
+
+}  // namespace sidecache::app
