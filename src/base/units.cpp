@@ -13,12 +13,20 @@ struct unit {
   std::uint64_t factor;
 };
 
-constexpr std::array duration_units{
-    unit{"d", 86'400'000'000'000}, unit{"h", 3'600'000'000'000}, unit{"m", 60'000'000'000}, unit{"s", 1'000'000'000},
-    unit{"ms", 1'000'000},         unit{"us", 1'000},            unit{"ns", 1}};
+constexpr std::array duration_units{unit{"d", 86'400'000'000'000},
+                                    unit{"h", 3'600'000'000'000},
+                                    unit{"m", 60'000'000'000},
+                                    unit{"s", 1'000'000'000},
+                                    unit{"ms", 1'000'000},
+                                    unit{"us", 1'000},
+                                    unit{"ns", 1}};
 
-constexpr std::array size_units{unit{"GiB", 1ULL << 30U}, unit{"MiB", 1ULL << 20U}, unit{"KiB", 1ULL << 10U},
-                                unit{"GB", 1'000'000'000}, unit{"MB", 1'000'000},   unit{"kB", 1'000},
+constexpr std::array size_units{unit{"GiB", 1ULL << 30U},
+                                unit{"MiB", 1ULL << 20U},
+                                unit{"KiB", 1ULL << 10U},
+                                unit{"GB", 1'000'000'000},
+                                unit{"MB", 1'000'000},
+                                unit{"kB", 1'000},
                                 unit{"B", 1}};
 
 /// number, then a unit of the table; the product must fit the limit.
