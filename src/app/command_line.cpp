@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -12,6 +13,7 @@
 #include "app/run_service.hpp"
 #include "app/version.hpp"
 #include "base/units.hpp"
+#include "config/edit_distance.hpp"
 #include "config/load.hpp"
 
 namespace sidecache::app {
@@ -156,6 +158,20 @@ class version_command final : public command {
   }
 };
 
+/// CLI11 says of a mistyped subcommand only that one is required.
+bool names_unknown_subcommand(const CLI::App& root, int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return false;
+  const std::string given = argv[1];
+  std::vector<std::string> known;
+  for (const CLI::App* each : root.get_subcommands({})) known.push_back(each->get_name());
+  if (std::ranges::find(known, given) != known.end()) return false;
+  const std::string closest = config::closest_name(given, known, ' ');
+  std::cerr << "sidecache: unknown subcommand " << config::in_quotes(given);
+  if (!closest.empty()) std::cerr << "; did you mean " << closest << "?";
+  std::cerr << "\nRun sidecache --help for the list.\n";
+  return true;
+}
+
 exit_code parse_and_run(int argc, char** argv) {
   CLI::App root("A caching sidecar in front of Portkey's control plane.", "sidecache");
   root.require_subcommand(1);
@@ -166,6 +182,7 @@ exit_code parse_and_run(int argc, char** argv) {
   commands.push_back(std::make_unique<check_command>(root));
   commands.push_back(std::make_unique<health_command>(root));
   commands.push_back(std::make_unique<version_command>(root));
+  if (names_unknown_subcommand(root, argc, argv)) return exit_usage;
   try {
     root.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
