@@ -56,7 +56,7 @@ std::optional<refusal> browser_guard::check(const http::request_head& request) c
   const auto& fields = request.fields;
   const auto host = fields.find("Host").value_or("");
   if (fields.count("Host") != 1 || !known_host(host)) {
-    return refusal{"host_not_allowed", "Host is neither a loopback name nor one of admin.hosts"};
+    return refusal{"host_not_allowed", "Host names neither this machine nor a host that was configured"};
   }
   const refusal cross_site{"cross_site", "only this listener's own page may ask"};
   for (std::size_t i = 0; i < fields.size(); ++i) {

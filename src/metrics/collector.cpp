@@ -173,6 +173,7 @@ void collector::add_source(source readings) {
 std::vector<const worker_counters*> collector::workers() const {
   const std::scoped_lock lock(mutex_);
   std::vector<const worker_counters*> all;
+  all.reserve(workers_.size());
   for (const auto& worker : workers_) all.push_back(worker.get());
   return all;
 }
