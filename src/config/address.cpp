@@ -120,7 +120,7 @@ std::expected<upstream_url, std::string> parse_upstream_url(std::string_view tex
   out.text = text;
   out.tls = starts_with_ignoring_case(text, "https://");
   if (!out.tls && !starts_with_ignoring_case(text, "http://")) return wrong;
-  std::string_view rest = text.substr(out.tls ? std::strlen("https://") : std::strlen("http://"));
+  const std::string_view rest = text.substr(out.tls ? std::strlen("https://") : std::strlen("http://"));
   const auto slash = std::min(rest.find('/'), rest.size());
   const auto parts = split_host_and_port(rest.substr(0, slash));
   if (!parts) return wrong;

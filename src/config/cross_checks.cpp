@@ -170,7 +170,7 @@ class route_checks {
 
 }  // namespace
 
-const candidate::cell& candidate::of(std::string_view key) const { return cells.at(find_setting(key).value()); }
+const candidate::cell& candidate::of(std::string_view key) const { return cells.at(index_of(key)); }
 
 void cross_check(const candidate& all, error_list& errors) {
   check_proportions(all, errors);

@@ -38,7 +38,7 @@ std::string_view shape_name(const node& value) { return value.shape == shape::li
 
 void read_map(const node& map, const std::string& section, source_reading& out) {
   for (const auto& [name, where, value] : map.members) {
-    const std::string key = section.empty() ? name : section + "." + name;
+    const std::string key = key_below(section, name);
     if (name.contains('.')) {
       complain(out, where, key, "one key with a dot in it", "a key below its section");
     } else if (const auto what = find_setting(key)) {

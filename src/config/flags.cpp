@@ -89,8 +89,8 @@ std::vector<config_error> flags::unknown_flags(const CLI::App& command) {
 source_reading read_flags(const std::vector<flag_value>& values) {
   source_reading out;
   for (const auto& [key, text] : values) {
-    const setting& what = setting_of(key);
-    const auto index = find_setting(key).value();
+    const std::size_t index = index_of(key);
+    const setting& what = settings_table()[index];
     const place where{source_kind::flag, flag_name(key)};
     node value = node_from_text(what, text, where);
     const auto before = std::ranges::find(out.values, index, &given::setting);

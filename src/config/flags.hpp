@@ -12,8 +12,8 @@
 
 #include "config/given.hpp"
 
-namespace CLI {
-class App;
+namespace CLI {  // NOLINT(readability-identifier-naming): CLI11's own
+class App;       // NOLINT(readability-identifier-naming)
 }  // namespace CLI
 
 namespace sidecache::config {

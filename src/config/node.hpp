@@ -29,6 +29,13 @@ struct member {
   node value;
 };
 
+/// "cache" and "ttl" are "cache.ttl"; a top-level name stays as it is.
+[[nodiscard]] inline std::string key_below(const std::string& section, std::string_view name) {
+  std::string key = section;
+  if (!key.empty()) key += '.';
+  return key.append(name);
+}
+
 [[nodiscard]] inline node make_node(shape of, const place& where) {
   return {.shape = of, .text = {}, .items = {}, .members = {}, .where = where};
 }

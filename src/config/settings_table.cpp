@@ -217,10 +217,12 @@ bool is_section(std::string_view key) {
   });
 }
 
-const setting& setting_of(std::string_view key) {
+std::size_t index_of(std::string_view key) {
   const auto at = find_setting(key);
   if (!at) throw std::logic_error("no such setting: " + std::string(key));
-  return table[*at];
+  return *at;
 }
+
+const setting& setting_of(std::string_view key) { return table[index_of(key)]; }
 
 }  // namespace sidecache::config

@@ -20,5 +20,7 @@ namespace sidecache::config {
 
 /// The table's row of that key; for keys that code names. Throws std::logic_error if there is none.
 [[nodiscard]] const setting& setting_of(std::string_view key);
+/// Its index; throws as setting_of() does.
+[[nodiscard]] std::size_t index_of(std::string_view key);
 
 }  // namespace sidecache::config

@@ -57,7 +57,7 @@ class converter {
         continue;
       }
       const std::string& name = pair.first.Scalar();
-      const std::string full = key.empty() ? name : key + "." + name;
+      const std::string full = key_below(key, name);
       const auto before = std::ranges::find(made.members, name, &member::name);
       if (before != made.members.end())
         complain(where, full, "a key that stands in line " + std::to_string(before->where.line) + " already");
@@ -100,7 +100,7 @@ yaml_document parse_yaml(const std::string& name, const std::string& text) {
                                   : converter(out, name).convert(documents.front(), "", 0);
     out.root = std::move(root);
   } catch (const YAML::Exception& error) {
-    // After a colon yaml-cpp repeats what it read, an undefined anchor's name for one.
+    // After a colon yaml-cpp repeats some of what it read, which may be secret.
     const std::string reason = error.msg.substr(0, error.msg.find(':'));
     out.errors.push_back({.where = place_of(name, error.mark),
                           .key = {},

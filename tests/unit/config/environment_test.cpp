@@ -62,7 +62,9 @@ TEST_F(environment_test, other_programs_variables_are_not_looked_at) {
 TEST_F(environment_test, what_kubernetes_injects_is_ignored) {
   EXPECT_EQ(complaints(from_environment({
                 {"SIDECACHE_PORT", "tcp://10.0.0.1:9400"},
+                {"SIDECACHE_PORT_", ""},
                 {"SIDECACHE_SERVICE_HOST", "10.0.0.1"},
+                {"SIDECACHE_SERVICE_X", "10.0.0.1"},
                 {"SIDECACHE_SERVICE_PORT", "9400"},
                 {"SIDECACHE_SERVICE_PORT_HTTP", "9400"},
                 {"SIDECACHE_PORT_9400_TCP", "tcp://10.0.0.1:9400"},

@@ -122,6 +122,9 @@ TEST_F(file_errors_test, broken_yaml_is_told_with_its_line) {
   const auto complaint = complaints(from_yaml("threads: 1\ncache: {ttl: 1s\nlog: 2\n"));
   EXPECT_TRUE(complaint.starts_with("sidecache.yaml:3:")) << complaint;
   EXPECT_TRUE(complaint.contains(": not YAML: ")) << complaint;
+  EXPECT_EQ(complaints(from_yaml("admin: {token_file: \"\\q\"}\n")),
+            "sidecache.yaml:1:24: not YAML: unknown escape character\n")
+      << "nothing that was read is repeated";
 }
 
 TEST_F(file_errors_test, a_section_with_nothing_in_it_is_none) {
@@ -158,6 +161,7 @@ TEST_F(file_errors_test, what_may_be_secret_is_never_repeated) {
       "upstream: {url: 'https://host/#" + secret + "'}\n",
       "admin: {token_file: *" + secret + "}\n",
       "admin: {token_file: \"" + secret + "\n",
+      "admin: {token_file: \"" + secret + "\\0\"}\n",
       secret + "\n",
       "- " + secret + "\n",
   };
