@@ -81,6 +81,7 @@ asio::awaitable<boost::system::error_code> upstream_connection::read() {
     std::tie(error, got) = co_await socket_.async_read_some(space, token);
   }
   end_ += got;
+  touched_ = std::max(touched_, end_);
   received_ += got;
   filled_ = got == space.size();
   if (error.category() == asio::error::get_ssl_category()) established_ = false;  // a fatal alert ends the session too
@@ -146,10 +147,13 @@ bool upstream_connection::is_quiet() {
 }
 
 void upstream_connection::rest(duration timeout, std::function<void()> expired) {
+  // What it read last should not stay for as long as nobody comes.
   if (buffer_.size() > first_buffer) {
     bytes().swap(buffer_);
-    begin_ = end_ = 0;
+  } else {
+    wipe(buffer_.data(), touched_);
   }
+  begin_ = end_ = touched_ = 0;
   filled_ = false;
   expired_ = std::move(expired);
   write_deadline_.disarm();

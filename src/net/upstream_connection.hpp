@@ -83,6 +83,7 @@ class upstream_connection {
   bytes buffer_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
+  std::size_t touched_ = 0;  // the buffer's first so many bytes were written to
   std::size_t sent_ = 0;
   std::size_t received_ = 0;
   bool filled_ = false;  // the last read left no room: more is waiting
