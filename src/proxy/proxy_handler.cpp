@@ -2,10 +2,12 @@
 
 #include <spdlog/spdlog.h>
 
+#include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "http/header_rules.hpp"
@@ -30,9 +32,10 @@ answer from_entry(const entry_ptr& entry, outcome why, http::route route) {
 
 answer failed(const failure& why, http::method method, const plan& made) {
   const bool late = why.kind == failure_kind::timeout;
-  answer reply = late ? make_error(504, "upstream_timeout", "the control plane did not answer in time", method)
-                      : make_error(502, "upstream_failed",
-                                   "the control plane could not be reached: " + std::string(to_string(why.kind)), method);
+  answer reply =
+      late ? make_error(504, "upstream_timeout", "the control plane did not answer in time", method)
+           : make_error(502, "upstream_failed",
+                        "the control plane could not be reached: " + std::string(to_string(why.kind)), method);
   reply.extra.append("Cache-Status: ");
   append_forwarded(reply.extra, {.reason = made.forward, .detail = to_string(why.kind)});
   reply.extra.append("\r\n");
@@ -40,19 +43,44 @@ answer failed(const failure& why, http::method method, const plan& made) {
   return reply;
 }
 
+/// A coroutine that waits for a flight. Resumed on its own thread when the flight ends, or empty-handed when it is
+/// cancelled: an aborted session must not outlast the shutdown's grace because the control plane stalls.
+/// Only that thread touches it.
+template <class Handler>
+struct flight_waiter {
+  std::optional<Handler> handler;
+  asio::cancellation_slot slot;
+
+  void resume(std::optional<landing_ptr> result) {
+    if (!handler) return;  // the other of the two was first
+    slot.clear();
+    Handler once = std::move(*handler);
+    handler.reset();
+    std::move(once)(std::move(result));
+  }
+};
+
+template <class Handler>
+void resume_after(const record_flights::flight_ptr& flight, Handler handler) {
+  const auto work = asio::make_work_guard(asio::get_associated_executor(handler));
+  const auto slot = asio::get_associated_cancellation_slot(handler);
+  const auto waiter = std::make_shared<flight_waiter<Handler>>(std::move(handler), slot);
+  // Weak: the slot belongs to the coroutine, which the waiter's handler owns.
+  if (waiter->slot.is_connected())
+    waiter->slot.assign([work, weak = std::weak_ptr(waiter)](asio::cancellation_type /*how*/) {
+      asio::post(work.get_executor(), [weak] {
+        if (const auto still = weak.lock()) still->resume(std::nullopt);
+      });
+    });
+  flight->wait([work, waiter](std::optional<landing_ptr> result) {
+    asio::post(work.get_executor(), [waiter, came = std::move(result)]() mutable { waiter->resume(std::move(came)); });
+  });
+}
+
 /// Waits until the flight ends; the continuation runs on the waiting coroutine's own thread.
 asio::awaitable<std::optional<landing_ptr>> wait_for(record_flights::flight_ptr flight) {
   co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(std::optional<landing_ptr>)>(
-      [flight](auto handler) {
-        auto executor = asio::get_associated_executor(handler);
-        flight->wait([handler = std::move(handler), work = asio::make_work_guard(executor)](
-                         std::optional<landing_ptr> result) mutable {
-          asio::post(work.get_executor(), [handler = std::move(handler), result = std::move(result)]() mutable {
-            std::move(handler)(std::move(result));
-          });
-        });
-      },
-      asio::use_awaitable);
+      [flight](auto handler) { resume_after(flight, std::move(handler)); }, asio::use_awaitable);
 }
 
 }  // namespace
@@ -87,8 +115,8 @@ std::optional<answer> proxy_handler::serve(const seen& found, instant now, const
   if (!found.entry || found.entry->what == cache::entry_class::marker) return std::nullopt;
   if (found.use != fresh && found.use != revalidate) return std::nullopt;
   const bool negative = found.entry->what == cache::entry_class::negative;
-  const outcome why = found.use == revalidate ? outcome::stale_while_revalidate
-                                              : (negative ? outcome::negative_hit : outcome::hit);
+  const outcome why =
+      found.use == revalidate ? outcome::stale_while_revalidate : (negative ? outcome::negative_hit : outcome::hit);
   answer ready = from_entry(found.entry, why, made.route);
   append_hit(ready.extra, *found.entry, now, found.use == revalidate ? "stale-while-revalidate" : "");
   return ready;
@@ -109,8 +137,8 @@ std::optional<answer> proxy_handler::answer_paused(const seen& found, const look
   const auto until = core_.paused_until(of, now);
   if (!until) return std::nullopt;
   if (auto stale = serve_stale(found, now, made, false)) return stale;
-  answer refused = make_error(429, "credential_paused", "the control plane asked this credential to slow down",
-                              http::method::get);
+  answer refused =
+      make_error(429, "credential_paused", "the control plane asked this credential to slow down", http::method::get);
   refused.extra.append("Retry-After: ");
   refused.extra.append(std::chrono::ceil<std::chrono::seconds>(*until - now.mono).count());
   refused.extra.append("\r\n");
@@ -143,6 +171,8 @@ asio::awaitable<void> proxy_handler::answer_lookup(exchange& client, const plan&
       start_fetch(std::move(*boarded.permit), of, client.request());
     }
     const auto landed = co_await wait_for(boarded.flight);
+    if (!landed && (co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none)
+      co_return;
     if (!landed) continue;
     co_await answer_landing(client, made, of, *landed, leads, found.entry != nullptr);
     co_return;

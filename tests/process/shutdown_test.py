@@ -21,7 +21,7 @@ class Shutdown(unittest.TestCase):
         self.addCleanup(self.release.set)
 
         def held_back(connection, head):
-            self.release.wait(DEADLINE)
+            self.release.wait()
             return hostile.good("slow")(connection, head)
         self.origin.behave("slow", held_back)
 
@@ -31,11 +31,12 @@ class Shutdown(unittest.TestCase):
         self.addCleanup(connection.close)
         return connection
 
-    def asks_slow(self, proxy):
-        """A lookup that the control plane is holding back."""
+    def asks_slow(self, proxy, method="GET"):
+        """A request that the control plane is holding back."""
+        asked = self.origin.asked("slow")
         connection = self.connect(proxy)
-        connection.request("GET", "/v1/integrations/slow", headers=KEY)
-        wait_until(lambda: self.origin.asked("slow"), "the lookup reached the control plane")
+        connection.request(method, "/v1/integrations/slow", headers=KEY, body=b"{}" if method == "PUT" else None)
+        wait_until(lambda: self.origin.asked("slow") > asked, "it reached the control plane")
         return connection
 
     def test_idle_connections_do_not_hold_it_up(self):
@@ -63,23 +64,30 @@ class Shutdown(unittest.TestCase):
 
     def test_a_write_under_way_is_finished(self):
         with sidecache(self.origin.url) as proxy:
-            connection = self.connect(proxy)
-            connection.request("PUT", "/v1/integrations/slow", body=b'{"name":"new"}',
-                               headers={**KEY, "Content-Type": "application/json"})
-            wait_until(lambda: self.origin.asked("slow"), "the write reached the control plane")
+            under_way = self.asks_slow(proxy, "PUT")
             proxy.signal(signal.SIGTERM)
             wait_until(lambda: self.is_draining(proxy), "not ready any more")
             self.release.set()
-            self.assertEqual(connection.getresponse().status, 200)
+            self.assertEqual(under_way.getresponse().status, 200)
             self.assertEqual(proxy.wait(), 0)
 
     def test_the_grace_ends(self):
-        with sidecache(self.origin.url, "--shutdown-grace", "100ms") as proxy:
-            under_way = self.asks_slow(proxy)
+        # However long the control plane lets a lookup or a write wait: it is held back until this test is over.
+        for method in ("GET", "PUT"):
+            with self.subTest(method), sidecache(self.origin.url, "--shutdown-grace", "100ms") as proxy:
+                under_way = self.asks_slow(proxy, method)
+                proxy.signal(signal.SIGTERM)
+                self.assertEqual(proxy.wait(), 0)
+                with self.assertRaises((http.client.HTTPException, OSError)):
+                    under_way.getresponse()
+
+    def test_a_second_signal_ends_the_grace(self):
+        with sidecache(self.origin.url) as proxy:
+            self.asks_slow(proxy)
             proxy.signal(signal.SIGTERM)
-            self.assertEqual(proxy.wait(), 0)
-            with self.assertRaises((http.client.HTTPException, OSError)):
-                under_way.getresponse()
+            wait_until(lambda: self.is_draining(proxy), "not ready any more")
+            proxy.signal(signal.SIGTERM)
+            self.assertEqual(proxy.wait(15), 0)  # less than the grace of 25 s
 
     def test_demo_and_mock_end_too(self):
         with Program("mock", "--listen", "127.0.0.1:0") as mock:
