@@ -94,10 +94,11 @@ class PythonSdkHabits(unittest.TestCase):
 
     def test_it_is_what_the_control_plane_says(self):
         client = self.client()
+        mock = self.enterContext(httpx.Client(base_url=self.mock_url, headers=HEADERS, timeout=None, trust_env=False))
         for kind in ("integrations", "virtual-keys", "providers"):
             for entry in client.get(f"/{kind}").json()["data"]:
                 path = f"/v1/{kind}/{entry['slug']}"
-                itself = httpx.get(self.mock_url + path, headers=HEADERS, trust_env=False)
+                itself = mock.get(path)
                 for _ in range(2):
                     through = client.get(f"/{kind}/{entry['slug']}")
                     self.assertEqual((through.status_code, through.content), (itself.status_code, itself.content), path)

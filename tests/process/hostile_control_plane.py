@@ -89,7 +89,7 @@ def floods(head, block, times, tail=b""):
 
 def gzip_bomb(size):
     packed = io.BytesIO()
-    with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=9) as out:
+    with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=1) as out:
         out.write(b'{"object":"integration","slug":"bomb","name":"')
         for _ in range(size >> 20):
             out.write(b"a" * (1 << 20))
