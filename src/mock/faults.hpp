@@ -26,7 +26,7 @@ enum class fault_kind : std::uint8_t {
   error,         ///< answers `status` (500) in the control plane's shape
   rate_limit,    ///< answers 429, with Retry-After: `retry_after` if that is given
   html,          ///< answers `status` (200) with an HTML page
-  reset,         ///< closes the connection with no answer
+  reset,         ///< closes the connection with no answer: a head may come, its body never does
   stall,         ///< no answer for `ms` (a minute), then closes
   slow_body,     ///< the body in pieces of `bytes` (64), `ms` (50) before each
   truncate,      ///< closes after `bytes` (half) of the body that Content-Length announces

@@ -71,8 +71,10 @@ asio::awaitable<void> handler::handle(proxy::exchange& client) {
   };
   if (!co_await pause(plan.before)) co_return report(0);
   if (plan.how == fault_plan::ending::none) {
-    co_await pause(plan.stall);
-    co_return report(0);
+    const bool still_there = co_await pause(plan.stall);
+    report(0);
+    if (still_there) co_await break_off(client);
+    co_return;
   }
   auto made = instance_.answer(asked, plan);
   for (const auto& [name, value] : plan.set_fields) set_field(made, name, value);

@@ -91,20 +91,24 @@ TEST_F(mock_handler, waits_after_it_worked_on_the_request_if_told_so) {
   EXPECT_THAT(client.content, HasSubstr(R"("name":"OpenAI production")")) << "an answer older than the edit";
 }
 
-TEST_F(mock_handler, leaves_unanswered_what_is_to_be_reset_or_stalled) {
+TEST_F(mock_handler, breaks_off_what_is_to_be_reset_or_stalled) {
   fault(R"({"kind":"reset","times":1})");
   ask("GET", "/v1/integrations/openai-prod");
   context.run();
-  EXPECT_FALSE(client.answered());
+  EXPECT_FALSE(client.finished);
+  EXPECT_TRUE(client.content.empty());
+  EXPECT_EQ(client.streamed, http::framing::chunked) << "so that the end of the connection is no end of the body";
   EXPECT_EQ(counts().at("by_status").at("0"), 1);
 
   fault(R"({"kind":"stall","ms":20})");
+  client = memory_exchange{};
   context.restart();
   ask("GET", "/v1/integrations/openai-prod");
   context.poll();
-  EXPECT_EQ(counts().at("in_flight"), 1) << "held";
+  EXPECT_FALSE(client.answered()) << "held";
+  EXPECT_EQ(counts().at("in_flight"), 1);
   context.run();
-  EXPECT_FALSE(client.answered());
+  EXPECT_FALSE(client.finished);
 }
 
 TEST_F(mock_handler, sends_a_slow_body_in_pieces) {
