@@ -109,7 +109,7 @@ landing_ptr core::settle(const attempt& asked, const std::expected<upstream_answ
     case verdict::throttled: pause(in.of, *came, in.now); break;
     default: break;
   }
-  if (!out->answer) out->answer = make_unstored(in.of, *came, in.flight.asked(), in.now);
+  if (!out->answer && !out->why) out->answer = make_unstored(in.of, *came, in.flight.asked(), in.now);
   return out;
 }
 
@@ -139,6 +139,11 @@ void core::store_record(arrival& in, landing& out) {
       lifetime_of_record(in.terms(settings_, generations_.cooling(tags, in.now.mono)), facts);
   auto made = confirmed ? make_confirmed(*in.confirming, in.answer, life, in.origin, in.flight.asked(), in.now)
                         : make_record(in.of, in.answer, life, in.origin, in.flight.asked(), in.now);
+  if (!made) {
+    out.verdict = verdict::unavailable;
+    out.why = failure{.kind = failure_kind::protocol, .sent = true, .detail = "a 304 for another version than ours"};
+    return;
+  }
   out.stored = life.storable() && insert(in.of.key, made, tags, in.now);
   // What the control plane says now wins over what is stored, even if it may not be stored itself.
   if (!out.stored && generations_.intact(tags, in.flight.asked())) store_.erase(in.of.key);

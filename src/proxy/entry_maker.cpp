@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "http/conditional.hpp"
 #include "http/header_rules.hpp"
 
 namespace sidecache::proxy {
@@ -81,15 +82,11 @@ entry_ptr make_denial(const lookup& of, const upstream_answer& answer, const lif
 
 entry_ptr make_confirmed(const cache::entry& confirmed, const upstream_answer& answer, const lifetime& life,
                          const http::origin_freshness& origin, std::uint64_t asked, instant now) {
+  http::fields merged = fields_of(confirmed.head);
+  if (!http::refresh_stored_fields(merged, answer.head.fields)) return nullptr;
   auto made = std::make_shared<cache::entry>(confirmed);
   made->asked = asked;
   limit(*made, life, origin, now);
-  http::fields merged = fields_of(confirmed.head);
-  http::fields news = http::stored_fields(answer.head.fields);
-  // They describe the 304's (absent) content, not the stored one (RFC 9110 §8.6, RFC 9111 §3.2).
-  for (const auto name : {"content-type", "content-encoding", "content-range"}) news.erase(name);
-  for (const auto& [name, value] : news) merged.erase(name);
-  for (const auto& [name, value] : news) merged.add(name, value);
   made->head = head_of(confirmed.status, http::reason_phrase(confirmed.status), merged);
   made->etag = merged.find("etag").value_or("");
   made->last_modified = merged.find("last-modified").value_or("");

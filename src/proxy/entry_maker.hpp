@@ -10,7 +10,7 @@ namespace sidecache::proxy {
                                     const http::origin_freshness& origin, std::uint64_t asked, instant now);
 
 /// The entry whose validator a 304 confirmed: its bytes, with the fields that the 304 brought in place of its own
-/// (RFC 9111 §3.2, §4.3.4).
+/// (RFC 9111 §3.2, §4.3.4). Null if the 304 speaks of another version.
 [[nodiscard]] entry_ptr make_confirmed(const cache::entry& confirmed, const upstream_answer& answer,
                                        const lifetime& life, const http::origin_freshness& origin, std::uint64_t asked,
                                        instant now);

@@ -327,6 +327,19 @@ TEST(lookup, a_304_to_our_validator_refreshes_the_entry_and_keeps_its_bytes) {
   EXPECT_EQ(hit.fields.find("content-type"), "application/json");
 }
 
+TEST(lookup, a_304_for_another_version_confirms_nothing) {
+  world w;
+  w.origin.says(target, {.body = openai, .fields = {{"Content-Type", "application/json"}, {"ETag", "\"v1\""}}});
+  w.get(target);
+  w.clock.advance(60s);
+  w.origin.says(target, {.status = 304, .body = {}, .fields = {{"ETag", "\"v2\""}}});
+  const auto got = w.get(target);
+  EXPECT_EQ(got.outcome, outcome::stale_error);
+  EXPECT_EQ(got.body, openai);
+  w.clock.advance(72h);
+  EXPECT_EQ(w.get(target).status, 304U) << "with nothing held any more, no validator was sent";
+}
+
 TEST(lookup, routes_have_ttls_of_their_own) {
   proxy::settings s;
   s.freshness.stale_while_revalidate = 0s;
