@@ -31,7 +31,8 @@ struct openai_configuration {
   std::optional<std::string> openai_project;
 };
 
-enum class azure_auth_mode : std::uint8_t { unknown, default_, entra, managed };
+/// `api_key` is called "default" by the control plane.
+enum class azure_auth_mode : std::uint8_t { unknown, api_key, entra, managed };
 
 /// How Azure OpenAI and Azure AI authenticate.
 struct azure_auth {

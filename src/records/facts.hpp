@@ -26,7 +26,7 @@ struct record_facts {
   std::string workspace_id;                       ///< as integration_id
   record_status status = record_status::unknown;  ///< unknown: absent (some editions leave it out), or a new one
   std::optional<wall_time> expires_at;            ///< hard deadline
-  std::optional<wall_time> next_usage_reset_at;   ///< soft deadline: the earliest of all usage limits
+  std::optional<wall_time> next_usage_reset_at;   ///< soft deadline: the earliest that was named
   bool unreadable_deadline = false;               ///< there was one of either, but not as a date-time
   std::uint32_t unknown_fields = 0;
   std::uint32_t unknown_values = 0;

@@ -29,6 +29,7 @@ tokens& tokens_of_this_thread() {
 
 std::expected<json_document, parse_error> json_document::index(std::string_view text) {
   if (text.size() > max_document_bytes) return std::unexpected(parse_error::too_large);
+  if (text.empty()) return std::unexpected(parse_error::not_json);
   std::unique_ptr<tokens> own;
   if (text.size() > kept_per_thread) own = make_tokens(text.size());
   tokens& in_use = own ? *own : tokens_of_this_thread();

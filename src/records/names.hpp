@@ -39,7 +39,7 @@ inline constexpr auto names_of<secret_format> = std::to_array<std::pair<std::str
     {{"json", secret_format::json}, {"string", secret_format::string}});
 template <>
 inline constexpr auto names_of<azure_auth_mode> = std::to_array<std::pair<std::string_view, azure_auth_mode>>(
-    {{"default", azure_auth_mode::default_}, {"entra", azure_auth_mode::entra}, {"managed", azure_auth_mode::managed}});
+    {{"default", azure_auth_mode::api_key}, {"entra", azure_auth_mode::entra}, {"managed", azure_auth_mode::managed}});
 template <>
 inline constexpr auto names_of<aws_auth_type> = std::to_array<std::pair<std::string_view, aws_auth_type>>(
     {{"accessKey", aws_auth_type::access_key}, {"assumedRole", aws_auth_type::assumed_role}});

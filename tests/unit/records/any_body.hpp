@@ -44,6 +44,7 @@ inline bool read_any_body(std::string_view body) {
   record |= agree(kind::virtual_key, body, parse_virtual_key);
   record |= agree(kind::provider, body, parse_provider);
 
+  if (body.empty()) return record;
   thread_local simdjson::dom::parser strict;
   const auto error = strict.parse(body.data(), body.size()).error();
   const auto ours = extract_facts(kind::provider, body);

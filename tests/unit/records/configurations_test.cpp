@@ -63,7 +63,7 @@ TEST(configurations, azure_ai) {
     "azure_entra_client_secret":"s","azure_managed_client_id":"m"})");
   const auto& azure = std::get<azure_ai_configuration>(record.configurations.provider);
   EXPECT_EQ(azure.azure_foundry_url, "https://x");
-  EXPECT_EQ(azure.auth.mode, azure_auth_mode::default_);
+  EXPECT_EQ(azure.auth.mode, azure_auth_mode::api_key);
   EXPECT_EQ(azure.azure_api_version, "v");
   EXPECT_EQ(azure.azure_deployment_name, "d");
   EXPECT_EQ(azure.auth.azure_entra_tenant_id, "t");

@@ -91,11 +91,16 @@ TEST(facts, ids_that_are_no_uuids_are_not_taken_for_one) {
   EXPECT_EQ(key_facts(R"({"slug":"a","id":"7a1f0d52-62b5-4c3e-9a52-0c6cf1f2a00g"})")->id, "");
 }
 
-TEST(facts, the_earliest_reset_is_the_soft_deadline) {
-  const auto facts = key_facts(R"({"slug":"a","usage_limits":[
-    {"next_usage_reset_at":"2025-12-02T00:00:00Z"},{"next_usage_reset_at":"2025-12-01T00:00:00Z"},
-    {"next_usage_reset_at":null}]})");
-  EXPECT_EQ(facts->next_usage_reset_at, parse_date_time("2025-12-01T00:00:00Z"));
+TEST(facts, the_earliest_reset_is_the_soft_deadline_in_whatever_order_they_come) {
+  const auto resets = [](std::string_view first, std::string_view second) {
+    return key_facts(R"({"slug":"a","usage_limits":[{"next_usage_reset_at":null},{"next_usage_reset_at":")" +
+                     std::string(first) + R"("},{"next_usage_reset_at":")" + std::string(second) + "\"}]}")
+        ->next_usage_reset_at;
+  };
+  constexpr std::string_view early = "2025-12-01T00:00:00Z";
+  constexpr std::string_view late = "2025-12-02T00:00:00Z";
+  EXPECT_EQ(resets(early, late), parse_date_time(early));
+  EXPECT_EQ(resets(late, early), parse_date_time(early));
 }
 
 TEST(facts, a_deadline_that_cannot_be_read_is_reported_as_such) {
