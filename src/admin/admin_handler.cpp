@@ -23,7 +23,7 @@ constexpr std::size_t longest_ident = 256;
 constexpr std::string_view private_fields =
     "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nCross-Origin-Resource-Policy: same-origin\r\n";
 
-proxy::answer json(boost::json::value body) {
+proxy::answer json(const boost::json::value& body) {
   return proxy::make_answer(200, "application/json", boost::json::serialize(body), private_fields);
 }
 

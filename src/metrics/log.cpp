@@ -112,7 +112,10 @@ log::log(log_settings settings, spdlog::sink_ptr sink)
   spdlog::set_default_logger(general_);
 }
 
-log::~log() { spdlog::set_default_logger(default_before_); }
+log::~log() {
+  spdlog::set_default_logger(default_before_);
+  queue_.reset();  // ends the writing thread while the loggers live, so that it never is the one to destroy them
+}
 
 void log::set_level(log_level level) { general_->set_level(native(level)); }
 
