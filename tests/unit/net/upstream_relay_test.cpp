@@ -1,11 +1,8 @@
 // relay(): one request streamed up and its answer streamed down, both at once, in bounded memory.
-#include "unit/http/gzip.hpp"
 #include "unit/net/upstream_world.hpp"
 
 namespace sidecache::net::testing {
 namespace {
-
-using http::testing::gzip;
 
 class upstream_streams : public upstream_world {
  protected:
@@ -136,144 +133,6 @@ TEST_F(upstream_streams, a_slow_client_is_not_the_control_planes_failure) {
   EXPECT_EQ(sink.body, "{}");
 }
 
-TEST_F(upstream_streams, an_early_answer_ends_the_upload) {
-  std::atomic<bool> left = false;
-  scripted_server control_plane({[&](peer& client) {
-    client.read_head();
-    client.answer("too much", "", "413 Content Too Large");
-    left = client.client_leaves();
-  }});
-  ask_at(control_plane.url());
-  body = scripted_body({}, scripted_body::ending::silent);  // would go on for ever
-  ASSERT_TRUE(relay(put(http::framing::length, 1'000'000)));
-  EXPECT_EQ(sink.head->status, 413u);
-  EXPECT_EQ(sink.body, "too much");
-  EXPECT_TRUE(sink.finished);
-  EXPECT_EQ(origin->relays().idle(), 0u) << "half an upload is still owed on that connection";
-  run_until([&] { return control_plane.closed() == 1; });
-  EXPECT_TRUE(left);
-}
-
-TEST_F(upstream_streams, an_answer_before_the_upload_is_refused_still_arrives) {
-  scripted_server control_plane({[](peer& client) {
-    client.read_head();
-    client.answer("stop", "Connection: close\r\n", "400 Bad Request");
-    client.read_bytes(std::size_t{4} << 20U);
-  }});
-  ask_at(control_plane.url());
-  std::deque<std::string> pieces(64, std::string(65536, 'u'));
-  body = scripted_body(pieces, scripted_body::ending::silent);
-  ASSERT_TRUE(relay(put(http::framing::chunked)));
-  EXPECT_EQ(sink.head->status, 400u);
-}
-
-TEST_F(upstream_streams, an_upload_that_breaks_off_closes_the_connection_at_once) {
-  std::atomic<bool> incomplete = false;
-  scripted_server control_plane({[&](peer& client) {
-    client.read_head();
-    incomplete = client.read_bytes(100).size() < 100;
-  }});
-  ask_at(control_plane.url());
-  body = scripted_body({"abc"}, scripted_body::ending::broken);
-  const auto ended = relay(put(http::framing::length, 100));
-  EXPECT_EQ(kind_of(ended), "reset");
-  EXPECT_TRUE(ended.error().sent);
-  run_until([&] { return control_plane.closed() == 1; });
-  EXPECT_TRUE(incomplete);
-  EXPECT_TRUE(observer.codes.empty()) << "the client's doing is no attempt that failed";
-}
-
-TEST_F(upstream_streams, a_body_that_is_not_as_long_as_announced_is_broken_off) {
-  scripted_server control_plane({[](peer& client) {
-    client.read_head();
-    client.client_leaves();
-  }});
-  ask_at(control_plane.url());
-  body = scripted_body({"abc"});
-  EXPECT_EQ(kind_of(relay(put(http::framing::length, 4))), "reset");
-  body = scripted_body({"abcde"});
-  EXPECT_EQ(kind_of(relay(put(http::framing::length, 4))), "reset");
-}
-
-TEST_F(upstream_streams, a_client_that_takes_no_more_ends_the_stream) {
-  std::atomic<bool> noticed = false;
-  scripted_server control_plane({[&](peer& client) {
-    client.read_head();
-    client.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n.\r\n");
-    noticed = client.client_leaves();
-  }});
-  ask_at(control_plane.url());
-  sink.leave_after_write = true;
-  EXPECT_FALSE(relay());
-  run_until([&] { return control_plane.closed() == 1; });
-  EXPECT_TRUE(noticed);
-  sink.leave_at_start = true;
-  EXPECT_FALSE(relay());
-}
-
-TEST_F(upstream_streams, a_write_is_never_sent_again_but_a_get_is) {
-  std::atomic<int> puts = 0;
-  const script dies_after_one = [&](peer& client) {
-    client.read_head();
-    client.answer("1");
-    if (client.read_head().starts_with("PUT")) ++puts;
-  };
-  const script answers = [&](peer& client) {
-    if (client.read_head().starts_with("PUT")) ++puts;
-    client.answer("2");
-    client.client_leaves();
-  };
-  {
-    scripted_server control_plane({dies_after_one, answers});
-    ask_at(control_plane.url());
-    ASSERT_TRUE(relay());
-    ASSERT_TRUE(relay());
-    EXPECT_EQ(control_plane.connections(), 2);
-    EXPECT_EQ(sink.body, "12");
-  }
-  scripted_server control_plane({dies_after_one, answers});
-  ask_at(control_plane.url());
-  ASSERT_TRUE(relay());
-  const auto ended = relay(put(http::framing::none));
-  EXPECT_EQ(kind_of(ended), "reset");
-  EXPECT_TRUE(ended.error().sent);
-  EXPECT_EQ(puts, 1);
-}
-
-TEST_F(upstream_streams, gzip_is_undone_only_for_those_who_did_not_ask) {
-  const std::string plain = "event one\nevent two\n";
-  const auto packed = gzip(plain);
-  scripted_server control_plane({[&](peer& client) {
-    while (!client.read_head().empty()) client.answer(packed, "Content-Encoding: gzip\r\nETag: \"a\"\r\n");
-  }});
-  ask_at(control_plane.url());
-  ASSERT_TRUE(relay());
-  EXPECT_EQ(sink.body, plain);
-  EXPECT_EQ(sink.head->body, http::framing::chunked);
-  EXPECT_FALSE(sink.head->fields.contains("Content-Length"));
-  EXPECT_EQ(sink.head->fields.find("ETag"), "W/\"a\"");
-
-  sink = {};
-  auto request = get();
-  request.fields.add("Accept-Encoding", "gzip, deflate");
-  ASSERT_TRUE(relay(std::move(request)));
-  EXPECT_EQ(sink.body, packed);
-  EXPECT_EQ(sink.head->content_length, packed.size());
-  EXPECT_EQ(sink.head->fields.find("Content-Encoding"), "gzip");
-}
-
-TEST_F(upstream_streams, gzip_that_breaks_off_is_never_a_complete_answer) {
-  const auto packed = gzip("a body that is cut");
-  scripted_server control_plane({[&](peer& client) {
-    client.read_head();
-    client.answer(packed.substr(0, packed.size() - 4), "Content-Encoding: gzip\r\n");
-    client.client_leaves();
-  }});
-  ask_at(control_plane.url());
-  EXPECT_EQ(kind_of(relay()), "protocol");
-  EXPECT_FALSE(sink.finished);
-}
-
 TEST_F(upstream_streams, a_reader_that_waits_holds_the_control_plane_back) {
   std::atomic<std::size_t> sent = 0;
   scripted_server control_plane({[&](peer& client) {
@@ -316,6 +175,26 @@ TEST_F(upstream_streams, a_reader_that_waits_holds_the_control_plane_back) {
   run_until([&] { return ended->has_value(); });
   EXPECT_TRUE(**ended);
   EXPECT_LE(slow.largest, std::size_t{64} * 1024);
+}
+
+TEST_F(upstream_streams, a_client_may_take_its_time_with_the_answer) {
+  settings.request_timeout = 20ms;
+  settings.stall_timeout = 20ms;
+  scripted_server control_plane({[](peer& client) {
+    client.read_head();
+    client.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n");
+    client.send("1\r\nb\r\n0\r\n\r\n");
+    client.client_leaves();
+  }});
+  ask_at(control_plane.url());
+  std::optional<mono_time> since;
+  sink.holds_write_until = [&] {
+    if (!since) since = std::chrono::steady_clock::now();
+    return std::chrono::steady_clock::now() > *since + 80ms;
+  };
+  const auto ended = relay();
+  ASSERT_TRUE(ended) << ended.error().detail;
+  EXPECT_EQ(sink.body, "ab");
 }
 
 }  // namespace

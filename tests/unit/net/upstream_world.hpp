@@ -41,7 +41,7 @@ class remembering_observer final : public proxy::observer {
 /// A client's body, piece by piece; then its end, an error, or nothing until it is cancelled.
 class scripted_body final : public proxy::body_source {
  public:
-  enum class ending { complete, broken, silent };
+  enum class ending { complete, broken, silent, silent_then_broken };
   explicit scripted_body(std::deque<std::string> pieces = {}, ending last = ending::complete)
       : pieces_(std::move(pieces)), last_(last) {}
 
@@ -49,7 +49,7 @@ class scripted_body final : public proxy::body_source {
 
   int asked = 0;                        ///< how often a piece was asked for
   std::function<void()> before_broken;  ///< with `broken`: called first
-  std::function<bool()> silent_until;   ///< with `silent`: the end comes once this is true
+  std::function<bool()> silent_until;   ///< with `silent...`: the end comes once this is true
 
  private:
   std::deque<std::string> pieces_;
@@ -64,12 +64,7 @@ class collecting_sink final : public proxy::answer_sink {
     head = answer;
     co_return leave_at_start ? asio::error::broken_pipe : boost::system::error_code{};
   }
-  asio::awaitable<boost::system::error_code> write(std::string_view piece) override {
-    pieces.emplace_back(piece);
-    body.append(piece);
-    if (on_write) on_write(*this);
-    co_return leave_after_write ? asio::error::broken_pipe : boost::system::error_code{};
-  }
+  asio::awaitable<boost::system::error_code> write(std::string_view piece) override;
   asio::awaitable<boost::system::error_code> finish(const http::fields& last) override {
     trailers = last;
     finished = true;
@@ -84,6 +79,7 @@ class collecting_sink final : public proxy::answer_sink {
   bool leave_at_start = false;
   bool leave_after_write = false;
   std::function<void(collecting_sink&)> on_write;
+  std::function<bool()> holds_write_until;  ///< a client that takes its time, whatever is cancelled
 };
 
 /// Base of the fixtures.
