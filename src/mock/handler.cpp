@@ -10,7 +10,7 @@ namespace {
 
 namespace asio = proxy::asio;
 
-constexpr std::size_t body_limit = 1024 * 1024;
+constexpr std::size_t body_limit = std::size_t{1024} * 1024;
 
 request seen_as(const http::request_head& head, std::string_view body) {
   return {head.method, head.method_name, head.target, &head.fields, body};

@@ -9,9 +9,9 @@
 namespace sidecache::mock {
 namespace {
 
-json::value field_or(const record& one, std::string_view name, json::value otherwise) {
+json::value field_or(const record& one, std::string_view name, const json::value& otherwise) {
   const auto* value = one.body.if_contains(name);
-  return value == nullptr || value->is_null() ? std::move(otherwise) : *value;
+  return value == nullptr || value->is_null() ? otherwise : *value;
 }
 
 json::value null_or(std::string_view text) { return text.empty() ? json::value(nullptr) : json::value(text); }

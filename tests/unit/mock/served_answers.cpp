@@ -5,6 +5,8 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <thread>
+#include <vector>
 
 #include "mock/handler.hpp"
 #include "unit/mock/memory_exchange.hpp"
@@ -204,6 +206,30 @@ TEST_F(mock_handler, answers_html_with_200) {
   EXPECT_EQ(client.status, 200U);
   EXPECT_THAT(client.fields, HasSubstr("Content-Type: text/html"));
   EXPECT_THAT(client.content, HasSubstr("<html>"));
+}
+
+TEST_F(mock_handler, is_shared_by_threads) {
+  constexpr int threads = 4;
+  constexpr int each = 200;
+  {
+    std::vector<std::jthread> all;
+    for (int t = 0; t < threads; ++t)
+      all.emplace_back([this, t] {
+        const auto target = "/v1/integrations/made-" + std::to_string(t);
+        const auto say = [&](std::string_view method, std::string_view body) {
+          http::fields fields;
+          fields.add("x-portkey-api-key", acme_prod_key);
+          return console.send_with(method, body.empty() ? target : "/v1/integrations", body, fields);
+        };
+        const auto body = R"({"name":"n","ai_provider_id":"openai","slug":"made-)" + std::to_string(t) + R"("})";
+        for (int i = 0; i < each; ++i) {
+          EXPECT_EQ(say("POST", body).status, 200U);
+          EXPECT_EQ(say("GET", "").status, 200U);
+          EXPECT_EQ(say("DELETE", "").status, 200U);
+        }
+      });
+  }
+  EXPECT_EQ(counts().at("total"), threads * each * 3);
 }
 
 TEST_F(mock_handler, serves_its_console_whatever_goes_wrong) {
