@@ -82,7 +82,7 @@ exit_code serve(config::loaded_settings settings) {
     service running(std::move(settings), log);
     running.open();
     announce_all(running);
-    signals.wait([&](std::function<void()> done) { running.drain(std::move(done)); });
+    signals.wait([&](const std::function<void()>& done) { running.drain(running.settings().shutdown.grace, done); });
   });
 }
 
@@ -116,7 +116,7 @@ exit_code serve_demo(const mock::options& options, const load_with_upstream& loa
     announce(control_plane.listening());
     announce_all(running);
     std::cout << demo_text(control_plane.listening().where, running.listening()) << std::flush;
-    signals.wait([&](std::function<void()> done) { running.drain(std::move(done)); });
+    signals.wait([&](const std::function<void()>& done) { running.drain(running.settings().shutdown.grace, done); });
   });
   return guarded_code == exit_ok ? code : guarded_code;
 }

@@ -55,6 +55,16 @@ class service::entries_view final : public admin::cache_view {
   const clock& clock_;
 };
 
+namespace {
+
+/// What a browser calls the admin listener by, if it listens on an address of its own and not on all of them.
+std::vector<std::string> own_host(const net::listen_address& at) {
+  if (at.is_unix() || !at.host || at.host->is_unspecified()) return {};
+  return {at.host->is_v6() ? "[" + at.host->to_string() + "]" : at.host->to_string()};
+}
+
+}  // namespace
+
 service::service(config::loaded_settings settings, metrics::log& log)
     : settings_(std::move(settings)),
       log_(log),
@@ -81,7 +91,7 @@ service::service(config::loaded_settings settings, metrics::log& log)
                          .time = clock_,
                          .version = std::string(version),
                          .settings = [this] { return setting_rows(settings_); },
-                         .further_hosts = {}});
+                         .further_hosts = own_host(listen_address(values.admin.listen))});
 
   std::vector<net::listen_address> addresses;
   for (const auto& address : values.plane.listen) addresses.push_back(listen_address(address));
@@ -126,10 +136,10 @@ std::vector<announced> service::listening() const {
   return all;
 }
 
-void service::drain(const std::function<void()>& done) {
+void service::drain(duration grace, const std::function<void()>& done) {
   ready_ = false;
   const bool again = draining_.exchange(true);
-  proxies_->drain(again ? duration{} : settings_.values.shutdown.grace, done);
+  proxies_->drain(again ? duration{} : grace, done);
 }
 
 void service::add_readings(std::vector<metrics::reading>& out) const {

@@ -39,12 +39,14 @@ class service {
   void open();
   [[nodiscard]] std::vector<announced> listening() const;
 
-  /// Not ready any more; stops accepting, lets what is being answered end, closes after the grace. `done` is called on
+  /// Not ready any more; stops accepting, lets what is being answered end, closes after `grace`. `done` is called on
   /// some thread when the last client is gone. Called again it ends at once.
-  void drain(const std::function<void()>& done);
+  void drain(duration grace, const std::function<void()>& done);
 
-  /// Requests that were answered on a port here, for tests and embedders: the proxy's first listener.
+  /// That was bound for the proxy's first address, and for metrics.
   [[nodiscard]] std::uint16_t port() const { return proxies_->port(0); }
+  [[nodiscard]] std::uint16_t metrics_port() const { return metrics_server_->port(); }
+  [[nodiscard]] const config::settings& settings() const { return settings_.values; }
 
  private:
   struct worker_parts;

@@ -187,6 +187,10 @@ bool is_uuid(std::string_view text) {
   return true;
 }
 
+bool same_ident(std::string_view a, std::string_view b) {
+  return a == b || (is_uuid(a) && is_uuid(b) && equal_ignoring_case(a, b));
+}
+
 bool percent_decode(std::string_view text, std::string& out) {
   out.clear();
   out.reserve(text.size());

@@ -60,6 +60,9 @@ struct target {
 /// True for the 8-4-4-4-12 form of hexadecimal digits, in any case.
 [[nodiscard]] bool is_uuid(std::string_view text);
 
+/// Whether two slugs or UUIDs name the same: UUIDs compare without case, slugs with it.
+[[nodiscard]] bool same_ident(std::string_view a, std::string_view b);
+
 /// `%41` -> `A`; false if an escape is broken.
 [[nodiscard]] bool percent_decode(std::string_view text, std::string& out);
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "http/route.hpp"
 #include "records/kind.hpp"
 
 namespace sidecache::proxy {
@@ -46,7 +47,7 @@ struct settings {
 
   [[nodiscard]] const freshness_settings& freshness_of(records::kind kind, std::string_view ident) const {
     for (const auto& route : routes)
-      if (route.kind == kind && (route.ident.empty() || route.ident == ident)) return route.freshness;
+      if (route.kind == kind && (route.ident.empty() || http::same_ident(route.ident, ident))) return route.freshness;
     return freshness;
   }
 };

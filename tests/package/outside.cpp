@@ -1,12 +1,14 @@
 // Somebody else's program: reads a price list's multipliers from an integration, and keeps records in a cache of its
 // own. Ends with 0 if the library does what its headers promise.
 #include <sidecache/parse.hpp>
+#include <sidecache/proxy.hpp>
 #include <sidecache/ttl_lru_cache.hpp>
 
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -45,9 +47,26 @@ void keeps_records() {
   expect(!cache.find("key", now + 30s), "and not after");
 }
 
+void runs_a_proxy() {
+  sidecache::embedded_proxy proxy({{"listen", "127.0.0.1:0"},
+                                   {"metrics.listen", "127.0.0.1:0"},
+                                   {"admin.listen", "127.0.0.1:0"},
+                                   {"upstream.url", "http://127.0.0.1:9"}});
+  proxy.start();
+  expect(proxy.port() != 0 && proxy.metrics_port() != 0, "it says where it listens");
+  proxy.stop();
+  try {
+    const sidecache::embedded_proxy wrong({{"cache.tll", "1s"}});
+    expect(false, "a setting that does not exist is refused");
+  } catch (const std::invalid_argument& error) {
+    expect(std::string_view(error.what()).find("cache.ttl") != std::string_view::npos, "with the closest name");
+  }
+}
+
 }  // namespace
 
 int main() {
   reads_a_record();
   keeps_records();
+  runs_a_proxy();
 }

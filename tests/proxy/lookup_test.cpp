@@ -354,6 +354,17 @@ TEST(lookup, routes_have_ttls_of_their_own) {
   EXPECT_EQ(w.get("/providers/fast").outcome, outcome::miss);
 }
 
+TEST(lookup, a_routes_uuid_is_the_same_in_any_case) {
+  proxy::settings s;
+  s.routes = {{records::kind::provider, "ABCDEF00-0000-4000-8000-000000000001", {.ttl = 1s, .stale_while_revalidate = 0s}}};
+  world w(s);
+  const std::string by_id = "/providers/abcdef00-0000-4000-8000-000000000001";
+  w.origin.says(by_id, record("provider", "p"));
+  w.get(by_id);
+  w.clock.advance(1s);
+  EXPECT_EQ(w.get(by_id).outcome, outcome::miss);
+}
+
 TEST(lookup, unknown_fields_are_counted_and_tolerated) {
   world w;
   w.origin.says(target, record("integration", "openai", R"(,"brand_new":{"a":[1]})"));
