@@ -12,8 +12,9 @@ namespace {
 std::optional<int> take_number(std::string_view& text, std::size_t digits) {
   int value = 0;
   if (text.size() < digits) return std::nullopt;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + digits, value);
-  if (error != std::errc{} || end != text.data() + digits || value < 0) return std::nullopt;
+  const auto part = text.substr(0, digits);
+  const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value);
+  if (error != std::errc{} || end != part.data() + part.size() || value < 0) return std::nullopt;
   text.remove_prefix(digits);
   return value;
 }
