@@ -71,9 +71,9 @@ TEST(inflater, hands_out_each_flushed_event_at_once) {
 }
 
 TEST(inflater, a_bomb_comes_out_in_small_pieces) {
-  const std::string zeros(std::size_t{64} * 1024 * 1024, '\0');
+  const std::string zeros(std::size_t{16} * 1024 * 1024, '\0');
   const auto bomb = gzip(zeros);
-  ASSERT_LT(bomb.size(), 200'000u);
+  ASSERT_LT(bomb.size(), 50'000u);
   inflater undo;
   undo.feed(bomb);
   std::size_t total = 0;
