@@ -17,13 +17,17 @@ class system_resolver final : public name_resolver {
 
   void resolve(const std::string& name, std::uint16_t port, completion done) override {
     // address_configured: no IPv6 addresses on a machine that has no IPv6 beyond loopback.
-    resolver_.async_resolve(name, std::to_string(port),
-                            asio::ip::resolver_base::numeric_service | asio::ip::resolver_base::address_configured,
-                            [done = std::move(done)](const boost::system::error_code& error, const auto& results) {
-                              endpoints found;
-                              for (const auto& result : results) found.push_back(result.endpoint());
-                              done(error, std::move(found));
-                            });
+    resolver_.async_resolve(
+        name, std::to_string(port),
+        asio::ip::resolver_base::numeric_service | asio::ip::resolver_base::address_configured,
+        [name, port, done = std::move(done)](const boost::system::error_code& error, const auto& results) {
+          endpoints found;
+          for (const auto& result : results) found.push_back(result.endpoint());
+          // A bare root may have no /etc/hosts; localhost is loopback all the same (RFC 6761 §6.3).
+          if (error && name == "localhost")
+            return done({}, {{asio::ip::address_v4::loopback(), port}, {asio::ip::address_v6::loopback(), port}});
+          done(error, std::move(found));
+        });
   }
 
  private:
