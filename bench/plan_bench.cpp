@@ -7,7 +7,8 @@ namespace {
 
 void parse_head(benchmark::State& state) {
   sidecache::http::request_head head;
-  for (auto _ : state) benchmark::DoNotOptimize(sidecache::http::parse_request_head(sidecache::bench::sdk_request, {}, head));
+  for (auto _ : state)
+    benchmark::DoNotOptimize(sidecache::http::parse_request_head(sidecache::bench::sdk_request, {}, head));
 }
 BENCHMARK(parse_head);
 

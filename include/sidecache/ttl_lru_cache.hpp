@@ -3,7 +3,8 @@
 // What it is: immutable values behind shared pointers, found by a string key. Every item carries
 //   - a time after which it is never found again,
 //   - a rank: expendable items are evicted before regular ones, wherever in the cache they are,
-//   - up to 255 tags: 64-bit names (hashes) of what the item depends on, by which items are found for dropping or marking,
+//   - up to 255 tags: 64-bit names (hashes) of what the item depends on, by which items are found for dropping or
+//   marking,
 //   - marks: eight bits that say something about the stored value without replacing it.
 //
 // Bounds: `max_bytes` covers everything an item costs: the caller's `cost` of its value, the key, and the cache's own
@@ -44,7 +45,8 @@ enum class cache_rank : std::uint8_t { expendable, regular };
 /// How an item is kept.
 struct cache_terms {
   std::size_t cost = 0;  ///< bytes that the value occupies, itself included
-  std::chrono::steady_clock::time_point until = std::chrono::steady_clock::time_point::max();  ///< found before this only
+  std::chrono::steady_clock::time_point until =
+      std::chrono::steady_clock::time_point::max();  ///< found before this only
   cache_rank rank = cache_rank::regular;
   std::uint8_t category = 0;  ///< counted apart in figures(), below 8
   std::span<const cache_tag> tags;
@@ -52,10 +54,10 @@ struct cache_terms {
 
 struct cache_figures {
   std::size_t bytes = 0;
-  std::array<std::size_t, 8> items{};   ///< by category
-  std::uint64_t evicted = 0;            ///< regular items that had to make room, since the start
-  std::uint64_t evicted_expendable = 0; ///< expendable ones
-  std::uint64_t expired = 0;            ///< found past their time
+  std::array<std::size_t, 8> items{};    ///< by category
+  std::uint64_t evicted = 0;             ///< regular items that had to make room, since the start
+  std::uint64_t evicted_expendable = 0;  ///< expendable ones
+  std::uint64_t expired = 0;             ///< found past their time
 };
 
 /// `Hash` maps a std::string_view to 64 bits; where clients choose keys, it should be keyed.
@@ -94,10 +96,10 @@ class ttl_lru_cache {
     return {n->value, n->marks};
   }
 
-  /// Stores, in place of what the key held; its marks begin at 0. `admit()` is asked under the shard's lock, after which
-  /// the item is at once visible to drop_tagged() and mark_tagged(): a writer that first makes `admit` false and then
-  /// drops the tag leaves nothing behind. False if not admitted, or if the item alone is over the bound; what the key
-  /// held before is then still there.
+  /// Stores, in place of what the key held; its marks begin at 0. `admit()` is asked under the shard's lock, after
+  /// which the item is at once visible to drop_tagged() and mark_tagged(): a writer that first makes `admit` false and
+  /// then drops the tag leaves nothing behind. False if not admitted, or if the item alone is over the bound; what the
+  /// key held before is then still there.
   template <class Admit>
   bool insert(std::string_view key, value_ptr value, const cache_terms& terms, time_point now, Admit admit) {
     const std::uint64_t h = hash_(key);
@@ -230,7 +232,8 @@ class ttl_lru_cache {
         links[i].owner = this;
       }
       // + one hash bucket for the key and one for each tag
-      bytes = sizeof(item) + key.capacity() + tag_count * (sizeof(tag_link) + sizeof(void*)) + sizeof(void*) + terms.cost;
+      bytes =
+          sizeof(item) + key.capacity() + tag_count * (sizeof(tag_link) + sizeof(void*)) + sizeof(void*) + terms.cost;
     }
     void remark(std::uint8_t set, std::uint8_t clear) {
       marks = static_cast<std::uint8_t>((marks & static_cast<std::uint8_t>(~clear)) | set);
@@ -262,12 +265,12 @@ class ttl_lru_cache {
     bool operator()(const tag_link& a, const tag_link& b) const { return a.tag == b.tag; }
   };
 
-  using key_table = boost::intrusive::unordered_set<item, boost::intrusive::hash<hash_of_item>,
-                                                    boost::intrusive::equal<same_key>,
-                                                    boost::intrusive::power_2_buckets<true>>;
-  using tag_table = boost::intrusive::unordered_multiset<tag_link, boost::intrusive::hash<hash_of_link>,
-                                                         boost::intrusive::equal<same_tag>,
-                                                         boost::intrusive::power_2_buckets<true>>;
+  using key_table =
+      boost::intrusive::unordered_set<item, boost::intrusive::hash<hash_of_item>, boost::intrusive::equal<same_key>,
+                                      boost::intrusive::power_2_buckets<true>>;
+  using tag_table =
+      boost::intrusive::unordered_multiset<tag_link, boost::intrusive::hash<hash_of_link>,
+                                           boost::intrusive::equal<same_tag>, boost::intrusive::power_2_buckets<true>>;
   using use_list = boost::intrusive::list<item>;
 
   /// An intrusive table with buckets of its own that double when they are full.

@@ -27,7 +27,8 @@ exit_code refused(const std::vector<config::config_error>& errors) {
 }
 
 loaded load_for(const CLI::App& command, const config::flags& flags) {
-  if (auto unknown = config::flags::unknown_flags(command); !unknown.empty()) return std::unexpected(std::move(unknown));
+  if (auto unknown = config::flags::unknown_flags(command); !unknown.empty())
+    return std::unexpected(std::move(unknown));
   return config::load(
       {.file = flags.config_file(), .environment = config::process_environment(), .flags = flags.values()});
 }
@@ -116,8 +117,7 @@ class check_command final : public command {
     app_.add_option("FILE", file_, "The config file")->required();
   }
   exit_code run() override {
-    const auto settings =
-        config::load({.file = file_, .environment = config::process_environment(), .flags = {}});
+    const auto settings = config::load({.file = file_, .environment = config::process_environment(), .flags = {}});
     if (!settings) return refused(settings.error());
     std::cout << file_ << ": ok\n";
     return exit_ok;

@@ -1,14 +1,32 @@
+#include <algorithm>
 #include <future>
 #include <stdexcept>
 
 #include "app/service.hpp"
+#include "config/edit_distance.hpp"
 #include "config/load.hpp"
+#include "config/settings_table.hpp"
 #include "sidecache/proxy.hpp"
 
 namespace sidecache {
 namespace {
 
+/// One error for each key that there is none of.
+std::string unknown_keys(const embedded_proxy::settings& with) {
+  std::vector<std::string> known;
+  for (const config::setting& each : config::settings_table()) known.emplace_back(each.key);
+  std::string errors;
+  for (const auto& [key, value] : with) {
+    if (std::ranges::find(known, key) != known.end()) continue;
+    const std::string closest = config::closest_name(key, known, '.');
+    errors += config::in_quotes(key) + ": unknown key";
+    errors += closest.empty() ? "\n" : "; did you mean " + closest + "?\n";
+  }
+  return errors;
+}
+
 config::loaded_settings loaded(const embedded_proxy::settings& with) {
+  if (const std::string errors = unknown_keys(with); !errors.empty()) throw std::invalid_argument(errors);
   config::sources from;
   for (const auto& [key, value] : with) from.flags.push_back({.key = key, .text = value});
   auto settings = config::load(from);

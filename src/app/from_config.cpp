@@ -7,9 +7,12 @@ namespace {
 
 proxy::freshness_rule rule_of(config::freshness_rule from) {
   switch (from) {
-    case config::freshness_rule::settings: return proxy::freshness_rule::settings;
-    case config::freshness_rule::origin: return proxy::freshness_rule::origin;
-    case config::freshness_rule::shortest: return proxy::freshness_rule::shortest;
+    case config::freshness_rule::settings:
+      return proxy::freshness_rule::settings;
+    case config::freshness_rule::origin:
+      return proxy::freshness_rule::origin;
+    case config::freshness_rule::shortest:
+      return proxy::freshness_rule::shortest;
   }
   return proxy::freshness_rule::shortest;
 }
@@ -26,10 +29,14 @@ proxy::freshness_settings freshness_of(const config::lifetimes& from) {
 metrics::log_level level_of(config::log_level from) {
   switch (from) {
     case config::log_level::trace:
-    case config::log_level::debug: return metrics::log_level::debug;
-    case config::log_level::info: return metrics::log_level::info;
-    case config::log_level::warn: return metrics::log_level::warn;
-    case config::log_level::error: return metrics::log_level::error;
+    case config::log_level::debug:
+      return metrics::log_level::debug;
+    case config::log_level::info:
+      return metrics::log_level::info;
+    case config::log_level::warn:
+      return metrics::log_level::warn;
+    case config::log_level::error:
+      return metrics::log_level::error;
   }
   return metrics::log_level::info;
 }
@@ -83,12 +90,14 @@ net::listen_address listen_address(const config::listen_address& from) {
 }
 
 metrics::log_settings log_settings(const config::settings& from) {
-  return {.level = level_of(from.log.level),
-          .format = from.log.format == config::log_format::json ? metrics::log_format::json : metrics::log_format::text};
+  return {
+      .level = level_of(from.log.level),
+      .format = from.log.format == config::log_format::json ? metrics::log_format::json : metrics::log_format::text};
 }
 
 metrics::access_settings access_settings(const config::settings& from) {
-  static constexpr std::array modes{metrics::access_mode::off, metrics::access_mode::sampled, metrics::access_mode::all};
+  static constexpr std::array modes{metrics::access_mode::off, metrics::access_mode::sampled,
+                                    metrics::access_mode::all};
   return {.mode = modes[static_cast<std::size_t>(from.log.access)],
           .one_in = static_cast<std::uint32_t>(from.log.access_sample)};
 }

@@ -18,7 +18,8 @@ void mock_flags::add_to(CLI::App& command, const std::string& listen, mock::opti
             ->check(CLI::Range(0.0, 1.0)));
   group(command.add_option("--error-status", options_.error_status, "What such a request is answered with")
             ->check(CLI::Range(400, 599)));
-  group(command.add_option("--reset-rate", options_.reset_rate, "Share of requests whose connection is closed unanswered")
+  group(command
+            .add_option("--reset-rate", options_.reset_rate, "Share of requests whose connection is closed unanswered")
             ->check(CLI::Range(0.0, 1.0)));
   group(command.add_option("--slow-body", slow_body_, "Send bodies in pieces, with this pause before each")
             ->type_name("DURATION"));

@@ -77,9 +77,8 @@ service::service(config::loaded_settings settings, metrics::log& log)
   auto site = net::upstream_site::make(upstream_settings(values));
   if (!site) throw std::invalid_argument(site.error());
   for (std::size_t i = 0; i < workers_.size(); ++i)
-    parts_.push_back(std::make_unique<worker_parts>(workers_.at(i), *core_, *site,
-                                                    collector_.add_worker(core_->config().plane), log_,
-                                                    access_settings(values)));
+    parts_.push_back(std::make_unique<worker_parts>(
+        workers_.at(i), *core_, *site, collector_.add_worker(core_->config().plane), log_, access_settings(values)));
   collector_.add_source([this](std::vector<metrics::reading>& out) { add_readings(out); });
 
   entries_ = std::make_unique<entries_view>(*core_, clock_);
@@ -148,7 +147,8 @@ void service::add_readings(std::vector<metrics::reading>& out) const {
   const std::string& plane = core_->config().plane;
   const cache_figures figures = core_->figures();
   for (std::size_t i = 0; i < 3; ++i)
-    out.push_back({cache_entries, {plane, std::string(http::to_string(static_cast<http::route>(i)))}, number(figures.items[i])});
+    out.push_back(
+        {cache_entries, {plane, std::string(http::to_string(static_cast<http::route>(i)))}, number(figures.items[i])});
   out.push_back({cache_bytes, {plane}, number(figures.bytes)});
   out.push_back({cache_evictions, {plane, "capacity"}, number(figures.evicted)});
   out.push_back({cache_evictions, {plane, "capacity_expendable"}, number(figures.evicted_expendable)});

@@ -23,9 +23,13 @@ enum class outcome : std::uint8_t {
   cancelled,               ///< the client left before its answer was complete
   error,                   ///< upstream failed and nothing stored could stand in
 };
-constexpr std::array<std::string_view, 14> outcome_names{
-    "hit",  "stale_while_revalidate", "stale_error", "revalidated", "miss",     "collapsed", "negative_hit", "bypass",
-    "pass", "invalidate",             "shed",        "rejected",    "cancelled", "error"};
+constexpr std::array<std::string_view, 14> outcome_names{"hit",          "stale_while_revalidate",
+                                                         "stale_error",  "revalidated",
+                                                         "miss",         "collapsed",
+                                                         "negative_hit", "bypass",
+                                                         "pass",         "invalidate",
+                                                         "shed",         "rejected",
+                                                         "cancelled",    "error"};
 [[nodiscard]] constexpr std::string_view to_string(outcome o) { return outcome_names[static_cast<std::size_t>(o)]; }
 
 }  // namespace sidecache

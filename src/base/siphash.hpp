@@ -1,6 +1,7 @@
 // SipHash-1-3 (Aumasson and Bernstein, 2012) with 64 bits of output: the keyed hash behind tables whose keys a client
 // chooses. With a random key nobody outside can aim at one bucket. OpenSSL's SIPHASH costs 0.3 us to set up per use,
-// ten times the hash itself, which is why these lines stand here. It tells nothing apart by itself: tables compare keys.
+// ten times the hash itself, which is why these lines stand here. It tells nothing apart by itself: tables compare
+// keys.
 #pragma once
 
 #include <bit>

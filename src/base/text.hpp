@@ -8,9 +8,7 @@
 
 namespace sidecache {
 
-[[nodiscard]] constexpr char to_lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
+[[nodiscard]] constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
 [[nodiscard]] constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) {
   return a.size() == b.size() &&

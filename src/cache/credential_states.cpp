@@ -49,8 +49,7 @@ std::optional<digest128> credential_states::make_room_for(const digest128& crede
   if (const auto at = states_.find(credential); at != states_.end()) return std::nullopt;
   std::optional<digest128> forgotten;
   if (states_.size() >= max_) {
-    const auto oldest =
-        std::ranges::min_element(states_, {}, [](const auto& item) { return item.second.since; });
+    const auto oldest = std::ranges::min_element(states_, {}, [](const auto& item) { return item.second.since; });
     forgotten = oldest->first;
     states_.erase(oldest);
   }

@@ -1,8 +1,8 @@
 // What the control plane last said about a credential as a whole: refused (401), or asked too often (429).
 //
 // Only credentials in trouble are here: the first 200 for one takes it out. 401 on three different records locks the
-// credential's partition of the cache. Bounded: when there are too many, one is forgotten, and whoever keeps its entries
-// must drop them (they might have been locked). Thread-safe. Time is an argument.
+// credential's partition of the cache. Bounded: when there are too many, one is forgotten, and whoever keeps its
+// entries must drop them (they might have been locked). Thread-safe. Time is an argument.
 #pragma once
 
 #include <atomic>
@@ -24,8 +24,8 @@ class credential_states {
   explicit credential_states(std::size_t max = 4096) : max_(max) {}
 
   struct denied_result {
-    bool locks = false;                   ///< this denial made it three: lock the partition
-    std::optional<digest128> forgotten;   ///< drop everything of this credential
+    bool locks = false;                  ///< this denial made it three: lock the partition
+    std::optional<digest128> forgotten;  ///< drop everything of this credential
   };
   /// A 401 in JSON for the record of this key.
   [[nodiscard]] denied_result denied(const digest128& credential, std::uint64_t key_hash);

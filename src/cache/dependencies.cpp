@@ -52,8 +52,7 @@ cache_tag dependencies::tag(name what, family f, std::string_view ident) const {
 }
 
 cache_tag dependencies::of_partition(const digest128& partition) const {
-  return tag(name::partition, family::integration,
-             {reinterpret_cast<const char*>(partition.data()), partition.size()});
+  return tag(name::partition, family::integration, {reinterpret_cast<const char*>(partition.data()), partition.size()});
 }
 
 dependencies::tags dependencies::of_read(records::kind kind, std::string_view ident) const {
@@ -118,11 +117,18 @@ dependencies::tags dependencies::touched_by(http::method method, const http::tar
       // Only creation is known of lists; anything else that is sent there may change any of its records.
       if (method != http::method::post) out.push_back(tag(name::all, family_of(target.kind)));
       break;
-    case policy: out.push_back(tag(name::all, family::key)); break;
-    case workspace: out.push_back(tag(name::all, family::integration)); break;
-    case opaque: touch_everything(out); break;
+    case policy:
+      out.push_back(tag(name::all, family::key));
+      break;
+    case workspace:
+      out.push_back(tag(name::all, family::integration));
+      break;
+    case opaque:
+      touch_everything(out);
+      break;
     case api_key:
-    case other: break;
+    case other:
+      break;
   }
   return out;
 }

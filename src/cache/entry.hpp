@@ -53,16 +53,18 @@ struct entry {
   wall_time soft_deadline = no_deadline;  ///< not fresh past it
   wall_time hard_deadline = no_deadline;  ///< not served past it
 
-  [[nodiscard]] std::size_t cost() const { return sizeof(entry) + head.capacity() + (body ? body->capacity() : 0) + 64; }
+  [[nodiscard]] std::size_t cost() const {
+    return sizeof(entry) + head.capacity() + (body ? body->capacity() : 0) + 64;
+  }
 };
 
 /// What may be done with an entry at an instant.
 enum class usability : std::uint8_t {
-  fresh,        ///< serve
-  revalidate,   ///< serve, and fetch anew in the background
-  on_error,     ///< fetch; serve only if that fails in a way that allows stale answers
-  on_outage,    ///< fetch; serve only if the control plane can't be reached
-  unusable,     ///< locked or past its end: fetch, and serve nothing else
+  fresh,       ///< serve
+  revalidate,  ///< serve, and fetch anew in the background
+  on_error,    ///< fetch; serve only if that fails in a way that allows stale answers
+  on_outage,   ///< fetch; serve only if the control plane can't be reached
+  unusable,    ///< locked or past its end: fetch, and serve nothing else
 };
 
 [[nodiscard]] constexpr usability usability_of(const entry& e, std::uint8_t marks, instant now) {

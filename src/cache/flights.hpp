@@ -1,9 +1,9 @@
 // One upstream fetch that many waiting lookups share.
 //
-// Theory of operation: board() gives every caller the flight of its key, and to exactly one of them, the first, a permit
-// to fetch. A flight belongs to nobody: who waits may leave, and who fetches does so out of band of every client. A
-// permit that is destroyed without land() ends its flight empty-handed, and each waiter starts over: one of them will get
-// the next permit. Forgetting to answer is impossible.
+// Theory of operation: board() gives every caller the flight of its key, and to exactly one of them, the first, a
+// permit to fetch. A flight belongs to nobody: who waits may leave, and who fetches does so out of band of every
+// client. A permit that is destroyed without land() ends its flight empty-handed, and each waiter starts over: one of
+// them will get the next permit. Forgetting to answer is impossible.
 //
 // A flight is joined only while no write has overtaken its read (generations); after that the next caller gets a flight
 // of its own, and the older one lands for those who had boarded before.

@@ -1,9 +1,9 @@
 // Which reads a write has overtaken.
 //
-// A read notes the sequence number at its start; every write through the proxy, sync or purge takes a new number for the
-// tags that it touches, once when it starts and once when it is over. A read is intact if no tag that it depends on has
-// a higher number than its own: only then may it be joined or stored. This alone makes promise 2 hold for reads under
-// way; what is in the store already is dropped by tag.
+// A read notes the sequence number at its start; every write through the proxy, sync or purge takes a new number for
+// the tags that it touches, once when it starts and once when it is over. A read is intact if no tag that it depends on
+// has a higher number than its own: only then may it be joined or stored. This alone makes promise 2 hold for reads
+// under way; what is in the store already is dropped by tag.
 //
 //     read:    begin_read()=7 ........................ answer: intact? no (9 > 7): handed to its waiters, not stored
 //     write:            begin_write()=8 ... 2xx: end_write()=9, store dropped by tag, answer handed on

@@ -81,7 +81,8 @@ class fields {
     std::uint32_t name, name_size, value, value_size;
   };
   [[nodiscard]] field view(const place& p) const {
-    return {std::string_view(bytes_).substr(p.name, p.name_size), std::string_view(bytes_).substr(p.value, p.value_size)};
+    return {std::string_view(bytes_).substr(p.name, p.name_size),
+            std::string_view(bytes_).substr(p.value, p.value_size)};
   }
 
   std::string bytes_;

@@ -30,9 +30,9 @@ enum class method : std::uint8_t { get, head, post, put, patch, del, options, co
 struct request_head {
   http::method method = http::method::other;
   std::string method_name;
-  std::string target;         ///< as it came: raw, in origin-form (or `*` with OPTIONS)
-  unsigned version = 11;      ///< 10 or 11
-  http::fields fields;        ///< all of them, hop-by-hop ones too
+  std::string target;     ///< as it came: raw, in origin-form (or `*` with OPTIONS)
+  unsigned version = 11;  ///< 10 or 11
+  http::fields fields;    ///< all of them, hop-by-hop ones too
   framing body = framing::none;
   std::uint64_t content_length = 0;  ///< with framing::length
   bool keep_alive = true;            ///< the client wants (and may have) another request on this connection

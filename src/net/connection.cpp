@@ -16,6 +16,10 @@ constexpr std::size_t first_capacity = 4096;
 constexpr std::size_t most_lingering_bytes = std::size_t{1024} * 1024;
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
+std::array<asio::const_buffer, 2> both(std::string_view first, std::string_view second) {
+  return {asio::const_buffer(first.data(), first.size()), asio::const_buffer(second.data(), second.size())};
+}
+
 }  // namespace
 
 connection::connection(socket client, deadline_sweep& sweep)
@@ -49,7 +53,7 @@ void connection::make_room(std::size_t most) {
   }
   if (end_ < capacity_) return;
   const auto larger = std::max({first_capacity, capacity_ + 1, std::min(capacity_ * 2, most)});
-  auto grown = std::make_unique_for_overwrite<char[]>(larger);  // NOLINT(modernize-avoid-c-arrays)
+  auto grown = std::make_unique_for_overwrite<char[]>(larger);
   if (end_ > 0) std::memcpy(grown.get(), buffer_.get(), end_);
   release_buffer();
   buffer_ = std::move(grown);
@@ -74,23 +78,25 @@ asio::awaitable<boost::system::error_code> connection::read(mono_time deadline, 
       co_await socket_.async_read_some(asio::buffer(buffer_.get() + end_, capacity_ - end_), as_result);
   read_deadline_.disarm();
   end_ += size;
-  co_return error == asio::error::operation_aborted&& read_late_ ? error_code(asio::error::timed_out) : error;
+  co_return error&& read_late_ ? error_code(asio::error::timed_out) : error;
 }
 
 std::optional<boost::system::error_code> connection::write_now(std::string_view& first, std::string_view& second) {
   while (!first.empty() || !second.empty()) {
-    const std::array buffers{asio::const_buffer(first.data(), first.size()),
-                             asio::const_buffer(second.data(), second.size())};
     error_code error;
-    auto size = socket_.write_some(buffers, error);
+    const auto size = socket_.write_some(both(first, second), error);
     if (error == asio::error::would_block || error == asio::error::try_again) return std::nullopt;
     if (error) return error;
-    written_ += size;
-    const auto of_first = std::min(size, first.size());
-    first.remove_prefix(of_first);
-    second.remove_prefix(size - of_first);
+    advance(first, second, size);
   }
   return error_code{};
+}
+
+void connection::advance(std::string_view& first, std::string_view& second, std::size_t size) {
+  written_ += size;
+  const auto of_first = std::min(size, first.size());
+  first.remove_prefix(of_first);
+  second.remove_prefix(size - of_first);
 }
 
 asio::awaitable<boost::system::error_code> connection::write(std::string_view first, std::string_view second,
@@ -99,8 +105,9 @@ asio::awaitable<boost::system::error_code> connection::write(std::string_view fi
     if (const auto written = write_now(first, second)) co_return *written;
     write_late_ = false;
     write_deadline_.arm_in(stall);
-    const auto [error] = co_await socket_.async_wait(socket::wait_write, as_result);
+    const auto [error, size] = co_await socket_.async_write_some(both(first, second), as_result);
     write_deadline_.disarm();
+    advance(first, second, size);
     if (error) co_return write_late_ ? error_code(asio::error::timed_out) : error;
   }
 }

@@ -55,6 +55,7 @@ class connection {
   void reset();
 
  private:
+  void advance(std::string_view& first, std::string_view& second, std::size_t size);
   void make_room(std::size_t most);
   void release_buffer();  ///< wiped: it has held credentials
 
@@ -63,7 +64,7 @@ class connection {
   deadline_sweep::item write_deadline_;
   bool read_late_ = false;
   bool write_late_ = false;
-  std::unique_ptr<char[]> buffer_;  // NOLINT(modernize-avoid-c-arrays): a block of bytes of a size known at run time
+  std::unique_ptr<char[]> buffer_;
   std::size_t capacity_ = 0;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;

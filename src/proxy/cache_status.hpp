@@ -15,8 +15,8 @@ namespace sidecache::proxy {
 void append_hit(small_text& out, const cache::entry& e, instant now, std::string_view detail = {});
 
 struct forwarded {
-  std::string_view reason;   ///< uri-miss, stale, bypass, method, request
-  unsigned status = 0;       ///< what came from upstream; 0: nothing
+  std::string_view reason;  ///< uri-miss, stale, bypass, method, request
+  unsigned status = 0;      ///< what came from upstream; 0: nothing
   bool stored = false;
   bool collapsed = false;
   std::string_view detail;

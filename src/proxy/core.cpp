@@ -102,12 +102,19 @@ landing_ptr core::settle(const attempt& asked, const std::expected<upstream_answ
   out->verdict = in.judged.verdict;
   switch (out->verdict) {
     case verdict::record:
-    case verdict::confirmed: store_record(in, *out); break;
+    case verdict::confirmed:
+      store_record(in, *out);
+      break;
     case verdict::absent:
     case verdict::forbidden:
-    case verdict::unauthorised: store_denial(in, *out); break;
-    case verdict::throttled: pause(in.of, *came, in.now); break;
-    default: break;
+    case verdict::unauthorised:
+      store_denial(in, *out);
+      break;
+    case verdict::throttled:
+      pause(in.of, *came, in.now);
+      break;
+    default:
+      break;
   }
   if (!out->answer && !out->why) out->answer = make_unstored(in.of, *came, in.flight.asked(), in.now);
   return out;
@@ -135,8 +142,7 @@ void core::store_record(arrival& in, landing& out) {
   if (in.of.kind == records::kind::integration) dependencies_.known().learn(facts.id, facts.slug);
 
   const auto tags = dependencies_.of_record(in.of.kind, in.of.ident, facts, in.of.partition);
-  const lifetime life =
-      lifetime_of_record(in.terms(settings_, generations_.cooling(tags, in.now.mono)), facts);
+  const lifetime life = lifetime_of_record(in.terms(settings_, generations_.cooling(tags, in.now.mono)), facts);
   auto made = confirmed ? make_confirmed(*in.confirming, in.answer, life, in.origin, in.flight.asked(), in.now)
                         : make_record(in.of, in.answer, life, in.origin, in.flight.asked(), in.now);
   if (!made) {
@@ -157,8 +163,7 @@ void core::store_denial(arrival& in, landing& out) {
     store_.mark(in.of.key, cache::mark_locked);
     const auto denied = credentials_.denied(in.of.partition, siphash(table_key_, in.of.key));
     forget(denied.forgotten);
-    if (denied.locks)
-      store_.mark_tagged(dependencies_.of_partition(in.of.partition), cache::mark_partition_locked);
+    if (denied.locks) store_.mark_tagged(dependencies_.of_partition(in.of.partition), cache::mark_partition_locked);
   } else {
     store_.erase(in.of.key);
   }
@@ -174,11 +179,12 @@ void core::store_denial(arrival& in, landing& out) {
 bool core::insert(std::string_view key, entry_ptr made, const cache::dependencies::tags& tags, instant now) {
   using enum cache::entry_class;
   const std::uint64_t asked = made->asked;
-  const cache_terms terms{.cost = made->cost(),
-                          .until = made->usable_until,
-                          .rank = made->what == record && !made->inactive ? cache_rank::regular : cache_rank::expendable,
-                          .category = static_cast<std::uint8_t>(http::route_of(made->kind)),
-                          .tags = tags};
+  const cache_terms terms{
+      .cost = made->cost(),
+      .until = made->usable_until,
+      .rank = made->what == record && !made->inactive ? cache_rank::regular : cache_rank::expendable,
+      .category = static_cast<std::uint8_t>(http::route_of(made->kind)),
+      .tags = tags};
   return store_.insert(key, std::move(made), terms, now.mono, [&] { return generations_.intact(tags, asked); });
 }
 

@@ -47,9 +47,9 @@ struct seen {
 /// What came of one upstream fetch, for everybody who waited for it.
 struct landing {
   proxy::verdict verdict = verdict::unavailable;
-  entry_ptr answer;             ///< what the control plane said; null if no complete answer came
+  entry_ptr answer;  ///< what the control plane said; null if no complete answer came
   bool stored = false;
-  std::optional<failure> why;   ///< if there is no answer
+  std::optional<failure> why;  ///< if there is no answer
   std::uint32_t unknown_fields = 0;
   std::uint32_t unknown_values = 0;
 };
@@ -123,7 +123,8 @@ class core {
   [[nodiscard]] std::uint64_t invalidations(invalidation_source source) const {
     return invalidations_[static_cast<std::size_t>(source)].load(std::memory_order_relaxed);
   }
-  /// Visits what is stored until `visit(entry, marks, short_fingerprint)` returns false. For admin: bounded by the caller.
+  /// Visits what is stored until `visit(entry, marks, short_fingerprint)` returns false. For admin: bounded by the
+  /// caller.
   void for_each_entry(const std::function<bool(const cache::entry&, std::uint8_t, std::string_view)>& visit) const;
 
   /// Ends all flights; see flights::close.

@@ -38,9 +38,7 @@ std::shared_ptr<cache::entry> begin_entry(const lookup& of, std::uint64_t asked,
 }
 
 /// `now + by`, where a setting may be as long as it likes.
-mono_time later(mono_time now, duration by) {
-  return by > mono_time::max() - now ? mono_time::max() : now + by;
-}
+mono_time later(mono_time now, duration by) { return by > mono_time::max() - now ? mono_time::max() : now + by; }
 
 void limit(cache::entry& made, const lifetime& life, const http::origin_freshness& origin, instant now) {
   made.stored_at = now.mono;

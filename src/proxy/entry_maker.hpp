@@ -20,7 +20,8 @@ namespace sidecache::proxy {
                                     const http::origin_freshness& origin, std::uint64_t asked, instant now);
 
 /// For the waiters of one flight only: all that came but hop-by-hop fields and cookies.
-[[nodiscard]] entry_ptr make_unstored(const lookup& of, const upstream_answer& answer, std::uint64_t asked, instant now);
+[[nodiscard]] entry_ptr make_unstored(const lookup& of, const upstream_answer& answer, std::uint64_t asked,
+                                      instant now);
 
 /// "What this key gives can't be stored."
 [[nodiscard]] entry_ptr make_marker(const lookup& of, std::uint64_t asked, instant now);

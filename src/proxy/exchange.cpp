@@ -32,10 +32,9 @@ answer make_answer(unsigned status, std::string_view content_type, std::string b
 }
 
 answer make_error(unsigned status, std::string_view code, std::string_view message, http::method method) {
-  const boost::json::value body = {
-      {"status_code", status},
-      {"error", {{"message", message}, {"code", code}, {"type", "sidecache_error"}}},
-      {"success", false}};
+  const boost::json::value body = {{"status_code", status},
+                                   {"error", {{"message", message}, {"code", code}, {"type", "sidecache_error"}}},
+                                   {"success", false}};
   // The Node SDK repeats a failed request, PUT too, unless the answer carries this field (control plane clients, Node).
   return make_answer(status, "application/json", boost::json::serialize(body),
                      http::is_safe(method) ? "" : "x-portkey-gateway-exception: true\r\n");

@@ -47,10 +47,10 @@ class small_text {
 struct answer {
   std::shared_ptr<const void> owner;  ///< keeps head and body alive until they are written
   unsigned status = 200;
-  std::string_view head;              ///< status line and fields, each ended by CRLF
-  small_text extra;                   ///< further fields, each ended by CRLF
-  std::string_view body;              ///< left out for HEAD, and with a status that has none
-  bool close = false;                 ///< end the connection after this answer
+  std::string_view head;  ///< status line and fields, each ended by CRLF
+  small_text extra;       ///< further fields, each ended by CRLF
+  std::string_view body;  ///< left out for HEAD, and with a status that has none
+  bool close = false;     ///< end the connection after this answer
   proxy::report report;
 };
 
@@ -62,7 +62,8 @@ class exchange {
   virtual body_source& body() = 0;
   virtual asio::awaitable<boost::system::error_code> send(answer what) = 0;
   /// For a streamed answer. The session frames it: by the head's length if it has one, else chunked, else (HTTP/1.0) by
-  /// closing. It drops hop-by-hop fields from the head. Not finishing closes the connection, so that the client can tell.
+  /// closing. It drops hop-by-hop fields from the head. Not finishing closes the connection, so that the client can
+  /// tell.
   virtual answer_sink& sink() = 0;
   /// True once an answer was begun.
   [[nodiscard]] virtual bool answered() const = 0;

@@ -19,7 +19,7 @@ struct finished_request {
   std::string_view target;  ///< raw; observers log the path and never the query's values
   unsigned status = 0;      ///< 0 if no answer was begun
   std::uint64_t bytes_sent = 0;
-  duration took{};          ///< from the complete head to the last byte written
+  duration took{};  ///< from the complete head to the last byte written
 };
 
 /// One attempt upstream that is over: either `status` (100..599) or `failure`.

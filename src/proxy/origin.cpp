@@ -4,12 +4,18 @@ namespace sidecache::proxy {
 
 std::string_view to_string(failure_kind kind) {
   switch (kind) {
-    case failure_kind::timeout: return "timeout";
-    case failure_kind::connect: return "connect";
-    case failure_kind::reset: return "reset";
-    case failure_kind::tls: return "tls";
-    case failure_kind::protocol: return "protocol";
-    case failure_kind::too_large: return "too_large";
+    case failure_kind::timeout:
+      return "timeout";
+    case failure_kind::connect:
+      return "connect";
+    case failure_kind::reset:
+      return "reset";
+    case failure_kind::tls:
+      return "tls";
+    case failure_kind::protocol:
+      return "protocol";
+    case failure_kind::too_large:
+      return "too_large";
   }
   return "unknown";
 }

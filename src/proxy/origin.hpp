@@ -1,8 +1,8 @@
 // The control plane, as an interface. net implements it over sockets, tests and the simulation by a script.
 //
-// Two ways to ask it. fetch() is for lookups: the whole answer in memory, bounded, or a named failure; it may be retried
-// and shared. relay() is for everything else: one request streamed there and its answer streamed back, once.
-// An origin belongs to one thread; its coroutines run there.
+// Two ways to ask it. fetch() is for lookups: the whole answer in memory, bounded, or a named failure; it may be
+// retried and shared. relay() is for everything else: one request streamed there and its answer streamed back, once. An
+// origin belongs to one thread; its coroutines run there.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -39,7 +39,7 @@ struct failure {
 struct upstream_request {
   http::method method = http::method::get;
   std::string method_name = "GET";
-  std::string target;   ///< appended to the path of the upstream's URL as it stands
+  std::string target;  ///< appended to the path of the upstream's URL as it stands
   http::fields fields;
   http::framing body = http::framing::none;  ///< relay() only: none, length or chunked
   std::uint64_t content_length = 0;

@@ -15,10 +15,14 @@ http::route route_label(const http::target& target) {
 std::string_view why_not_cached(const http::request_head& request) {
   if (request.body != http::framing::none) return "request-body";
   switch (http::credential_of(request.fields).state) {
-    case http::credential_state::present: return {};
-    case http::credential_state::none: return "no-credential";
-    case http::credential_state::repeated: return "repeated-credential";
-    case http::credential_state::cookie: return "cookie";
+    case http::credential_state::present:
+      return {};
+    case http::credential_state::none:
+      return "no-credential";
+    case http::credential_state::repeated:
+      return "repeated-credential";
+    case http::credential_state::cookie:
+      return "cookie";
   }
   return "no-credential";
 }

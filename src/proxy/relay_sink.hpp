@@ -10,8 +10,7 @@ namespace sidecache::proxy {
 /// Lives on the stack of the coroutine that relays; `client` and `permit` outlive it.
 class relay_sink final : public answer_sink {
  public:
-  relay_sink(answer_sink& client, write_permit& permit, forwarded how)
-      : client_(client), permit_(permit), how_(how) {}
+  relay_sink(answer_sink& client, write_permit& permit, forwarded how) : client_(client), permit_(permit), how_(how) {}
 
   asio::awaitable<boost::system::error_code> start(http::response_head& head) override {
     permit_.answered(head.status);

@@ -53,10 +53,10 @@ struct settings {
 };
 
 /// Fixed spans of the contract, not for tuning.
-constexpr duration denial_ttl = std::chrono::seconds{1};        ///< a 401 or 403 is collapsed for this long
-constexpr duration cooling_ttl = std::chrono::seconds{1};       ///< what is read during the cool-down
-constexpr duration marker_ttl = std::chrono::seconds{30};       ///< "this key's answer can't be stored"
-constexpr duration default_pause = std::chrono::seconds{1};     ///< a 429 without a readable Retry-After
-constexpr duration longest_pause = std::chrono::minutes{5};     ///< however long Retry-After asks for
+constexpr duration denial_ttl = std::chrono::seconds{1};     ///< a 401 or 403 is collapsed for this long
+constexpr duration cooling_ttl = std::chrono::seconds{1};    ///< what is read during the cool-down
+constexpr duration marker_ttl = std::chrono::seconds{30};    ///< "this key's answer can't be stored"
+constexpr duration default_pause = std::chrono::seconds{1};  ///< a 429 without a readable Retry-After
+constexpr duration longest_pause = std::chrono::minutes{5};  ///< however long Retry-After asks for
 
 }  // namespace sidecache::proxy

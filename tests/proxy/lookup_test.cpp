@@ -37,7 +37,8 @@ TEST(lookup, nobody_gets_what_another_credential_was_given) {
   w.origin.says(target, {.status = 403, .body = R"({"errorCode":"AB03","message":"no"})"});
 
   EXPECT_EQ(w.get(target, key_b).status, 403U);
-  EXPECT_EQ(w.get(target, {{"authorization", "Bearer key-a"}}).status, 403U) << "the same key elsewhere is another credential";
+  EXPECT_EQ(w.get(target, {{"authorization", "Bearer key-a"}}).status, 403U)
+      << "the same key elsewhere is another credential";
   EXPECT_EQ(w.get(target, {{"x-portkey-api-key", "key-a"}, {"authorization", "x"}}).status, 403U);
   EXPECT_EQ(w.get(target, key_a).status, 200U);
   EXPECT_EQ(w.origin.count(target), 4);
@@ -45,7 +46,8 @@ TEST(lookup, nobody_gets_what_another_credential_was_given) {
 
 TEST(lookup, key_fields_query_and_raw_path_make_different_keys_and_noise_does_not) {
   world w;
-  for (const auto* t : {"/v1/providers/p", "/v1/providers/p?workspace_id=1", "/v1/providers/p?workspace_id=2", "/providers/p"})
+  for (const auto* t :
+       {"/v1/providers/p", "/v1/providers/p?workspace_id=1", "/v1/providers/p?workspace_id=2", "/providers/p"})
     w.origin.says(t, record("provider", "p"));
   const auto with = [](std::string name, std::string value) {
     header_list fields = key_a;
@@ -58,16 +60,22 @@ TEST(lookup, key_fields_query_and_raw_path_make_different_keys_and_noise_does_no
   EXPECT_EQ(w.get("/providers/p").outcome, outcome::miss);
   EXPECT_EQ(w.get("/v1/providers/p", with("x-portkey-workspace", "ws-2")).outcome, outcome::miss);
   EXPECT_EQ(w.origin.last().fields.find("x-portkey-workspace"), "ws-2") << "what the answer depends on goes upstream";
-  for (const auto& [name, value] : header_list{{"x-portkey-trace-id", "t"}, {"User-Agent", "u"}, {"Accept", "*/*"},
-                                               {"traceparent", "00-1-2-01"}, {"Content-Type", "application/json"}})
+  for (const auto& [name, value] : header_list{{"x-portkey-trace-id", "t"},
+                                               {"User-Agent", "u"},
+                                               {"Accept", "*/*"},
+                                               {"traceparent", "00-1-2-01"},
+                                               {"Content-Type", "application/json"}})
     EXPECT_EQ(w.get("/v1/providers/p", with(name, value)).outcome, outcome::hit) << name;
 }
 
 TEST(lookup, goes_upstream_with_the_credential_and_without_the_clients_conditionals) {
   world w;
   w.origin.says(target, openai);
-  w.get(target, {{"authorization", "Bearer key-a"}, {"if-none-match", "\"x\""}, {"range", "bytes=0-3"},
-                 {"x-portkey-trace-id", "t-1"}, {"accept-encoding", "gzip"}});
+  w.get(target, {{"authorization", "Bearer key-a"},
+                 {"if-none-match", "\"x\""},
+                 {"range", "bytes=0-3"},
+                 {"x-portkey-trace-id", "t-1"},
+                 {"accept-encoding", "gzip"}});
   const auto& sent = w.origin.last().fields;
   EXPECT_EQ(sent.find("authorization"), "Bearer key-a");
   for (const auto* name : {"if-none-match", "range", "x-portkey-trace-id"}) EXPECT_FALSE(sent.contains(name)) << name;
@@ -97,8 +105,13 @@ TEST(lookup, head_is_answered_from_what_get_stored_and_fills_for_get) {
 TEST(lookup, an_answer_loses_what_belongs_to_one_exchange_once_stored) {
   world w;
   w.origin.says(target, {.body = openai,
-                         .fields = {{"Content-Type", "application/json"}, {"Set-Cookie", "s=1"}, {"x-portkey-trace-id", "t"},
-                                    {"cf-ray", "1"}, {"Connection", "x-mine"}, {"x-mine", "1"}, {"X-Kept", "yes"}}});
+                         .fields = {{"Content-Type", "application/json"},
+                                    {"Set-Cookie", "s=1"},
+                                    {"x-portkey-trace-id", "t"},
+                                    {"cf-ray", "1"},
+                                    {"Connection", "x-mine"},
+                                    {"x-mine", "1"},
+                                    {"X-Kept", "yes"}}});
   w.get(target);
   const auto hit = w.get(target);
   ASSERT_EQ(hit.outcome, outcome::hit);
@@ -160,7 +173,8 @@ TEST(lookup, a_fetch_that_dies_elects_another_and_all_are_answered_in_the_end) {
 
 TEST(lookup, waiters_of_an_unstorable_answer_all_get_it_at_once) {
   world w;
-  w.origin.says(target, {.body = openai, .fields = {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}}});
+  w.origin.says(target,
+                {.body = openai, .fields = {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}}});
   w.origin.hold(target);
   std::vector<std::shared_ptr<conversation>> clients;
   for (int i = 0; i < 10; ++i) clients.push_back(w.start("GET", target));
@@ -212,8 +226,9 @@ TEST(lookup, an_age_on_arrival_and_a_shorter_max_age_shorten_the_ttl) {
   proxy::settings s;
   s.freshness.stale_while_revalidate = 0s;
   world w(s);
-  w.origin.says(target, {.body = openai, .fields = {{"Content-Type", "application/json"}, {"Cache-Control", "max-age=20"},
-                                                    {"Age", "15"}}});
+  w.origin.says(target,
+                {.body = openai,
+                 .fields = {{"Content-Type", "application/json"}, {"Cache-Control", "max-age=20"}, {"Age", "15"}}});
   w.get(target);
   w.clock.advance(4s);
   const auto hit = w.get(target);
@@ -253,7 +268,8 @@ TEST(lookup, nothing_is_served_past_expires_at_in_an_outage_either) {
 
 TEST(lookup, is_not_fresh_past_the_next_usage_reset_but_servable_in_an_outage) {
   world w;
-  w.origin.says("/virtual-keys/k", record("virtual-key", "k", R"(,"usage_limits":{"next_usage_reset_at":"2023-11-14T22:13:30Z"})"));
+  w.origin.says("/virtual-keys/k",
+                record("virtual-key", "k", R"(,"usage_limits":{"next_usage_reset_at":"2023-11-14T22:13:30Z"})"));
   w.get("/virtual-keys/k");
   w.clock.advance(10s);
   EXPECT_EQ(w.get("/virtual-keys/k").outcome, outcome::miss);
@@ -343,7 +359,8 @@ TEST(lookup, a_304_for_another_version_confirms_nothing) {
 TEST(lookup, routes_have_ttls_of_their_own) {
   proxy::settings s;
   s.freshness.stale_while_revalidate = 0s;
-  s.routes = {{records::kind::provider, "slow", {.ttl = 100s}}, {records::kind::provider, "", {.ttl = 1s, .stale_while_revalidate = 0s}}};
+  s.routes = {{records::kind::provider, "slow", {.ttl = 100s}},
+              {records::kind::provider, "", {.ttl = 1s, .stale_while_revalidate = 0s}}};
   world w(s);
   w.origin.says("/providers/slow", record("provider", "slow"));
   w.origin.says("/providers/fast", record("provider", "fast"));
@@ -356,7 +373,8 @@ TEST(lookup, routes_have_ttls_of_their_own) {
 
 TEST(lookup, a_routes_uuid_is_the_same_in_any_case) {
   proxy::settings s;
-  s.routes = {{records::kind::provider, "ABCDEF00-0000-4000-8000-000000000001", {.ttl = 1s, .stale_while_revalidate = 0s}}};
+  s.routes = {
+      {records::kind::provider, "ABCDEF00-0000-4000-8000-000000000001", {.ttl = 1s, .stale_while_revalidate = 0s}}};
   world w(s);
   const std::string by_id = "/providers/abcdef00-0000-4000-8000-000000000001";
   w.origin.says(by_id, record("provider", "p"));

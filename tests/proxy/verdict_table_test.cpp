@@ -118,7 +118,8 @@ TEST_F(with_a_stale_entry, an_outage_of_any_kind_serves_stale) {
 
 TEST_F(with_a_stale_entry, anything_else_is_handed_on_and_changes_nothing) {
   EXPECT_EQ(next({.status = 402, .body = "{}"}).status, 402U);
-  EXPECT_EQ(next({.status = 301, .body = "", .fields = {{"Location", "/elsewhere"}}}).fields.find("location"), "/elsewhere");
+  EXPECT_EQ(next({.status = 301, .body = "", .fields = {{"Location", "/elsewhere"}}}).fields.find("location"),
+            "/elsewhere");
   EXPECT_EQ(next({.status = 304, .body = ""}).status, 304U) << "we sent no validator";
   EXPECT_TRUE(entry_kept());
 }
@@ -146,8 +147,11 @@ TEST(without_an_entry, failures_become_502_and_504_in_the_control_planes_shape) 
 
 TEST(without_an_entry, errors_of_the_control_plane_are_handed_on_untouched) {
   world w;
-  const std::string body = R"({"status_code":500,"error":{"message":"boom","slug":"x","code":"AB04","type":"t"},"success":false})";
-  w.origin.says(target, {.status = 500, .body = body, .fields = {{"Content-Type", "application/json"}, {"x-portkey-trace-id", "t9"}}});
+  const std::string body =
+      R"({"status_code":500,"error":{"message":"boom","slug":"x","code":"AB04","type":"t"},"success":false})";
+  w.origin.says(
+      target,
+      {.status = 500, .body = body, .fields = {{"Content-Type", "application/json"}, {"x-portkey-trace-id", "t9"}}});
   const auto got = w.get(target);
   EXPECT_EQ(got.status, 500U);
   EXPECT_EQ(got.body, body);

@@ -31,8 +31,8 @@ struct scripted_answer {
   std::string body = {};
   header_list fields = {{"Content-Type", "application/json"}};
   std::optional<proxy::failure> failure = {};
-  bool dies = false;                                     ///< the fetch ends by an exception
-  std::optional<std::uint64_t> breaks_after = {};        ///< relay: after so many bytes of the body
+  bool dies = false;                               ///< the fetch ends by an exception
+  std::optional<std::uint64_t> breaks_after = {};  ///< relay: after so many bytes of the body
 };
 
 /// The record that a control plane gives for a slug.
@@ -77,8 +77,7 @@ class scripted_origin final : public proxy::origin {
     co_return proxy::upstream_answer{head_of(answer), answer.body};
   }
 
-  asio::awaitable<std::expected<void, proxy::failure>> relay(proxy::upstream_request request,
-                                                             proxy::body_source& body,
+  asio::awaitable<std::expected<void, proxy::failure>> relay(proxy::upstream_request request, proxy::body_source& body,
                                                              proxy::answer_sink& sink) override {
     const std::string target = request.method_name + " " + request.target;
     const bool bodiless = request.body == http::framing::none;
@@ -152,7 +151,8 @@ struct received {
 /// One request of a client, and what became of it.
 class conversation final : public proxy::exchange, public proxy::body_source, public proxy::answer_sink {
  public:
-  conversation(http::request_head request, std::string body) : request_(std::move(request)), to_send_(std::move(body)) {}
+  conversation(http::request_head request, std::string body)
+      : request_(std::move(request)), to_send_(std::move(body)) {}
 
   void leave() { left_ = true; }
   [[nodiscard]] bool done() const { return got_.has_value(); }

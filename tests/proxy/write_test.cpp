@@ -19,13 +19,15 @@ struct a_full_cache : ::testing::Test {
   a_full_cache() {
     says("/v1/integrations/x", record("integration", "x", with("id", uuid_x)));
     says("/v1/integrations/y", record("integration", "y", with("id", uuid_y)));
-    says("/v1/providers/of-x-by-slug", record("provider", "of-x-by-slug", with("id", uuid_p) + with("integration_id", "x")));
+    says("/v1/providers/of-x-by-slug",
+         record("provider", "of-x-by-slug", with("id", uuid_p) + with("integration_id", "x")));
     says("/v1/providers/of-x-by-id", record("provider", "of-x-by-id", with("integration_id", uuid_x)));
     says("/v1/providers/of-y-by-id", record("provider", "of-y-by-id", with("integration_id", uuid_y)));
     says("/v1/providers/of-y-by-slug", record("provider", "of-y-by-slug", with("integration_id", "y")));
     says("/v1/virtual-keys/of-x", record("virtual-key", "of-x", with("integration_id", "x")));
     says("/v1/virtual-keys/of-unknown", record("virtual-key", "of-unknown"));
-    says("/v1/providers/" + std::string(uuid_p), record("provider", "of-x-by-slug", with("id", uuid_p) + with("integration_id", "x")));
+    says("/v1/providers/" + std::string(uuid_p),
+         record("provider", "of-x-by-slug", with("id", uuid_p) + with("integration_id", "x")));
     for (const auto* missing : {"/v1/providers/none", "/v1/integrations/none"}) targets.emplace_back(missing);
     for (const auto& t : targets) fill(t);
   }
@@ -103,9 +105,9 @@ TEST_F(a_full_cache, put_of_a_provider_by_slug_drops_it_under_its_id_too) {
 
 TEST_F(a_full_cache, put_of_a_virtual_key_by_id_drops_the_provider_of_that_id_and_all_without_one) {
   write("PUT", "/v1/virtual-keys/" + std::string(uuid_p));
-  EXPECT_EQ(dropped(), (names{"providers/of-x-by-slug", "providers/of-x-by-id", "providers/of-y-by-id",
-                              "providers/of-y-by-slug", "virtual-keys/of-x", "virtual-keys/of-unknown", id_path,
-                              "providers/none"}))
+  EXPECT_EQ(dropped(),
+            (names{"providers/of-x-by-slug", "providers/of-x-by-id", "providers/of-y-by-id", "providers/of-y-by-slug",
+                   "virtual-keys/of-x", "virtual-keys/of-unknown", id_path, "providers/none"}))
       << "a record whose id is not known may be the one";
 }
 
@@ -173,7 +175,8 @@ TEST_F(a_full_cache, a_write_that_may_have_been_applied_makes_revalidate_before_
     EXPECT_EQ(w.get("/v1/providers/of-x-by-slug").body, "<html>");
     w.origin.fails("/v1/providers/of-x-by-slug", proxy::failure_kind::connect);
     EXPECT_EQ(w.get("/v1/providers/of-x-by-slug").outcome, outcome::stale_error);
-    w.origin.says("/v1/providers/of-x-by-slug", record("provider", "of-x-by-slug", with("id", uuid_p) + with("integration_id", "x")));
+    w.origin.says("/v1/providers/of-x-by-slug",
+                  record("provider", "of-x-by-slug", with("id", uuid_p) + with("integration_id", "x")));
     EXPECT_EQ(dropped(), (names{"providers/of-x-by-slug", id_path, "providers/none"}));
   }
 }
@@ -244,7 +247,8 @@ TEST(cool_down, what_is_read_after_a_write_is_fresh_for_a_second_only) {
 
 TEST(pass_through, streams_both_bodies_and_keeps_what_came) {
   world w;
-  w.origin.says("DELETE /v1/virtual-keys/k", {.status = 200, .body = "{}", .fields = {{"Content-Type", "application/json"}, {"Set-Cookie", "s"}}});
+  w.origin.says("DELETE /v1/virtual-keys/k",
+                {.status = 200, .body = "{}", .fields = {{"Content-Type", "application/json"}, {"Set-Cookie", "s"}}});
   const auto got = w.ask("DELETE", "/v1/virtual-keys/k", key_a, R"({"workspace_id":"w"})");
   EXPECT_EQ(w.origin.last_body(), R"({"workspace_id":"w"})") << "a DELETE may have a body";
   EXPECT_EQ(got.fields.find("set-cookie"), "s");

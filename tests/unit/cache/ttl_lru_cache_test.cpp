@@ -17,7 +17,9 @@ using namespace std::chrono_literals;
 
 constexpr time_point t0{1h};
 
-std::shared_ptr<const std::string> text(std::string value) { return std::make_shared<const std::string>(std::move(value)); }
+std::shared_ptr<const std::string> text(std::string value) {
+  return std::make_shared<const std::string>(std::move(value));
+}
 
 TEST(ttl_lru_cache, gives_back_what_was_put_until_its_time_is_over) {
   cache c(1 << 20);
@@ -45,7 +47,8 @@ TEST(ttl_lru_cache, evicts_the_least_recently_used_of_all_shards) {
     return probe.figures().bytes;
   }();
   cache c(one * 20);
-  for (int i = 0; i < 20; ++i) c.insert("k" + std::to_string(10 + i), text(""), {.cost = 1000, .tags = {}}, t0 + i * 1s);
+  for (int i = 0; i < 20; ++i)
+    c.insert("k" + std::to_string(10 + i), text(""), {.cost = 1000, .tags = {}}, t0 + i * 1s);
   ASSERT_TRUE(c.find("k10", t0 + 30s)) << "the oldest is used again, so k11 is the next to go";
   c.insert("k99", text(""), {.cost = 1000, .tags = {}}, t0 + 31s);
   EXPECT_FALSE(c.find("k11", t0 + 32s));

@@ -40,21 +40,25 @@ struct server_lifetime_test : server_test {
         pool, std::vector{*parse_listen_address(address)}, [this](std::size_t) -> proxy::handler& { return handler; },
         [this](std::size_t) -> proxy::observer& { return observer; }, limits);
   }
-  /// Requests for /wait stay with the handler until release(); `waiting` says that one got there.
+  /// Waits until release_request(); `waiting` says that a request got there.
+  asio::awaitable<void> held() {
+    asio::steady_timer until(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
+    {
+      const std::scoped_lock lock(mutex);
+      release = [&until] { asio::post(until.get_executor(), [&until] { until.cancel(); }); };
+    }
+    waiting.reach();
+    boost::system::error_code cancelled;
+    co_await until.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+  }
+  /// Requests for /wait are held, others answered at once.
   void hold_requests() {
     handler.now = [](const http::request_head& request) -> std::optional<proxy::answer> {
       if (request.target == "/wait") return std::nullopt;
       return text_answer(request.target);
     };
     handler.later = [this](proxy::exchange& client) -> asio::awaitable<void> {
-      asio::steady_timer held(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
-      {
-        const std::scoped_lock lock(mutex);
-        release = [&held] { asio::post(held.get_executor(), [&held] { held.cancel(); }); };
-      }
-      waiting.reach();
-      boost::system::error_code cancelled;
-      co_await held.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+      co_await held();
       co_await client.send(text_answer("done"));
     };
   }
@@ -92,6 +96,29 @@ TEST_F(server_lifetime_test, drain_closes_idle_connections_and_lets_a_busy_one_a
   busy.close();
   EXPECT_TRUE(drained.wait());
   EXPECT_TRUE(observer.wait_for_connections(0));
+}
+
+TEST_F(server_lifetime_test, a_stream_begun_before_the_drain_is_completed_and_then_the_connection_ends) {
+  hold_requests();
+  handler.later = [this](proxy::exchange& client) -> asio::awaitable<void> {
+    http::response_head head;
+    head.status = 200;
+    head.body = http::framing::chunked;
+    if (co_await client.sink().start(head)) co_return;
+    co_await held();
+    if (!co_await client.sink().write("all of it")) co_await client.sink().finish({});
+  };
+  wire_client busy(start());
+  busy.send(get("/wait"));
+  ASSERT_TRUE(waiting.wait());
+  wire_client idle(served->port());
+  idle.send(get("/x"));
+  EXPECT_EQ(idle.read_answer().body, "/x");
+  served->drain(1h, [] {});
+  EXPECT_TRUE(idle.closed_by_server());  // so the drain has begun
+  release_request();
+  EXPECT_EQ(busy.read_answer().body, "all of it");
+  EXPECT_TRUE(busy.closed_by_server());
 }
 
 TEST_F(server_lifetime_test, after_the_grace_what_is_left_is_closed_and_its_handler_cancelled) {

@@ -149,6 +149,7 @@ TEST_P(server_refuses, with_an_answer_in_json_and_the_end_of_the_connection) {
   EXPECT_THAT(got.body, testing::HasSubstr("\"code\":\"" + GetParam().code + "\""));
   client.half_close();
   EXPECT_TRUE(client.closed_by_server());
+  EXPECT_FALSE(client.was_reset()) << "a reset can take the answer with it";
   EXPECT_EQ(observer.wait_for(0).report.outcome, outcome::rejected);
 }
 

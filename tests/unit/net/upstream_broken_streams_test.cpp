@@ -71,6 +71,7 @@ TEST_F(upstream_broken_streams, a_body_that_is_not_as_long_as_announced_is_broke
   EXPECT_EQ(kind_of(relay(put(http::framing::length, 4))), "reset");
   body = scripted_body({"abcde"});
   EXPECT_EQ(kind_of(relay(put(http::framing::length, 4))), "reset");
+  EXPECT_TRUE(observer.codes.empty()) << "the control plane was not even waited for";
 }
 
 TEST_F(upstream_broken_streams, a_client_that_takes_no_more_ends_the_stream) {
@@ -167,6 +168,20 @@ TEST_F(upstream_broken_streams, an_upload_that_breaks_off_closes_the_connection_
     return control_plane.closed() == 1;
   };
   EXPECT_EQ(kind_of(relay(with_body(http::method::put, "PUT", http::framing::length, 100))), "reset");
+}
+
+TEST_F(upstream_broken_streams, an_upload_that_breaks_off_ends_the_answer_that_nobody_takes) {
+  scripted_server control_plane({[](peer& client) {
+    client.read_head();
+    client.send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nstarted");
+    client.client_leaves();
+  }});
+  ask_at(control_plane.url());
+  body = scripted_body({}, scripted_body::ending::silent_then_broken);
+  body.silent_until = [&] { return !sink.pieces.empty(); };
+  sink.holds_write_until_cancelled = true;
+  EXPECT_EQ(kind_of(relay(with_body(http::method::put, "PUT", http::framing::length, 100))), "reset");
+  EXPECT_EQ(origin->relays().idle(), 0u);
 }
 
 }  // namespace

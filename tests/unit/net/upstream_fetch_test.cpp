@@ -174,7 +174,7 @@ TEST_F(upstream_fetch, a_get_that_was_half_answered_is_not_sent_again) {
 }
 
 TEST_F(upstream_fetch, the_time_for_all_of_it_is_limited) {
-  settings.request_timeout = 30ms;
+  settings.request_timeout = 150ms;
   scripted_server control_plane({[](peer& client) {
                                    client.read_head();
                                    client.client_leaves();

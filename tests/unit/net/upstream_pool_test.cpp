@@ -75,7 +75,7 @@ TEST_F(upstream_limits, the_line_is_limited) {
 
 TEST_F(upstream_limits, waiting_ends_with_the_requests_deadline) {
   settings.max_relay_connections = 1;
-  settings.request_timeout = 30ms;
+  settings.request_timeout = 200ms;
   scripted_server control_plane({[](peer& client) {
     client.read_head();
     client.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nevent1\r\n");

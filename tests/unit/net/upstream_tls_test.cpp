@@ -115,7 +115,7 @@ TEST_F(upstream_over_tls, what_speaks_no_tls_is_a_tls_failure) {
 }
 
 TEST_F(upstream_over_tls, a_handshake_that_stalls_is_given_up) {
-  settings.connect_timeout = 20ms;
+  settings.connect_timeout = 150ms;
   scripted_server silent({[](peer& client) {
     client.read_head();
     client.client_leaves();

@@ -26,6 +26,11 @@ asio::awaitable<boost::system::error_code> collecting_sink::write(std::string_vi
   pieces.emplace_back(piece);
   body.append(piece);
   if (on_write) on_write(*this);
+  if (holds_write_until_cancelled) {
+    asio::steady_timer timer(co_await asio::this_coro::executor, mono_time::max());
+    const auto [error] = co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+    co_return error;
+  }
   if (holds_write_until) {
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     asio::steady_timer timer(co_await asio::this_coro::executor);

@@ -79,6 +79,7 @@ class collecting_sink final : public proxy::answer_sink {
   bool leave_at_start = false;
   bool leave_after_write = false;
   std::function<void(collecting_sink&)> on_write;
+  bool holds_write_until_cancelled = false;
   std::function<bool()> holds_write_until;  ///< a client that takes its time, whatever is cancelled
 };
 
