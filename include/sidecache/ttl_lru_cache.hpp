@@ -21,44 +21,20 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <boost/intrusive/list.hpp>
-#include <boost/intrusive/unordered_set.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <limits>
 #include <memory>
 #include <mutex>
-#include <span>
-#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "sidecache/cache_terms.hpp"
+#include "sidecache/detail/cache_shard.hpp"
+
 namespace sidecache {
-
-using cache_tag = std::uint64_t;
-
-enum class cache_rank : std::uint8_t { expendable, regular };
-
-/// How an item is kept.
-struct cache_terms {
-  std::size_t cost = 0;  ///< bytes that the value occupies, itself included
-  std::chrono::steady_clock::time_point until =
-      std::chrono::steady_clock::time_point::max();  ///< found before this only
-  cache_rank rank = cache_rank::regular;
-  std::uint8_t category = 0;  ///< counted apart in figures(), below 8
-  std::span<const cache_tag> tags;
-};
-
-struct cache_figures {
-  std::size_t bytes = 0;
-  std::array<std::size_t, 8> items{};    ///< by category
-  std::uint64_t evicted = 0;             ///< regular items that had to make room, since the start
-  std::uint64_t evicted_expendable = 0;  ///< expendable ones
-  std::uint64_t expired = 0;             ///< found past their time
-};
 
 /// `Hash` maps a std::string_view to 64 bits; where clients choose keys, it should be keyed.
 template <class Value, class Hash = std::hash<std::string_view>>
@@ -109,6 +85,7 @@ class ttl_lru_cache {
     {
       const std::lock_guard lock(s.mutex);
       if (!admit()) return false;
+      s.make_room_for(*fresh);
       if (item* old = s.find(key, h)) remove(s, *old);
       s.add(fresh.release());
     }
@@ -205,148 +182,9 @@ class ttl_lru_cache {
   }
 
  private:
-  // Invariants, under a shard's mutex: a item is in `by_key`, in the list of its rank at the place of its last use, and
-  // once in `by_tag` for each of its tags; `oldest[rank]` is the last use of that list's front, or `none`.
-  using hook_mode = boost::intrusive::link_mode<boost::intrusive::normal_link>;
-  static constexpr std::int64_t none = std::numeric_limits<std::int64_t>::max();
-  struct item;
-
-  struct tag_link : boost::intrusive::unordered_set_base_hook<hook_mode> {
-    cache_tag tag = 0;
-    item* owner = nullptr;
-  };
-
-  struct item : boost::intrusive::unordered_set_base_hook<hook_mode>, boost::intrusive::list_base_hook<hook_mode> {
-    item(std::string_view k, std::uint64_t h, value_ptr v, const cache_terms& terms, time_point now)
-        : key(k),
-          hash(h),
-          value(std::move(v)),
-          until(terms.until),
-          used(now.time_since_epoch().count()),
-          rank(terms.rank),
-          category(static_cast<std::uint8_t>(terms.category & 7U)),
-          tag_count(static_cast<std::uint8_t>(std::min<std::size_t>(terms.tags.size(), 255))),
-          links(std::make_unique<tag_link[]>(tag_count)) {
-      for (std::size_t i = 0; i < tag_count; ++i) {
-        links[i].tag = terms.tags[i];
-        links[i].owner = this;
-      }
-      // + one hash bucket for the key and one for each tag
-      bytes =
-          sizeof(item) + key.capacity() + tag_count * (sizeof(tag_link) + sizeof(void*)) + sizeof(void*) + terms.cost;
-    }
-    void remark(std::uint8_t set, std::uint8_t clear) {
-      marks = static_cast<std::uint8_t>((marks & static_cast<std::uint8_t>(~clear)) | set);
-    }
-
-    std::string key;
-    std::uint64_t hash;
-    value_ptr value;
-    time_point until;
-    std::int64_t used;
-    cache_rank rank;
-    std::uint8_t category;
-    std::uint8_t marks = 0;
-    std::uint8_t tag_count;
-    std::unique_ptr<tag_link[]> links;
-    std::size_t bytes = 0;
-  };
-
-  struct hash_of_item {
-    std::size_t operator()(const item& n) const { return n.hash; }
-  };
-  struct same_key {
-    bool operator()(const item& a, const item& b) const { return a.key == b.key; }
-  };
-  struct hash_of_link {
-    std::size_t operator()(const tag_link& l) const { return l.tag; }
-  };
-  struct same_tag {
-    bool operator()(const tag_link& a, const tag_link& b) const { return a.tag == b.tag; }
-  };
-
-  using key_table =
-      boost::intrusive::unordered_set<item, boost::intrusive::hash<hash_of_item>, boost::intrusive::equal<same_key>,
-                                      boost::intrusive::power_2_buckets<true>>;
-  using tag_table =
-      boost::intrusive::unordered_multiset<tag_link, boost::intrusive::hash<hash_of_link>,
-                                           boost::intrusive::equal<same_tag>, boost::intrusive::power_2_buckets<true>>;
-  using use_list = boost::intrusive::list<item>;
-
-  /// An intrusive table with buckets of its own that double when they are full.
-  template <class Table>
-  struct growing {
-    std::vector<typename Table::bucket_type> buckets{16};
-    Table table{typename Table::bucket_traits(buckets.data(), buckets.size())};
-
-    growing() = default;
-    growing(const growing&) = delete;
-    growing& operator=(const growing&) = delete;
-    ~growing() { table.clear(); }
-    void make_room_for(std::size_t more) {
-      if (table.size() + more <= buckets.size()) return;
-      std::vector<typename Table::bucket_type> larger(buckets.size() * 2);
-      table.rehash(typename Table::bucket_traits(larger.data(), larger.size()));
-      buckets.swap(larger);
-    }
-  };
-
-  struct alignas(64) shard {
-    mutable std::mutex mutex;
-    growing<key_table> by_key;
-    growing<tag_table> by_tag;
-    std::array<use_list, 2> lists;  // by rank, least recently used first
-    std::array<std::atomic<std::int64_t>, 2> oldest{none, none};
-    std::array<std::size_t, 8> items{};
-    std::atomic<std::size_t>* total = nullptr;
-
-    ~shard() {
-      by_tag.table.clear();
-      by_key.table.clear();
-      for (auto& list : lists) list.clear_and_dispose([](item* n) { delete n; });
-    }
-    item* find(std::string_view key, std::uint64_t h) {
-      const auto at = by_key.table.find(
-          key, [h](std::string_view) { return static_cast<std::size_t>(h); },
-          [h](std::string_view k, const item& n) { return n.hash == h && n.key == k; });
-      return at == by_key.table.end() ? nullptr : &*at;
-    }
-    use_list& list_of(const item& n) { return lists[static_cast<std::size_t>(n.rank)]; }
-    void publish_oldest(cache_rank rank) {
-      const auto r = static_cast<std::size_t>(rank);
-      oldest[r].store(lists[r].empty() ? none : lists[r].front().used, std::memory_order_relaxed);
-    }
-    void touch(item& n, time_point now) {
-      auto& list = list_of(n);
-      n.used = std::max(n.used, now.time_since_epoch().count());
-      list.splice(list.end(), list, list.iterator_to(n));
-      publish_oldest(n.rank);
-    }
-    void add(item* n) {
-      by_key.make_room_for(1);
-      by_tag.make_room_for(n->tag_count);
-      by_key.table.insert(*n);
-      for (std::size_t i = 0; i < n->tag_count; ++i) by_tag.table.insert(n->links[i]);
-      list_of(*n).push_back(*n);
-      ++items[n->category];
-      total->fetch_add(n->bytes, std::memory_order_relaxed);
-      publish_oldest(n->rank);
-    }
-    auto tagged(cache_tag tag) {
-      return by_tag.table.equal_range(
-          tag, [](cache_tag t) { return static_cast<std::size_t>(t); },
-          [](cache_tag t, const tag_link& l) { return l.tag == t; });
-    }
-    item* first_tagged(cache_tag tag) {
-      const auto [from, to] = tagged(tag);
-      return from == to ? nullptr : from->owner;
-    }
-    template <class Visit>
-    void for_each_tagged(cache_tag tag, Visit visit) {
-      const auto [from, to] = tagged(tag);
-      for (auto at = from; at != to; ++at) visit(*at->owner);
-    }
-  };
+  using types = detail::cache_shard_types<Value>;
+  using item = typename types::item;
+  using shard = typename types::shard;
 
   shard& shard_of(std::uint64_t h) { return shards_[(h >> 48U) % shards_.size()]; }
 
@@ -365,7 +203,7 @@ class ttl_lru_cache {
   /// The shard whose oldest item of that rank is the oldest of all; null if there is no such item.
   shard* shard_with_oldest(std::size_t rank) {
     shard* oldest = nullptr;
-    std::int64_t age = none;
+    std::int64_t age = types::none;
     for (shard& s : shards_) {
       const auto its = s.oldest[rank].load(std::memory_order_relaxed);
       if (its < age) {
