@@ -98,15 +98,22 @@ TEST_F(upstream_streams, events_are_handed_on_one_by_one) {
 
 TEST_F(upstream_streams, nothing_of_an_upload_limits_the_answer_after_it) {
   settings.stall_timeout = 1h;
-  scripted_server control_plane({[](peer& client) {
+  std::atomic<bool> handed_on = false;
+  scripted_server control_plane({[&](peer& client) {
     client.read_head();
     client.read_bytes(std::string_view("3\r\nabc\r\n0\r\n\r\n").size());
-    client.answer("{}");
+    client.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{");
+    handed_on.wait(false);
+    client.send("}");
     client.client_leaves();
   }});
   ask_at(control_plane.url());
   body = scripted_body({"abc"});
-  sink.on_write = [&](collecting_sink&) { let_pass(2h); };
+  sink.on_write = [&](collecting_sink&) {
+    let_pass(2h);
+    handed_on = true;
+    handed_on.notify_one();
+  };
   const auto ended = relay(put(http::framing::chunked));
   EXPECT_TRUE(ended) << ended.error().detail;
   EXPECT_TRUE(sink.finished);
