@@ -38,15 +38,14 @@ listener::listener(worker_pool& pool, listen_address address, permits& limit, ac
       address_(std::move(address)),
       limit_(limit),
       on_accept_(std::move(on_accept)),
-      acceptor_(home_.context),
-      pause_(home_.context) {}
+      io_(new io{decltype(io::acceptor)(home_.context), asio::steady_timer(home_.context)}) {}
 
 listener::~listener() { remove_socket_file(); }
 
 void listener::open() {
   try {
     address_.is_unix() ? open_unix() : open_tcp();
-    acceptor_.non_blocking(true);
+    io_->acceptor.non_blocking(true);
   } catch (const boost::system::system_error& e) {
     throw bind_error(address_, e.code().message());
   }
@@ -56,18 +55,19 @@ void listener::open_tcp() {
   using asio::ip::tcp;
   tcp::endpoint endpoint(address_.host.value_or(asio::ip::address_v6::any()), address_.port);
   error_code error;
-  acceptor_.open(endpoint.protocol(), error);
+  io_->acceptor.open(endpoint.protocol(), error);
   if (error && !address_.host) {  // a machine without IPv6
     endpoint = tcp::endpoint(asio::ip::address_v4::any(), address_.port);
-    acceptor_.open(endpoint.protocol());
+    io_->acceptor.open(endpoint.protocol());
   } else if (error) {
     throw boost::system::system_error(error);
   }
-  if (!address_.host && endpoint.protocol() == tcp::v6()) acceptor_.set_option(asio::ip::v6_only(false));
-  acceptor_.set_option(asio::socket_base::reuse_address(true));  // past connections in TIME_WAIT; no second listener
-  acceptor_.bind(endpoint);
-  acceptor_.listen();
-  const auto bound = acceptor_.local_endpoint();
+  if (!address_.host && endpoint.protocol() == tcp::v6()) io_->acceptor.set_option(asio::ip::v6_only(false));
+  // For the sake of past connections in TIME_WAIT; it does not let a second listener in.
+  io_->acceptor.set_option(asio::socket_base::reuse_address(true));
+  io_->acceptor.bind(endpoint);
+  io_->acceptor.listen();
+  const auto bound = io_->acceptor.local_endpoint();
   tcp::endpoint local;
   local.resize(bound.size());
   std::copy_n(reinterpret_cast<const char*>(bound.data()), bound.size(), reinterpret_cast<char*>(local.data()));
@@ -76,19 +76,19 @@ void listener::open_tcp() {
 
 void listener::open_unix() {
   const asio::local::stream_protocol::endpoint endpoint(address_.path);
-  acceptor_.open(endpoint.protocol());
+  io_->acceptor.open(endpoint.protocol());
   error_code error;
-  acceptor_.bind(endpoint, error);
+  io_->acceptor.bind(endpoint, error);
   if (error == asio::error::address_in_use && inode_of(address_.path) != 0 && is_stale(address_.path)) {
     ::unlink(address_.path.c_str());
-    acceptor_.bind(endpoint, error);
+    io_->acceptor.bind(endpoint, error);
   }
   if (error) throw boost::system::system_error(error);
   socket_file_ = inode_of(address_.path);
   // Nobody can connect before listen(), so there is no moment with the wrong mode.
   if (::chmod(address_.path.c_str(), unix_mode) != 0)
     throw boost::system::system_error(error_code(errno, boost::system::system_category()));
-  acceptor_.listen();
+  io_->acceptor.listen();
 }
 
 void listener::remove_socket_file() {
@@ -104,7 +104,7 @@ void listener::resume() {
   }
   accepting_ = true;
   worker& target = pool_.least_loaded();
-  acceptor_.async_accept(target.context, [this, &target](const error_code& error, socket client) {
+  io_->acceptor.async_accept(target.context, [this, &target](const error_code& error, socket client) {
     accepted_one(error, std::move(client), target);
   });
 }
@@ -126,8 +126,8 @@ void listener::pause_after(const error_code& error) {
     spdlog::error("accepting on {} failed: {}; trying again every {} ms", to_string(address_), error.message(),
                   pause_after_error.count());
   accepting_ = true;
-  pause_.expires_after(pause_after_error);
-  pause_.async_wait([this](const error_code& cancelled) {
+  io_->pause.expires_after(pause_after_error);
+  io_->pause.async_wait([this](const error_code& cancelled) {
     if (cancelled) return;
     accepting_ = false;
     resume();
@@ -137,9 +137,9 @@ void listener::pause_after(const error_code& error) {
 void listener::close() {
   if (closed_) return;
   closed_ = true;
-  pause_.cancel();
+  io_->pause.cancel();
   error_code ignored;
-  acceptor_.close(ignored);
+  io_->acceptor.close(ignored);
   remove_socket_file();
 }
 

@@ -13,6 +13,7 @@
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
+#include <memory>
 
 #include "net/listen_address.hpp"
 #include "net/permits.hpp"
@@ -36,6 +37,8 @@ class listener {
   /// Accepts if it does not already and a permit is left.
   void resume();
   void close();
+  /// After close(), once its last handler has run: frees what belongs to the worker's context.
+  void release() { io_.reset(); }
 
   [[nodiscard]] std::uint16_t port() const { return address_.port; }
   [[nodiscard]] const listen_address& address() const { return address_; }
@@ -55,8 +58,11 @@ class listener {
   listen_address address_;
   permits& limit_;
   accepted on_accept_;
-  asio::basic_socket_acceptor<asio::generic::stream_protocol> acceptor_;
-  asio::steady_timer pause_;
+  struct io {
+    asio::basic_socket_acceptor<asio::generic::stream_protocol> acceptor;
+    asio::steady_timer pause;
+  };
+  std::unique_ptr<io> io_;
   bool accepting_ = false;  ///< an accept or a pause is under way
   bool closed_ = false;
   std::atomic<std::uint64_t> errors_ = 0;

@@ -17,7 +17,7 @@ class server::core : public std::enable_shared_from_this<core> {
         places_(
             limits.connections, [this] { on_home([](core& c) { c.resume(); }); },
             [this] { on_home([](core& c) { c.finish_if_empty(); }); }),
-        grace_(home_.context) {}
+        grace_(std::make_unique<asio::steady_timer>(home_.context)) {}
 
   void add_host(worker& on, proxy::handler& handler, proxy::observer& observer) {
     hosts_.push_back(std::make_unique<session_host>(on, handler, observer, limits_, places_));
@@ -68,17 +68,22 @@ class server::core : public std::enable_shared_from_this<core> {
     if (!std::exchange(draining_, true)) {
       for (const auto& each : listeners_) each->close();
       on_hosts(&session_host::drain);
-    } else if (std::chrono::steady_clock::now() + grace >= grace_.expiry()) {
+    } else if (!grace_ || std::chrono::steady_clock::now() + grace >= grace_->expiry()) {
       return;
     }
-    grace_.expires_after(grace);
-    grace_.async_wait([self = shared_from_this()](const boost::system::error_code& cancelled) {
+    grace_->expires_after(grace);
+    grace_->async_wait([self = shared_from_this()](const boost::system::error_code& cancelled) {
       if (!cancelled) self->on_hosts(&session_host::abort);
     });
   }
   void finish_if_empty() {
-    if (!draining_ || places_.taken() != 0) return;
-    grace_.cancel();
+    if (draining_ && places_.taken() == 0) on_home([](core& c) { c.finish(); });
+  }
+  /// Runs after every handler that was ready when the last session ended. What has to be freed before the contexts go
+  /// is freed here: something posted may keep this object alive until they do.
+  void finish() {
+    grace_.reset();
+    for (const auto& each : listeners_) each->release();
     const auto told = std::exchange(when_done_, {});
     for (const auto& done : told) done();
   }
@@ -88,7 +93,7 @@ class server::core : public std::enable_shared_from_this<core> {
   permits places_;
   std::vector<std::unique_ptr<session_host>> hosts_;  // by worker
   std::vector<std::unique_ptr<listener>> listeners_;
-  asio::steady_timer grace_;
+  std::unique_ptr<asio::steady_timer> grace_;  // none once finished
   bool draining_ = false;
   std::vector<std::function<void()>> when_done_;
 };
