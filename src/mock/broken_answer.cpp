@@ -94,17 +94,6 @@ bool is_broken(const fault_plan& plan) {
          plan.piece_bytes != 0 || plan.more_fields != 0;
 }
 
-asio::awaitable<void> break_off(proxy::exchange& client) {
-  // An answer to HEAD is complete with its head, so that one at least must not look like a success.
-  const bool head_only = client.request().method == http::method::head;
-  http::response_head head;
-  head.status = head_only ? 500 : 200;
-  head.reason = http::reason_phrase(head.status);
-  head.fields.add("Content-Type", "application/json; charset=utf-8");
-  head.body = http::framing::chunked;
-  co_await client.sink().start(head);
-}
-
 asio::awaitable<bool> pause(duration time) {
   if (time <= duration::zero()) co_return true;
   asio::steady_timer timer(co_await asio::this_coro::executor, time);

@@ -12,10 +12,6 @@ namespace sidecache::mock {
 /// Streams it. When it returns without having finished the answer, that was the plan, or the client had left.
 proxy::asio::awaitable<void> send_broken(proxy::exchange& client, response answer, const fault_plan& plan);
 
-/// Has the connection closed with no answer that could be taken for one. A session answers for a handler that gives no
-/// answer at all, so the head of one goes out; its body never comes.
-proxy::asio::awaitable<void> break_off(proxy::exchange& client);
-
 /// False if the wait was cut short: the session is being closed.
 proxy::asio::awaitable<bool> pause(duration time);
 

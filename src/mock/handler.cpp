@@ -73,7 +73,7 @@ asio::awaitable<void> handler::handle(proxy::exchange& client) {
   if (plan.how == fault_plan::ending::none) {
     const bool still_there = co_await pause(plan.stall);
     report(0);
-    if (still_there) co_await break_off(client);
+    if (still_there) client.abort();
     co_return;
   }
   auto made = instance_.answer(asked, plan);

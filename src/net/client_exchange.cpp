@@ -14,7 +14,7 @@ void client_exchange::begin() {
   report_ = {};
   status_ = 0;
   close_ = !request_.keep_alive;
-  complete_ = client_left_ = false;
+  complete_ = client_left_ = dropped_ = false;
 }
 
 void client_exchange::begin_refusal() {

@@ -29,7 +29,9 @@ class client_exchange final : public proxy::exchange {
   proxy::body_source& body() override { return body_; }
   asio::awaitable<boost::system::error_code> send(proxy::answer what) override;
   proxy::answer_sink& sink() override { return stream_; }
+  void abort() override { dropped_ = true; }
   [[nodiscard]] bool answered() const override { return status() != 0; }
+  [[nodiscard]] bool dropped() const { return dropped_; }
   [[nodiscard]] proxy::report& report() override { return report_; }
 
   /// send() in two steps, for answers that are mostly taken by the kernel at once: serialise and write what goes now;
@@ -43,7 +45,7 @@ class client_exchange final : public proxy::exchange {
   [[nodiscard]] unsigned status() const { return stream_.started() ? stream_.status() : status_; }
   [[nodiscard]] bool complete() const { return complete_ || (stream_.started() && !stream_.broken()); }
   /// The connection may take another request once the body is settled.
-  [[nodiscard]] bool keeps_alive() const { return complete() && !close_ && !stream_.closes(); }
+  [[nodiscard]] bool keeps_alive() const { return complete() && !close_ && !dropped_ && !stream_.closes(); }
   [[nodiscard]] bool client_left() const { return client_left_ || stream_.client_left() || body_.broke_off(); }
   [[nodiscard]] request_body& incoming_body() { return body_; }
   [[nodiscard]] const streamed_answer& stream() const { return stream_; }
@@ -69,6 +71,7 @@ class client_exchange final : public proxy::exchange {
   bool close_ = false;
   bool complete_ = false;
   bool client_left_ = false;
+  bool dropped_ = false;
 };
 
 }  // namespace sidecache::net

@@ -129,7 +129,7 @@ asio::awaitable<bool> session::answer_request() {
   client_.consume(head_size_);
   exchange_.begin();
   co_await run_handler();
-  if (!exchange_.answered() && !aborted_) co_await answer_for_handler();
+  if (!exchange_.answered() && !aborted_ && !exchange_.dropped()) co_await answer_for_handler();
   report();
   exchange_.release();
   linger_ = exchange_.complete();

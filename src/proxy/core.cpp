@@ -158,15 +158,15 @@ void core::store_record(arrival& in, landing& out) {
 }
 
 void core::store_denial(arrival& in, landing& out) {
-  const bool lock = consequence_of(in.judged.verdict).entry == entry_effect::lock;
+  const entry_effect effect = consequence_of(in.judged.verdict).entry;
+  const bool lock = effect == entry_effect::lock;
   if (lock) {
     store_.mark(in.of.key, cache::mark_locked);
     const auto denied = credentials_.denied(in.of.partition, siphash(table_key_, in.of.key));
     forget(denied.forgotten);
     if (denied.locks) store_.mark_tagged(dependencies_.of_partition(in.of.partition), cache::mark_partition_locked);
-  } else {
-    store_.erase(in.of.key);
   }
+  if (effect == entry_effect::replace) store_.erase(in.of.key);
   const auto tags = dependencies_.of_negative(in.of.kind, in.of.ident, in.of.partition);
   const lifetime life =
       lifetime_of_denial(in.judged.verdict, in.terms(settings_, generations_.cooling(tags, in.now.mono)));

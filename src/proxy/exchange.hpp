@@ -65,6 +65,9 @@ class exchange {
   /// closing. It drops hop-by-hop fields from the head. Not finishing closes the connection, so that the client can
   /// tell.
   virtual answer_sink& sink() = 0;
+  /// The connection is to be closed without an answer, or without the rest of it, once the handler has returned: for a
+  /// mock that breaks off.
+  virtual void abort() = 0;
   /// True once an answer was begun.
   [[nodiscard]] virtual bool answered() const = 0;
   [[nodiscard]] virtual proxy::report& report() = 0;

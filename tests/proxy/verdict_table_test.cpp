@@ -63,6 +63,11 @@ TEST_F(with_a_stale_entry, a_404_in_json_replaces_it) {
   EXPECT_FALSE(entry_kept());
 }
 
+TEST_F(with_a_stale_entry, a_denial_that_may_not_be_stored_still_ends_it) {
+  next({.status = 404, .body = denial, .fields = {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}}});
+  EXPECT_FALSE(entry_kept());
+}
+
 TEST_F(with_a_stale_entry, a_403_in_json_replaces_it_and_is_collapsed_for_a_second) {
   EXPECT_EQ(next({.status = 403, .body = denial}).status, 403U);
   const int asked = w.origin.count(target);

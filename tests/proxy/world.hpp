@@ -187,6 +187,7 @@ class conversation final : public proxy::exchange, public proxy::body_source, pu
     co_return boost::system::error_code{};
   }
   proxy::answer_sink& sink() override { return *this; }
+  void abort() override { leave(); }
   [[nodiscard]] bool answered() const override { return answered_; }
   proxy::report& report() override { return report_; }
 

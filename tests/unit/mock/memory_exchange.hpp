@@ -18,6 +18,7 @@ class memory_exchange final : public proxy::exchange, proxy::body_source, proxy:
   std::string fields;
   std::string content;  ///< the answer's body
   bool finished = false;
+  bool aborted = false;
   std::optional<http::framing> streamed;  ///< how, if it was
   std::uint64_t announced = 0;
   std::vector<std::size_t> pieces;
@@ -25,6 +26,7 @@ class memory_exchange final : public proxy::exchange, proxy::body_source, proxy:
   [[nodiscard]] const http::request_head& request() const override { return head; }
   proxy::body_source& body() override { return *this; }
   proxy::answer_sink& sink() override { return *this; }
+  void abort() override { aborted = true; }
   [[nodiscard]] bool answered() const override { return status != 0; }
   [[nodiscard]] proxy::report& report() override { return report_; }
 
