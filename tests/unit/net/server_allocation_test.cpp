@@ -21,8 +21,10 @@ void* operator new(std::size_t size) {
   if (void* at = std::malloc(size == 0 ? 1 : size)) return at;
   throw std::bad_alloc();
 }
+// NOLINTBEGIN(clang-analyzer-cplusplus.NewDelete): this is what frees
 void operator delete(void* at) noexcept { std::free(at); }
 void operator delete(void* at, std::size_t /*size*/) noexcept { std::free(at); }
+// NOLINTEND(clang-analyzer-cplusplus.NewDelete)
 
 namespace sidecache::net {
 namespace {

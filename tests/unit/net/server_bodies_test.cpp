@@ -118,7 +118,7 @@ TEST_F(server_test, a_body_that_stalls_is_cancelled) {
 
 /// Streams `pieces`, framed by `framing`, with hop-by-hop fields that must not pass.
 std::function<asio::awaitable<void>(proxy::exchange&)> stream(http::framing framing, std::uint64_t length,
-                                                              std::vector<std::string> pieces) {
+                                                              const std::vector<std::string>& pieces) {
   return [=](proxy::exchange& client) -> asio::awaitable<void> {
     http::response_head head;
     head.status = 200;
@@ -248,7 +248,7 @@ TEST_F(server_test, an_unfinished_stream_can_not_be_taken_for_a_complete_one) {
 TEST_F(server_test, a_slow_reader_holds_back_the_writer) {
   std::atomic<std::size_t> written = 0;
   latch_in_time blocked;
-  const std::string piece(64 * 1024, 'p');
+  const std::string piece(65'536, 'p');
   constexpr std::size_t pieces = 1'000;
   handler.later = [&](proxy::exchange& client) -> asio::awaitable<void> {
     http::response_head head;

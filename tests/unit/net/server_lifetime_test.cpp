@@ -219,6 +219,7 @@ TEST_F(server_lifetime_test, a_socket_file_that_nobody_answers_behind_is_replace
   const std::string path = dir.path / "s";
   {  // what a killed process leaves behind
     const int dead = ::socket(AF_UNIX, SOCK_STREAM, 0);
+    ASSERT_GE(dead, 0);
     sockaddr_un at{};
     at.sun_family = AF_UNIX;
     path.copy(at.sun_path, sizeof at.sun_path - 1);
