@@ -199,7 +199,7 @@ int run(int argc, char** argv) {
   try {
     return parse_and_run(argc, argv);
   } catch (const std::exception& error) {
-    std::cerr << "sidecache: " << error.what() << std::endl;
+    std::cerr << "sidecache: " << error.what() << "\n";
     return exit_software;
   }
 }

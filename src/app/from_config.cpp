@@ -104,6 +104,7 @@ metrics::access_settings access_settings(const config::settings& from) {
 
 std::vector<admin::setting_row> setting_rows(const config::loaded_settings& from) {
   std::vector<admin::setting_row> rows;
+  rows.reserve(from.in_effect.size());
   for (const auto& each : from.in_effect)
     rows.push_back({.key = std::string(each.what->key),
                     .value = each.text,

@@ -9,7 +9,6 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <iostream>
-#include <optional>
 
 #include "app/from_config.hpp"
 
@@ -30,7 +29,7 @@ asio::generic::stream_protocol::endpoint endpoint_of(const net::listen_address& 
 }
 
 exit_code unhealthy(const std::string& why) {
-  std::cerr << "sidecache: not healthy: " << why << std::endl;
+  std::cerr << "sidecache: not healthy: " << why << "\n";
   return exit_unhealthy;
 }
 
@@ -45,19 +44,19 @@ exit_code check_health(const config::settings& settings, duration timeout) {
   question.set(beast::http::field::connection, "close");
   beast::flat_buffer buffer;
   beast::http::response<beast::http::string_body> answer;
-  std::optional<beast::error_code> failed;
+  beast::error_code failed = asio::error::timed_out;  // until an operation says how it ended
 
   connection.expires_after(std::chrono::duration_cast<std::chrono::steady_clock::duration>(timeout));
   connection.async_connect(endpoint_of(at), [&](beast::error_code not_connected) {
-    if (not_connected) return failed.emplace(not_connected), void();
+    if (not_connected) return void(failed = not_connected);
     beast::http::async_write(connection, question, [&](beast::error_code not_written, std::size_t) {
-      if (not_written) return failed.emplace(not_written), void();
+      if (not_written) return void(failed = not_written);
       beast::http::async_read(connection, buffer, answer,
-                              [&](beast::error_code not_read, std::size_t) { failed.emplace(not_read); });
+                              [&](beast::error_code not_read, std::size_t) { failed = not_read; });
     });
   });
   context.run();
-  if (*failed) return unhealthy(to_string(at) + ": " + failed->message());
+  if (failed) return unhealthy(to_string(at) + ": " + failed.message());
   if (answer.result_int() != 200) return unhealthy("/readyz answered " + std::to_string(answer.result_int()));
   return exit_ok;
 }

@@ -26,7 +26,9 @@ void forbid_core_dumps() {
   setrlimit(RLIMIT_CORE, &none);
 }
 
-void announce(const announced& one) { std::cout << "listening: " << one.name << " " << one.where << std::endl; }
+void announce(const announced& one) {
+  std::cout << "listening: " << one.name << " " << one.where << "\n" << std::flush;
+}
 
 /// Blocks until the second signal, or until what the first one began says that it is done.
 class until_signal {
@@ -60,10 +62,10 @@ exit_code guarded(const std::function<void()>& run) {
     run();
     return exit_ok;
   } catch (const net::bind_error& error) {
-    std::cerr << "sidecache: " << error.what() << std::endl;
+    std::cerr << "sidecache: " << error.what() << "\n";
     return exit_cannot_bind;
   } catch (const std::invalid_argument& error) {
-    std::cerr << "sidecache: " << error.what() << std::endl;
+    std::cerr << "sidecache: " << error.what() << "\n";
     return exit_usage;
   }
 }

@@ -1,6 +1,11 @@
 // `serve` and `demo`: a service from its start to its end by SIGTERM or SIGINT.
 #pragma once
 
+#include <expected>
+#include <functional>
+#include <string>
+#include <vector>
+
 #include "app/exit_code.hpp"
 #include "config/load.hpp"
 #include "mock/options.hpp"

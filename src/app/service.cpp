@@ -93,6 +93,7 @@ service::service(config::loaded_settings settings, metrics::log& log)
                          .further_hosts = own_host(listen_address(values.admin.listen))});
 
   std::vector<net::listen_address> addresses;
+  addresses.reserve(values.plane.listen.size());
   for (const auto& address : values.plane.listen) addresses.push_back(listen_address(address));
   const net::session_limits limits = session_limits(values);
   proxies_ = std::make_unique<net::server>(
@@ -128,6 +129,7 @@ void service::open() {
 std::vector<announced> service::listening() const {
   const config::settings& values = settings_.values;
   std::vector<announced> all;
+  all.reserve(values.plane.listen.size() + 2);
   for (std::size_t i = 0; i < values.plane.listen.size(); ++i)
     all.push_back({"proxy", where(listen_address(values.plane.listen[i]), proxies_->port(i))});
   all.push_back({"metrics", where(listen_address(values.metrics.listen), metrics_server_->port())});

@@ -258,6 +258,8 @@ TEST_F(server_lifetime_test, beyond_the_limit_connections_wait_until_one_ends) {
   EXPECT_EQ(third.read_answer().body, "GET /3");
 }
 
+// UndefinedBehaviorSanitizer looks at objects' types through a pipe, and takes one that it can't open for a bad object.
+#if !__has_feature(address_sanitizer)
 TEST_F(server_lifetime_test, when_descriptors_run_out_accepting_pauses_and_goes_on) {
   echo();
   const auto port = start();
@@ -286,6 +288,7 @@ TEST_F(server_lifetime_test, when_descriptors_run_out_accepting_pauses_and_goes_
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &was), 0);
   EXPECT_EQ(late->read_answer().body, "GET /late");
 }
+#endif
 
 TEST_F(server_lifetime_test, connections_are_spread_over_the_workers) {
   std::mutex lock;
