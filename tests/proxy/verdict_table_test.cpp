@@ -64,7 +64,8 @@ TEST_F(with_a_stale_entry, a_404_in_json_replaces_it) {
 }
 
 TEST_F(with_a_stale_entry, a_denial_that_may_not_be_stored_still_ends_it) {
-  next({.status = 404, .body = denial, .fields = {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}}});
+  next(
+      {.status = 404, .body = denial, .fields = {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}}});
   EXPECT_FALSE(entry_kept());
 }
 
