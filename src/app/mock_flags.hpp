@@ -8,8 +8,8 @@
 
 #include "mock/options.hpp"
 
-namespace CLI {
-class App;
+namespace CLI {  // NOLINT(readability-identifier-naming): CLI11's own
+class App;       // NOLINT(readability-identifier-naming)
 }  // namespace CLI
 
 namespace sidecache::app {

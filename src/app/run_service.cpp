@@ -90,7 +90,7 @@ exit_code serve(config::loaded_settings settings) {
 
 exit_code serve_mock(const mock::options& options) {
   return guarded([&] {
-    metrics::log log(metrics::log_settings{});
+    const metrics::log log(metrics::log_settings{});
     until_signal signals;
     mock_service running(options);
     running.open();
