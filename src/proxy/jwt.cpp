@@ -12,7 +12,7 @@ namespace sidecache::proxy {
 namespace {
 
 /// A JWT's payload is a few hundred bytes; a longer "token" is not decoded for a client's pleasure.
-constexpr std::size_t longest_payload = 16 * 1024;
+constexpr std::size_t longest_payload = std::size_t{16} * 1024;
 
 int base64url_value(char c) {
   if (c >= 'A' && c <= 'Z') return c - 'A';
