@@ -196,7 +196,7 @@ asio::awaitable<void> proxy_handler::answer_landing(exchange& client, const plan
     co_return;
   }
   if (!landed->answer) {
-    co_await client.send(failed(*landed->why, client.request().method, made));
+    co_await client.send(failed(landed->why.value_or(failure{}), client.request().method, made));
     co_return;
   }
   const bool confirmed = landed->verdict == verdict::confirmed;
