@@ -51,7 +51,8 @@ bool accepts_gzip(const fields& request) {
 }
 
 bool is_undoable_gzip(const response_head& head) {
-  if (head.fields.count("Content-Encoding") != 1 || !is_gzip(trim(*head.fields.find("Content-Encoding")))) return false;
+  const auto coding = head.fields.find("Content-Encoding");
+  if (!coding || head.fields.count("Content-Encoding") != 1 || !is_gzip(trim(*coding))) return false;
   return head.status != 206 && !head.fields.lists("Cache-Control", "no-transform");
 }
 
