@@ -37,7 +37,9 @@ struct entry {
   bool inactive = false;                    ///< exhausted, expired or archived when it came
   std::string head;                         ///< status line and fields, each ended by CRLF
   std::shared_ptr<const std::string> body;  ///< the bytes that the control plane sent
-  std::string etag;                         ///< the origin's, as it stands; "" if none
+  std::string etag;                         ///< as it stands in the head; "" if none
+  bool own_etag = false;                    ///< made here over the bytes, because the origin gave none
+  std::uint32_t fields_of_304 = 0;          ///< where in the head those fields begin that a 304 has too
   std::string last_modified;                ///< the origin's; "" if none
   std::string ident;                        ///< slug or UUID that was asked for
   std::uint64_t asked = 0;                  ///< generations::begin_read() of the read that brought it

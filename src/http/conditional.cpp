@@ -83,13 +83,8 @@ bool not_modified(const fields& request, std::string_view etag, std::optional<wa
   return since && *last_modified <= *since;
 }
 
-fields not_modified_fields(const fields& stored) {
-  fields out;
-  for (const auto& [name, value] : stored)
-    if (!describes_bytes(name) && !equal_ignoring_case(name, "last-modified")) out.add(name, value);
-  if (!stored.contains("etag"))
-    if (const auto modified = stored.find("last-modified")) out.add("Last-Modified", *modified);
-  return out;
+bool belongs_to_304(std::string_view name) {
+  return !describes_bytes(name) && !equal_ignoring_case(name, "last-modified");
 }
 
 bool refresh_stored_fields(fields& stored, const fields& not_modified) {

@@ -29,8 +29,9 @@ namespace sidecache::http {
 [[nodiscard]] bool not_modified(const fields& request, std::string_view etag, std::optional<wall_time> last_modified,
                                 wall_time now);
 
-/// The fields of a 304 made from a stored head (RFC 9110 §15.4.5): all but those that describe the bytes not sent.
-[[nodiscard]] fields not_modified_fields(const fields& stored);
+/// False for a field of a stored head that a 304 made from it leaves out (RFC 9110 §15.4.5): what describes the bytes
+/// not sent, and Last-Modified, since every stored head has an entity tag.
+[[nodiscard]] bool belongs_to_304(std::string_view name);
 
 /// Takes a 304 answer's fields into a stored head whose bytes stay (RFC 9111 §3.2, §4.3.4): each replaces those of its
 /// name, but for those never stored and those that describe the bytes. False, and nothing changed, if the 304 speaks of

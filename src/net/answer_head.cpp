@@ -11,6 +11,7 @@ namespace sidecache::net {
 namespace {
 
 bool has_date(std::string_view head) {
+  if (starts_with_ignoring_case(head, "date:")) return true;
   for (auto at = head.find('\n'); at != std::string_view::npos; at = head.find('\n', at + 1))
     if (starts_with_ignoring_case(head.substr(at + 1), "date:")) return true;
   return false;
@@ -31,8 +32,8 @@ void write_length(std::uint64_t length, std::string& out) {
 }  // namespace
 
 void write_head(const proxy::answer& what, const connection_facts& facts, std::string& out) {
-  out.append(what.head).append(what.extra.view());
-  if (!has_date(what.head)) out.append(facts.date.line());
+  out.append(what.head).append(what.fields).append(what.extra.view());
+  if (!has_date(what.head) && !has_date(what.fields)) out.append(facts.date.line());
   write_connection(facts, out);
   // A 304 may name the length that a 200 would have (RFC 9110 §8.6); a 204 may not name any.
   if (!has_no_body(what.status)) write_length(what.body.size(), out);

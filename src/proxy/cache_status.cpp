@@ -12,9 +12,11 @@ std::chrono::seconds ttl_left(const cache::entry& e, instant now) {
   return deadline == cache::no_deadline ? by_ttl : std::min(by_ttl, floor<seconds>(deadline - now.wall));
 }
 
+duration age_of(const cache::entry& e, instant now) { return e.initial_age + (now.mono - e.stored_at); }
+
 void append_hit(small_text& out, const cache::entry& e, instant now, std::string_view detail) {
   out.append("Age: ");
-  out.append(std::chrono::floor<std::chrono::seconds>(e.initial_age + (now.mono - e.stored_at)).count());
+  out.append(std::chrono::floor<std::chrono::seconds>(age_of(e, now)).count());
   out.append("\r\nCache-Status: sidecache; hit; ttl=");
   out.append(ttl_left(e, now).count());
   if (!detail.empty()) {

@@ -11,6 +11,9 @@ namespace sidecache::proxy {
 /// How long the entry is still fresh; negative: for how long it has not been.
 [[nodiscard]] std::chrono::seconds ttl_left(const cache::entry& e, instant now);
 
+/// How long ago the origin made it (RFC 9111 §4.2.3).
+[[nodiscard]] duration age_of(const cache::entry& e, instant now);
+
 /// `Age: …` and `Cache-Status: sidecache; hit; ttl=…[; detail=…]`.
 void append_hit(small_text& out, const cache::entry& e, instant now, std::string_view detail = {});
 

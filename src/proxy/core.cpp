@@ -54,7 +54,9 @@ core::core(settings s, const clock& time, const process_keys& keys)
       store_(settings_.max_bytes, keyed_hash{keys.table_key}),
       generations_({.cool_down = settings_.cool_down}),
       dependencies_(keys.table_key),
-      flights_(generations_, keys.table_key) {}
+      flights_(generations_, keys.table_key) {
+  for (auto& each : revalidated_) each.store(mono_time::min().time_since_epoch().count(), std::memory_order_relaxed);
+}
 
 void core::describe(const http::request_head& request, const plan& made, lookup& out) const {
   const auto credential = http::credential_of(request.fields);
@@ -83,11 +85,22 @@ record_flights::boarded core::board(const lookup& of) {
   return flights_.board(of.key, dependencies_.of_read(of.kind, of.ident));
 }
 
+bool core::may_revalidate(const lookup& of, instant now) const {
+  const auto& place = revalidated_[siphash(table_key_, of.key) % revalidated_.size()];
+  const mono_time last{mono_time::duration{place.load(std::memory_order_relaxed)}};
+  return last == mono_time::min() || now.mono - last >= settings_.revalidation_interval;
+}
+
+void core::revalidates(const lookup& of, instant now) {
+  auto& place = revalidated_[siphash(table_key_, of.key) % revalidated_.size()];
+  place.store(now.mono.time_since_epoch().count(), std::memory_order_relaxed);
+}
+
 entry_ptr core::to_confirm(const lookup& of, instant now) {
   auto found = store_.find(of.key, now.mono);
   if (!found || found.value->what != cache::entry_class::record) return nullptr;
-  if (found.value->etag.empty() && found.value->last_modified.empty()) return nullptr;
-  return found.value;
+  const bool has_tag = !found.value->etag.empty() && !found.value->own_etag;
+  return has_tag || !found.value->last_modified.empty() ? found.value : nullptr;
 }
 
 landing_ptr core::settle(const attempt& asked, const std::expected<upstream_answer, failure>& came) {
@@ -150,7 +163,7 @@ void core::store_record(arrival& in, landing& out) {
     out.why = failure{.kind = failure_kind::protocol, .sent = true, .detail = "a 304 for another version than ours"};
     return;
   }
-  out.stored = life.storable() && insert(in.of.key, made, tags, in.now);
+  out.stored = in.may_store && life.storable() && insert(in.of.key, made, tags, in.now);
   // What the control plane says now wins over what is stored, even if it may not be stored itself.
   if (!out.stored && generations_.intact(tags, in.flight.asked())) store_.erase(in.of.key);
   if (out.stored) store_.erase(denial_key(in.of.key));
@@ -170,7 +183,7 @@ void core::store_denial(arrival& in, landing& out) {
   const auto tags = dependencies_.of_negative(in.of.kind, in.of.ident, in.of.partition);
   const lifetime life =
       lifetime_of_denial(in.judged.verdict, in.terms(settings_, generations_.cooling(tags, in.now.mono)));
-  if (!life.storable()) return;
+  if (!life.storable() || !in.may_store) return;
   auto made = make_denial(in.of, in.answer, life, in.origin, in.flight.asked(), in.now);
   out.stored = insert(lock ? denial_key(in.of.key) : in.of.key, made, tags, in.now);
   if (out.stored) out.answer = std::move(made);

@@ -97,6 +97,11 @@ class core {
 
   [[nodiscard]] record_flights::boarded board(const lookup& of);
 
+  /// Whether a client's wish for a confirmed answer may go upstream now: for each key once in
+  /// settings::revalidation_interval. `revalidates` takes note that it does.
+  [[nodiscard]] bool may_revalidate(const lookup& of, instant now) const;
+  void revalidates(const lookup& of, instant now);
+
   /// The upstream request's validator: of an entry that may be confirmed by a 304. Null if there is none.
   [[nodiscard]] entry_ptr to_confirm(const lookup& of, instant now);
 
@@ -106,6 +111,7 @@ class core {
     const lookup& of;
     entry_ptr confirming;  ///< whose validator was sent; null if none was
     instant sent;
+    bool may_store = true;  ///< false: the client that it is fetched for said no-store
   };
   /// Judges it, stores what may be stored, and says what everybody gets.
   [[nodiscard]] landing_ptr settle(const attempt& asked, const std::expected<upstream_answer, failure>& came);
@@ -156,6 +162,8 @@ class core {
   record_flights flights_;
   cache::credential_states credentials_;
   std::array<std::atomic<std::uint64_t>, 3> invalidations_{};
+  /// When a key was last revalidated for a client, by a part of its hash: two keys that share a place share the rate.
+  std::array<std::atomic<mono_time::rep>, 4096> revalidated_;
 };
 
 }  // namespace sidecache::proxy

@@ -8,15 +8,36 @@
 namespace sidecache::proxy {
 namespace {
 
-std::string head_of(unsigned status, std::string_view reason, const http::fields& fields) {
-  std::string head = "HTTP/1.1 " + std::to_string(status) + " ";
-  head.append(reason.empty() ? http::reason_phrase(status) : reason).append("\r\n");
-  fields.serialize(head);
-  head.shrink_to_fit();
-  return head;
+std::string status_line(unsigned status, std::string_view reason) {
+  std::string line = "HTTP/1.1 " + std::to_string(status) + " ";
+  line.append(reason.empty() ? http::reason_phrase(status) : reason).append("\r\n");
+  return line;
 }
 
-/// The fields of a head that head_of() wrote.
+void append_line(std::string& head, const http::field& each) {
+  head.append(each.name).append(": ").append(each.value).append("\r\n");
+}
+
+/// The head of a stored answer; what a 304 has too stands last, so that the one is a part of the other. `fields` get an
+/// entity tag where they have none that can be relied on.
+void write_head(cache::entry& made, std::string_view reason, http::fields& fields) {
+  made.etag = fields.find("etag").value_or("");
+  made.own_etag = made.status == 200 && !http::is_entity_tag(made.etag);
+  if (made.own_etag) {
+    made.etag = http::strong_etag(*made.body);
+    fields.set("ETag", made.etag);
+  }
+  made.last_modified = fields.find("last-modified").value_or("");
+  made.head = status_line(made.status, reason);
+  for (const auto& each : fields)
+    if (!http::belongs_to_304(each.name)) append_line(made.head, each);
+  made.fields_of_304 = static_cast<std::uint32_t>(made.head.size());
+  for (const auto& each : fields)
+    if (http::belongs_to_304(each.name)) append_line(made.head, each);
+  made.head.shrink_to_fit();
+}
+
+/// The fields of a head that write_head() wrote.
 http::fields fields_of(std::string_view head) {
   http::fields parsed;
   for (head.remove_prefix(head.find("\r\n") + 2); !head.empty();) {
@@ -56,11 +77,9 @@ std::shared_ptr<cache::entry> make_stored(const lookup& of, const upstream_answe
   auto made = begin_entry(of, asked, now);
   limit(*made, life, origin, now);
   made->status = answer.head.status;
-  const http::fields kept = http::stored_fields(answer.head.fields);
-  made->head = head_of(answer.head.status, answer.head.reason, kept);
   made->body = std::make_shared<const std::string>(answer.body);
-  made->etag = kept.find("etag").value_or("");
-  made->last_modified = kept.find("last-modified").value_or("");
+  http::fields kept = http::stored_fields(answer.head.fields);
+  write_head(*made, answer.head.reason, kept);
   return made;
 }
 
@@ -81,13 +100,12 @@ entry_ptr make_denial(const lookup& of, const upstream_answer& answer, const lif
 entry_ptr make_confirmed(const cache::entry& confirmed, const upstream_answer& answer, const lifetime& life,
                          const http::origin_freshness& origin, std::uint64_t asked, instant now) {
   http::fields merged = fields_of(confirmed.head);
+  if (confirmed.own_etag) merged.erase("etag");
   if (!http::refresh_stored_fields(merged, answer.head.fields)) return nullptr;
   auto made = std::make_shared<cache::entry>(confirmed);
   made->asked = asked;
   limit(*made, life, origin, now);
-  made->head = head_of(confirmed.status, http::reason_phrase(confirmed.status), merged);
-  made->etag = merged.find("etag").value_or("");
-  made->last_modified = merged.find("last-modified").value_or("");
+  write_head(*made, {}, merged);
   return made;
 }
 
@@ -99,7 +117,8 @@ entry_ptr make_unstored(const lookup& of, const upstream_answer& answer, std::ui
   http::erase_hop_by_hop(kept);
   kept.erase("content-length");
   kept.erase("set-cookie");
-  made->head = head_of(answer.head.status, answer.head.reason, kept);
+  made->head = status_line(answer.head.status, answer.head.reason);
+  kept.serialize(made->head);
   made->body = std::make_shared<const std::string>(answer.body);
   return made;
 }

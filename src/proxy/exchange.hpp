@@ -42,15 +42,16 @@ class small_text {
   std::size_t size_ = 0;
 };
 
-/// A complete answer whose bytes exist already. They are written as they are: head, extra, [Connection: close],
+/// A complete answer whose bytes exist already. They are written as they are: head, fields, extra, [Connection: close],
 /// Content-Length, blank line, body.
 struct answer {
   std::shared_ptr<const void> owner;  ///< keeps head and body alive until they are written
   unsigned status = 200;
-  std::string_view head;  ///< status line and fields, each ended by CRLF
-  small_text extra;       ///< further fields, each ended by CRLF
-  std::string_view body;  ///< left out for HEAD, and with a status that has none
-  bool close = false;     ///< end the connection after this answer
+  std::string_view head;    ///< status line and fields, each ended by CRLF
+  std::string_view fields;  ///< more of them, where head is the status line alone
+  small_text extra;         ///< further fields, each ended by CRLF
+  std::string_view body;    ///< left out for HEAD, and with a status that has none
+  bool close = false;       ///< end the connection after this answer
   proxy::report report;
 };
 

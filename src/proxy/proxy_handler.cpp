@@ -12,6 +12,7 @@
 
 #include "http/header_rules.hpp"
 #include "proxy/cache_status.hpp"
+#include "proxy/lookup_answers.hpp"
 #include "proxy/relay_sink.hpp"
 
 namespace sidecache::proxy {
@@ -19,29 +20,6 @@ namespace {
 
 /// A flight that ends without a result is tried again by those who waited for it, this often.
 constexpr int most_boardings = 3;
-
-answer from_entry(const entry_ptr& entry, outcome why, http::route route) {
-  answer made;
-  made.owner = entry;
-  made.status = entry->status;
-  made.head = entry->head;
-  if (entry->body) made.body = *entry->body;
-  made.report = {why, route};
-  return made;
-}
-
-answer failed(const failure& why, http::method method, const plan& made) {
-  const bool late = why.kind == failure_kind::timeout;
-  answer reply =
-      late ? make_error(504, "upstream_timeout", "the control plane did not answer in time", method)
-           : make_error(502, "upstream_failed",
-                        "the control plane could not be reached: " + std::string(to_string(why.kind)), method);
-  reply.extra.append("Cache-Status: ");
-  append_forwarded(reply.extra, {.reason = made.forward, .detail = to_string(why.kind)});
-  reply.extra.append("\r\n");
-  reply.report = {outcome::error, made.route};
-  return reply;
-}
 
 /// A coroutine that waits for a flight. Resumed on its own thread when the flight ends, or empty-handed when it is
 /// cancelled: an aborted session must not outlast the shutdown's grace because the control plane stalls.
@@ -93,10 +71,10 @@ std::optional<answer> proxy_handler::answer_now(const http::request_head& reques
   const plan made = plan_request(request, core_.config().prefixes);
   if (made.what != action::lookup) return std::nullopt;
   core_.describe(request, made, scratch_);
+  const asker who = asked_by(request, made);
   const instant now = core_.now();
-  const seen found = core_.look(scratch_, now);
-  auto ready = serve(found, now, made);
-  if (ready && ready->report.outcome == outcome::stale_while_revalidate) refresh(scratch_, request);
+  auto ready = from_memory(core_.look(scratch_, now), scratch_, who, now);
+  if (ready && ready->report.outcome == outcome::stale_while_revalidate) refresh(scratch_, who);
   return ready;
 }
 
@@ -109,46 +87,32 @@ asio::awaitable<void> proxy_handler::handle(exchange& client) {
   }
 }
 
-/// What memory alone can answer: a fresh entry, or one in its stale-while-revalidate time.
-std::optional<answer> proxy_handler::serve(const seen& found, instant now, const plan& made) {
-  using enum cache::usability;
-  if (!found.entry || found.entry->what == cache::entry_class::marker) return std::nullopt;
-  if (found.use != fresh && found.use != revalidate) return std::nullopt;
-  const bool negative = found.entry->what == cache::entry_class::negative;
-  const outcome why =
-      found.use == revalidate ? outcome::stale_while_revalidate : (negative ? outcome::negative_hit : outcome::hit);
-  answer ready = from_entry(found.entry, why, made.route);
-  append_hit(ready.extra, *found.entry, now, found.use == revalidate ? "stale-while-revalidate" : "");
-  return ready;
+asker proxy_handler::asked_by(const http::request_head& request, const plan& made) const {
+  return {request, made, read_client_terms(request.fields, core_.config().client_directives)};
 }
 
-std::optional<answer> proxy_handler::serve_stale(const seen& found, instant now, const plan& made, bool outage) {
-  using enum cache::usability;
-  if (auto ready = serve(found, now, made)) return ready;  // it came by another way meanwhile
-  const bool allowed = found.use == on_error || (outage && found.use == on_outage);
-  if (!found.entry || found.entry->what != cache::entry_class::record || !allowed) return std::nullopt;
-  answer ready = from_entry(found.entry, outcome::stale_error, made.route);
-  append_hit(ready.extra, *found.entry, now, "stale-error");
-  return ready;
+/// Nothing: it takes a fetch.
+std::optional<answer> proxy_handler::from_memory(const seen& found, const lookup& of, const asker& who, instant now) {
+  if (auto ready = acceptable_answer(found, who, now)) return ready;
+  if (who.terms.only_if_cached) return not_cached(who);
+  if (is_servable(found) && !core_.may_revalidate(of, now))
+    return answer_from_memory(found, who, now, "revalidation-limited");
+  return std::nullopt;
 }
 
 /// The control plane said 429 to this credential: its lookups wait, and are answered from memory or refused till then.
-std::optional<answer> proxy_handler::answer_paused(const seen& found, const lookup& of, instant now, const plan& made) {
+std::optional<answer> proxy_handler::answer_paused(const seen& found, const lookup& of, const asker& who, instant now) {
   const auto until = core_.paused_until(of, now);
   if (!until) return std::nullopt;
-  if (auto stale = serve_stale(found, now, made, false)) return stale;
-  answer refused =
-      make_error(429, "credential_paused", "the control plane asked this credential to slow down", http::method::get);
-  refused.extra.append("Retry-After: ");
-  refused.extra.append(std::chrono::ceil<std::chrono::seconds>(*until - now.mono).count());
-  refused.extra.append("\r\n");
-  refused.report = {outcome::shed, made.route};
-  return refused;
+  if (auto stale = stale_answer(found, who, now, false)) return stale;
+  return credential_paused(who, *until - now.mono);
 }
 
 asio::awaitable<void> proxy_handler::answer_lookup(exchange& client, const plan& made) {
   lookup of;
   core_.describe(client.request(), made, of);
+  const asker who = asked_by(client.request(), made);
+  fetch_reason why;
   for (int boarding = 0; boarding < most_boardings; ++boarding) {
     const instant now = core_.now();
     const seen found = core_.look(of, now);
@@ -156,98 +120,109 @@ asio::awaitable<void> proxy_handler::answer_lookup(exchange& client, const plan&
       co_await relay(client, made, "not-storable");
       co_return;
     }
-    auto ready = serve(found, now, made);
-    if (!ready) ready = answer_paused(found, of, now, made);
+    std::optional<answer> ready;
+    if (!why.for_client) ready = from_memory(found, of, who, now);
+    if (!ready) ready = answer_paused(found, of, who, now);
     if (ready) {
       co_await client.send(std::move(*ready));
       co_return;
     }
+    why.had_entry = why.had_entry || found.entry != nullptr;
+    if (!why.for_client && (who.terms.no_cache || is_servable(found)) && core_.may_revalidate(of, now))
+      why.for_client = why.newer_flight = true;
     auto boarded = core_.board(of);
-    const bool leads = boarded.permit.has_value();
-    if (leads) {
+    why.leads = boarded.permit.has_value();
+    if (why.leads) {
       // Between look() and board() another flight may have landed and stored: then this one must not fetch again.
       const seen again = core_.look(of, core_.now());
-      if (again.entry && again.use == cache::usability::fresh) continue;
-      start_fetch(std::move(*boarded.permit), of, client.request());
+      if (!why.for_client && again.entry && again.use == cache::usability::fresh) continue;
+      if (why.for_client) core_.revalidates(of, now);
+      start_fetch(std::move(*boarded.permit), of, who, !who.terms.no_store);
     }
     const auto landed = co_await wait_for(boarded.flight);
     if (!landed && (co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none)
       co_return;
-    if (!landed) continue;
-    co_await answer_landing(client, made, of, *landed, leads, found.entry != nullptr);
+    // What began before this client asked is no answer to its no-cache: the next flight is, whoever leads it.
+    const bool too_old = std::exchange(why.newer_flight, false) && !why.leads;
+    if (!landed || too_old) continue;
+    co_await answer_landing(client, who, of, *landed, why);
     co_return;
   }
-  co_await client.send(failed({.kind = failure_kind::reset, .sent = true, .detail = "flights ended without a result"},
-                              client.request().method, made));
+  co_await client.send(
+      upstream_failed({.kind = failure_kind::reset, .sent = true, .detail = "flights ended without a result"},
+                      who.request.method, made));
 }
 
-asio::awaitable<void> proxy_handler::answer_landing(exchange& client, const plan& made, const lookup& of,
-                                                    landing_ptr landed, bool leads, bool had_entry) {
+asio::awaitable<void> proxy_handler::answer_landing(exchange& client, const asker& who, const lookup& of,
+                                                    landing_ptr landed, fetch_reason asked) {
   const consequence& follows = consequence_of(landed->verdict);
+  const instant now = core_.now();
   if (follows.stale_first) {
-    const instant now = core_.now();
-    if (auto stale = serve_stale(core_.look(of, now), now, made, follows.outage)) {
+    if (auto stale = stale_answer(core_.look(of, now), who, now, follows.outage)) {
       co_await client.send(std::move(*stale));
       co_return;
     }
   }
   if (landed->verdict == verdict::too_large) {
-    co_await relay(client, made, "not-storable");
+    co_await relay(client, who.made, "not-storable");
     co_return;
   }
   if (!landed->answer) {
-    co_await client.send(failed(landed->why.value_or(failure{}), client.request().method, made));
+    co_await client.send(upstream_failed(landed->why.value_or(failure{}), who.request.method, who.made));
     co_return;
   }
   const bool confirmed = landed->verdict == verdict::confirmed;
-  outcome why = leads ? (confirmed ? outcome::revalidated : outcome::miss) : outcome::collapsed;
+  outcome why = asked.leads ? (confirmed ? outcome::revalidated : outcome::miss) : outcome::collapsed;
   if (landed->verdict == verdict::unavailable) why = outcome::error;
-  answer reply = from_entry(landed->answer, why, made.route);
+  answer reply = answer_from(landed->answer, why, who, now);
   if (const auto age = std::chrono::floor<std::chrono::seconds>(landed->answer->initial_age); age.count() > 0) {
     reply.extra.append("Age: ");
     reply.extra.append(age.count());
     reply.extra.append("\r\n");
   }
   reply.extra.append("Cache-Status: ");
-  append_forwarded(reply.extra, {.reason = had_entry ? "stale" : "uri-miss",
+  append_forwarded(reply.extra, {.reason = asked.for_client ? "request" : (asked.had_entry ? "stale" : "uri-miss"),
                                  .status = confirmed ? 304 : landed->answer->status,
                                  .stored = landed->stored,
-                                 .collapsed = !leads,
+                                 .collapsed = !asked.leads,
                                  .detail = {}});
   reply.extra.append("\r\n");
   co_await client.send(std::move(reply));
 }
 
-void proxy_handler::refresh(const lookup& of, const http::request_head& request) {
+void proxy_handler::refresh(const lookup& of, const asker& who) {
   if (core_.paused_until(of, core_.now())) return;
   auto boarded = core_.board(of);
-  if (boarded.permit) start_fetch(std::move(*boarded.permit), of, request);
+  if (boarded.permit) start_fetch(std::move(*boarded.permit), of, who, true);
 }
 
-void proxy_handler::start_fetch(record_flights::permit permit, const lookup& of, const http::request_head& request) {
+void proxy_handler::start_fetch(record_flights::permit permit, const lookup& of, const asker& who, bool may_store) {
   upstream_request asked;
-  asked.target = request.target;
-  asked.fields = http::upstream_lookup_fields(request.fields, core_.config().version);
+  asked.target = who.request.target;
+  asked.fields = http::upstream_lookup_fields(who.request.fields, core_.config().version);
   asked.route = http::route_of(of.kind);
-  asio::co_spawn(executor_, fetch(std::move(permit), of, std::move(asked)), [](const std::exception_ptr& failure) {
-    if (!failure) return;
-    try {
-      std::rethrow_exception(failure);
-    } catch (const std::exception& error) {
-      spdlog::error("a fetch ended by an exception: {}", error.what());
-    }
-  });
+  asio::co_spawn(executor_, fetch(std::move(permit), of, std::move(asked), may_store),
+                 [](const std::exception_ptr& failure) {
+                   if (!failure) return;
+                   try {
+                     std::rethrow_exception(failure);
+                   } catch (const std::exception& error) {
+                     spdlog::error("a fetch ended by an exception: {}", error.what());
+                   }
+                 });
 }
 
-asio::awaitable<void> proxy_handler::fetch(record_flights::permit permit, lookup of, upstream_request request) {
+asio::awaitable<void> proxy_handler::fetch(record_flights::permit permit, lookup of, upstream_request request,
+                                           bool may_store) {
   const instant sent = core_.now();
   const entry_ptr confirming = core_.to_confirm(of, sent);
-  if (confirming && !confirming->etag.empty()) request.fields.add("If-None-Match", confirming->etag);
+  if (confirming && !confirming->etag.empty() && !confirming->own_etag)
+    request.fields.add("If-None-Match", confirming->etag);
   if (confirming && !confirming->last_modified.empty())
     request.fields.add("If-Modified-Since", confirming->last_modified);
   const auto came = co_await origin_.fetch(std::move(request), core_.config().record_bytes);
   if (!came) spdlog::debug("lookup upstream failed: {}: {}", to_string(came.error().kind), came.error().detail);
-  auto landed = core_.settle({permit.of(), of, confirming, sent}, came);
+  auto landed = core_.settle({permit.of(), of, confirming, sent, may_store}, came);
   if (landed->unknown_fields + landed->unknown_values > 0)
     observer_.unknown_in_record(of.kind, landed->unknown_fields, landed->unknown_values);
   permit.land(std::move(landed));
@@ -281,7 +256,7 @@ asio::awaitable<void> proxy_handler::relay(exchange& client, const plan& made, s
     permit.not_sent();
   }
   spdlog::debug("pass-through failed: {}: {}", to_string(done.error().kind), done.error().detail);
-  if (!client.answered()) co_await client.send(failed(done.error(), request.method, made));
+  if (!client.answered()) co_await client.send(upstream_failed(done.error(), request.method, made));
 }
 
 }  // namespace sidecache::proxy

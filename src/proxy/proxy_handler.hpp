@@ -9,6 +9,7 @@
 
 #include "proxy/core.hpp"
 #include "proxy/exchange.hpp"
+#include "proxy/lookup_answers.hpp"
 #include "proxy/observer.hpp"
 #include "proxy/origin.hpp"
 
@@ -22,17 +23,25 @@ class proxy_handler final : public handler {
   asio::awaitable<void> handle(exchange& client) override;
 
  private:
-  asio::awaitable<void> answer_lookup(exchange& client, const plan& made);
-  asio::awaitable<void> answer_landing(exchange& client, const plan& made, const lookup& of, landing_ptr landed,
-                                       bool leads, bool had_entry);
-  asio::awaitable<void> relay(exchange& client, const plan& made, std::string_view detail);
-  asio::awaitable<void> fetch(record_flights::permit permit, lookup of, upstream_request request);
+  /// Why and how a lookup went upstream.
+  struct fetch_reason {
+    bool had_entry = false;     ///< something was stored, but could not be served
+    bool for_client = false;    ///< it could be, but the client's own directives refused it
+    bool newer_flight = false;  ///< only one that begins after the client asked will do
+    bool leads = false;         ///< this client's wish began the flight
+  };
 
-  std::optional<answer> serve(const seen& found, instant now, const plan& made);
-  std::optional<answer> serve_stale(const seen& found, instant now, const plan& made, bool outage);
-  std::optional<answer> answer_paused(const seen& found, const lookup& of, instant now, const plan& made);
-  void start_fetch(record_flights::permit permit, const lookup& of, const http::request_head& request);
-  void refresh(const lookup& of, const http::request_head& request);
+  asio::awaitable<void> answer_lookup(exchange& client, const plan& made);
+  asio::awaitable<void> answer_landing(exchange& client, const asker& who, const lookup& of, landing_ptr landed,
+                                       fetch_reason asked);
+  asio::awaitable<void> relay(exchange& client, const plan& made, std::string_view detail);
+  asio::awaitable<void> fetch(record_flights::permit permit, lookup of, upstream_request request, bool may_store);
+
+  [[nodiscard]] asker asked_by(const http::request_head& request, const plan& made) const;
+  std::optional<answer> from_memory(const seen& found, const lookup& of, const asker& who, instant now);
+  std::optional<answer> answer_paused(const seen& found, const lookup& of, const asker& who, instant now);
+  void start_fetch(record_flights::permit permit, const lookup& of, const asker& who, bool may_store);
+  void refresh(const lookup& of, const asker& who);
 
   core& core_;
   origin& origin_;

@@ -41,6 +41,9 @@ struct settings {
   freshness_settings freshness;
   std::vector<route_settings> routes;  ///< the first that matches wins
   duration cool_down = std::chrono::seconds{10};
+  bool client_directives = true;  ///< Cache-Control of requests is honoured; conditionals always are
+  duration revalidation_interval =
+      std::chrono::seconds{1};  ///< how often a client's directives may send one key upstream
   std::uint64_t max_bytes = 64ULL << 20U;
   std::uint64_t record_bytes = 1ULL << 20U;
   std::string version = "0";  ///< of sidecache, for the User-Agent of lookups

@@ -171,6 +171,7 @@ class conversation final : public proxy::exchange, public proxy::body_source, pu
     };
     lines.remove_prefix(lines.find("\r\n") + 2);
     add_lines(lines);
+    add_lines(ready.fields);
     add_lines(ready.extra.view());
     if (request_.method != http::method::head) r.body = ready.body;
     r.complete = true;

@@ -1,0 +1,104 @@
+#include "proxy/lookup_answers.hpp"
+
+#include "http/conditional.hpp"
+#include "http/http_date.hpp"
+#include "proxy/cache_status.hpp"
+
+namespace sidecache::proxy {
+namespace {
+
+constexpr std::string_view not_modified_line = "HTTP/1.1 304 Not Modified\r\n";
+
+bool has_it_already(const cache::entry& e, const asker& who, instant now) {
+  if (!who.terms.conditional || e.what != cache::entry_class::record || e.status != 200) return false;
+  return http::not_modified(who.request.fields, e.etag, http::parse_http_date(e.last_modified, now.wall), now.wall);
+}
+
+outcome outcome_of(const seen& found, std::string_view detail) {
+  using enum cache::usability;
+  if (detail == "stale-error") return outcome::stale_error;
+  if (found.use != fresh) return outcome::stale_while_revalidate;
+  return found.entry->what == cache::entry_class::negative ? outcome::negative_hit : outcome::hit;
+}
+
+}  // namespace
+
+bool is_servable(const seen& found) {
+  if (!found.entry || found.entry->what == cache::entry_class::marker) return false;
+  return found.use == cache::usability::fresh || found.use == cache::usability::revalidate;
+}
+
+answer answer_from(const entry_ptr& entry, outcome why, const asker& who, instant now) {
+  answer made;
+  made.owner = entry;
+  made.report = {why, who.made.route};
+  if (has_it_already(*entry, who, now)) {
+    made.status = 304;
+    made.head = not_modified_line;
+    made.fields = std::string_view(entry->head).substr(entry->fields_of_304);
+    return made;
+  }
+  made.status = entry->status;
+  made.head = entry->head;
+  if (entry->body) made.body = *entry->body;
+  return made;
+}
+
+answer answer_from_memory(const seen& found, const asker& who, instant now, std::string_view detail) {
+  answer ready = answer_from(found.entry, outcome_of(found, detail), who, now);
+  append_hit(ready.extra, *found.entry, now, detail);
+  return ready;
+}
+
+std::optional<answer> acceptable_answer(const seen& found, const asker& who, instant now) {
+  if (is_servable(found) && accepts(who.terms, *found.entry, found.use, now))
+    return answer_from_memory(found, who, now,
+                              found.use == cache::usability::revalidate ? "stale-while-revalidate" : "");
+  if (found.entry && found.entry->what == cache::entry_class::record &&
+      accepts_stale(who.terms, *found.entry, found.use, now))
+    return answer_from_memory(found, who, now, "max-stale");
+  return std::nullopt;
+}
+
+std::optional<answer> stale_answer(const seen& found, const asker& who, instant now, bool outage) {
+  using enum cache::usability;
+  if (is_servable(found))  // it came by another way meanwhile, or the client had hoped for a newer one
+    return answer_from_memory(found, who, now, found.use == revalidate ? "stale-while-revalidate" : "");
+  const bool allowed = found.use == on_error || (outage && found.use == on_outage);
+  if (!found.entry || found.entry->what != cache::entry_class::record || !allowed) return std::nullopt;
+  if (!accepts_on_error(who.terms, *found.entry, now)) return std::nullopt;
+  return answer_from_memory(found, who, now, "stale-error");
+}
+
+answer upstream_failed(const failure& why, http::method method, const plan& made) {
+  const bool late = why.kind == failure_kind::timeout;
+  answer reply =
+      late ? make_error(504, "upstream_timeout", "the control plane did not answer in time", method)
+           : make_error(502, "upstream_failed",
+                        "the control plane could not be reached: " + std::string(to_string(why.kind)), method);
+  reply.extra.append("Cache-Status: ");
+  append_forwarded(reply.extra, {.reason = made.forward, .detail = to_string(why.kind)});
+  reply.extra.append("\r\n");
+  reply.report = {outcome::error, made.route};
+  return reply;
+}
+
+answer not_cached(const asker& who) {
+  answer reply = make_error(504, "not_cached", "only-if-cached was asked for, and nothing is stored that may be served",
+                            who.request.method);
+  reply.extra.append("Cache-Status: sidecache; detail=only-if-cached\r\n");
+  reply.report = {outcome::rejected, who.made.route};
+  return reply;
+}
+
+answer credential_paused(const asker& who, duration left) {
+  answer refused =
+      make_error(429, "credential_paused", "the control plane asked this credential to slow down", http::method::get);
+  refused.extra.append("Retry-After: ");
+  refused.extra.append(std::chrono::ceil<std::chrono::seconds>(left).count());
+  refused.extra.append("\r\n");
+  refused.report = {outcome::shed, who.made.route};
+  return refused;
+}
+
+}  // namespace sidecache::proxy
