@@ -129,6 +129,35 @@ class ttl_lru_cache {
     return dropped;
   }
 
+  /// The same for those of them for which `which(value, has_tag)` is true, where `has_tag(tag)` tells whether the item
+  /// carries another tag too. Under the shard's lock: see for_each.
+  template <class Which>
+  std::size_t drop_tagged_if(cache_tag tag, Which which) {
+    std::size_t dropped = 0;
+    for (shard& s : shards_) {
+      const std::lock_guard lock(s.mutex);
+      for (item* n : s.chosen(tag, which)) {
+        remove(s, *n);
+        ++dropped;
+      }
+    }
+    return dropped;
+  }
+
+  /// Sets marks of those items.
+  template <class Which>
+  std::size_t mark_tagged_if(cache_tag tag, std::uint8_t set, Which which) {
+    std::size_t marked = 0;
+    for (shard& s : shards_) {
+      const std::lock_guard lock(s.mutex);
+      for (item* n : s.chosen(tag, which)) {
+        n->remark(set, 0);
+        ++marked;
+      }
+    }
+    return marked;
+  }
+
   /// Sets and clears marks of every item that carries the tag. Returns how many carry it.
   std::size_t mark_tagged(cache_tag tag, std::uint8_t set, std::uint8_t clear = 0) {
     std::size_t marked = 0;

@@ -18,6 +18,8 @@ enum class dependencies::name : std::uint8_t {
   parent_id_unknown,    // keys whose integration is known by its slug only
   parent_unknown,       // keys whose integration is not known at all
   partition,            // everything that one credential sees
+  workspace,            // records of a workspace
+  workspace_unknown,    // records and negatives that don't say whose they are
 };
 
 namespace {
@@ -71,6 +73,8 @@ dependencies::tags dependencies::of_record(records::kind kind, std::string_view 
   const std::string_view id = facts.id.empty() && http::is_uuid(ident) ? ident : std::string_view(facts.id);
   out.push_back(id.empty() ? tag(name::id_unknown, f) : tag(name::ident, f, canonical(id)));
   if (f == family::key) add_parent(out, facts.integration_id);
+  out.push_back(facts.workspace_id.empty() ? tag(name::workspace_unknown, family::integration)
+                                           : tag(name::workspace, family::integration, canonical(facts.workspace_id)));
   std::ranges::sort(out);
   out.erase(std::ranges::unique(out).begin(), out.end());
   return out;
@@ -94,7 +98,8 @@ void dependencies::add_parent(tags& out, std::string_view integration_id) const 
 dependencies::tags dependencies::of_negative(records::kind kind, std::string_view ident,
                                              const digest128& partition) const {
   const family f = family_of(kind);
-  return {of_partition(partition), tag(name::ident, f, canonical(ident)), tag(name::all, f), tag(name::negative, f)};
+  return {of_partition(partition), tag(name::ident, f, canonical(ident)), tag(name::all, f), tag(name::negative, f),
+          tag(name::workspace_unknown, family::integration)};
 }
 
 dependencies::tags dependencies::touched_by(http::method method, const http::target& target) const {
@@ -130,6 +135,44 @@ dependencies::tags dependencies::touched_by(http::method method, const http::tar
     case other:
       break;
   }
+  return out;
+}
+
+dependencies::choice dependencies::chosen_by(const purge_order& order) const {
+  std::vector<family> families{family::integration, family::key};
+  if (order.kind) families = {family_of(*order.kind)};
+  choice out;
+  const auto of_each = [&](name what, std::string_view ident = {}) {
+    tags group;
+    for (const family f : families) group.push_back(tag(what, f, ident));
+    return group;
+  };
+  const auto overtakes = [&](const tags& more) { out.overtaken.insert(out.overtaken.end(), more.begin(), more.end()); };
+  if (!order.slug.empty()) {
+    out.groups.push_back(of_each(name::ident, canonical(order.slug)));
+    overtakes(out.groups.back());
+    overtakes(of_each(name::slug_unknown));
+  }
+  if (!order.uuid.empty()) {
+    auto group = of_each(name::ident, canonical(order.uuid));
+    for (const cache_tag unknown : of_each(name::id_unknown)) group.push_back(unknown);
+    overtakes(group);
+    out.groups.push_back(std::move(group));
+  }
+  if (!order.integration.empty()) {
+    tags group;
+    touch_integration(group, order.integration);
+    std::erase(group, tag(name::negative, family::integration));
+    out.groups.push_back(group);
+    overtakes(group);
+  }
+  if (order.partition) out.groups.push_back({of_partition(*order.partition)});
+  if (!order.workspace.empty())
+    out.groups.push_back({tag(name::workspace, family::integration, canonical(order.workspace)),
+                          tag(name::workspace_unknown, family::integration)});
+  if (out.groups.empty()) out.groups.push_back(of_each(name::all));
+  // Reads under way know neither whose they are nor of which workspace.
+  if (out.overtaken.empty()) out.overtaken = of_each(name::all);
   return out;
 }
 

@@ -1,7 +1,8 @@
 // What a stored answer depends on and what a write touches, as tags: the write table in one place.
 //
 // Providers and virtual keys are one family, because a write to either may change both; integrations are the other.
-// Workspaces play no part: the same slug in another workspace is dropped too, which costs a fetch and is never wrong.
+// Workspaces play no part in writes: the same slug in another workspace is dropped too, which costs a fetch and is
+// never wrong. A purge may name one; a record that does not say whose it is may be anybody's.
 //
 // Where a relation between slug, UUID and `integration_id` can't be resolved, the entry carries a tag that says so, and
 // a write that might concern it touches that tag:
@@ -20,6 +21,7 @@
 #pragma once
 
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -53,6 +55,17 @@ class relations {
   std::unordered_map<std::string, std::string> slugs_;
 };
 
+/// What to drop by hand. All that is named must hold; nothing named chooses everything.
+struct purge_order {
+  std::optional<records::kind> kind = {};
+  std::string slug = {};
+  std::string uuid = {};
+  std::string integration = {};  ///< slug or UUID: the integration, its providers and virtual keys
+  std::string workspace = {};
+  std::optional<digest128> partition = {};  ///< of one credential
+  bool soft = false;                        ///< kept, to be revalidated before use, stale in an outage only
+};
+
 class dependencies {
  public:
   using tags = std::vector<cache_tag>;
@@ -71,6 +84,13 @@ class dependencies {
 
   /// What a request that may change something touches; empty if nothing that is ever stored.
   [[nodiscard]] tags touched_by(http::method method, const http::target& target) const;
+
+  /// What a purge chooses. An entry is chosen that carries, of each group, at least one tag.
+  struct choice {
+    std::vector<tags> groups;
+    tags overtaken;  ///< reads under way that depend on one of these may bring what is to be purged
+  };
+  [[nodiscard]] choice chosen_by(const purge_order& order) const;
 
   [[nodiscard]] relations& known() { return relations_; }
 

@@ -43,6 +43,8 @@ class generations {
 
   /// From now on no read under way that depends on one of these is intact.
   void begin_write(std::span<const cache_tag> touched, mono_time now);
+  /// What they read may be out of date, for another reason than a write: a purge. No cool-down.
+  void overtake(std::span<const cache_tag> touched, mono_time now) { begin_write(touched, now); }
   /// The write was (or may have been) applied: as begin_write(), and the cool-down begins.
   void end_write(std::span<const cache_tag> touched, mono_time now);
 

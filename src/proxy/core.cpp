@@ -62,7 +62,7 @@ void core::describe(const http::request_head& request, const plan& made, lookup&
   const auto credential = http::credential_of(request.fields);
   out.kind = made.target.kind;
   out.ident = made.target.ident;
-  out.partition = keyed_digest(credential_key_, {credential.authorization, credential.api_key});
+  out.partition = partition_of(credential);
   out.credential_expires = credential_expiry(credential);
   // Field values hold no NUL, so neither part can be taken for another.
   out.key.assign(reinterpret_cast<const char*>(out.partition.data()), out.partition.size());
@@ -223,6 +223,24 @@ void core::after_write(std::span<const cache_tag> touched, bool applied) {
     }
   }
   invalidations_[static_cast<std::size_t>(invalidation_source::write)].fetch_add(1, std::memory_order_relaxed);
+}
+
+std::size_t core::purge(const cache::purge_order& order) {
+  const auto chosen = dependencies_.chosen_by(order);
+  generations_.overtake(chosen.overtaken, clock_.now().mono);
+  const std::span<const cache_tag> first = chosen.groups.front();
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    const auto is_meant = [&](const entry_ptr& entry, const auto& has_tag) {
+      if (order.kind && entry->kind != *order.kind) return false;
+      if (std::ranges::any_of(first.first(i), has_tag)) return false;  // counted already
+      return std::ranges::all_of(chosen.groups, [&](const auto& group) { return std::ranges::any_of(group, has_tag); });
+    };
+    count += order.soft ? store_.mark_tagged_if(first[i], cache::mark_suspect, is_meant)
+                        : store_.drop_tagged_if(first[i], is_meant);
+  }
+  invalidations_[static_cast<std::size_t>(invalidation_source::purge)].fetch_add(1, std::memory_order_relaxed);
+  return count;
 }
 
 void core::for_each_entry(const std::function<bool(const cache::entry&, std::uint8_t, std::string_view)>& visit) const {

@@ -20,6 +20,7 @@
 #include "cache/dependencies.hpp"
 #include "cache/entry.hpp"
 #include "cache/flights.hpp"
+#include "http/header_rules.hpp"
 #include "proxy/plan.hpp"
 #include "proxy/settings.hpp"
 #include "proxy/verdict.hpp"
@@ -122,6 +123,13 @@ class core {
   }
 
   [[nodiscard]] write_permit begin_write(const http::request_head& request, const plan& made);
+
+  /// Drops what is chosen, or marks it for revalidation. Returns how many entries. What is being read is not stored.
+  std::size_t purge(const cache::purge_order& order);
+  /// By what a purge names a credential.
+  [[nodiscard]] digest128 partition_of(const http::credential_view& who) const {
+    return keyed_digest(credential_key_, {who.authorization, who.api_key});
+  }
 
   [[nodiscard]] const settings& config() const { return settings_; }
   [[nodiscard]] instant now() const { return clock_.now(); }

@@ -60,6 +60,10 @@ struct cache_shard_types {
       marks = static_cast<std::uint8_t>((marks & static_cast<std::uint8_t>(~clear)) | set);
     }
 
+    [[nodiscard]] bool has(cache_tag tag) const {
+      return std::any_of(links.get(), links.get() + tag_count, [&](const tag_link& l) { return l.tag == tag; });
+    }
+
     std::string key;
     std::uint64_t hash;
     value_ptr value;
@@ -164,6 +168,14 @@ struct cache_shard_types {
     item* first_tagged(cache_tag tag) {
       const auto [from, to] = tagged(tag);
       return from == to ? nullptr : from->owner;
+    }
+    template <class Which>
+    std::vector<item*> chosen(cache_tag tag, Which which) {
+      std::vector<item*> out;
+      for_each_tagged(tag, [&](item& n) {
+        if (which(n.value, [&n](cache_tag other) { return n.has(other); })) out.push_back(&n);
+      });
+      return out;
     }
     template <class Visit>
     void for_each_tagged(cache_tag tag, Visit visit) {
