@@ -1,6 +1,7 @@
 #include "admin/admin_handler.hpp"
 
 #include <simdjson.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <boost/asio/use_awaitable.hpp>
@@ -11,6 +12,8 @@
 
 #include "admin/stats.hpp"
 #include "admin/status_page.hpp"
+#include "base/text.hpp"
+#include "http/header_rules.hpp"
 #include "metrics/escaped_text.hpp"
 
 namespace sidecache::admin {
@@ -19,6 +22,7 @@ namespace {
 constexpr std::size_t default_entries = 100;
 constexpr std::size_t most_entries = 1000;
 constexpr std::size_t longest_ident = 256;
+constexpr std::size_t most_body_bytes = std::size_t{64} * 1024;
 /// Figures are of this moment and of this origin's own page only.
 constexpr std::string_view private_fields =
     "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nCross-Origin-Resource-Policy: same-origin\r\n";
@@ -83,18 +87,44 @@ const std::vector<admin_handler::route>& admin_handler::routes() {
       {get, "/api/stats", &admin_handler::stats},
       {get, "/api/settings", &admin_handler::settings},
       {get, "/api/entries", &admin_handler::entries},
+      {post, "/api/purge", &admin_handler::purge},
   };
   return table;
 }
 
-proxy::answer admin_handler::dispatch(const http::request_head& request) const {
+std::optional<proxy::answer> admin_handler::why_not_change(const http::request_head& request) const {
+  if (parts_.token.empty())
+    return refused(403, "changes_disabled", "admin.token_file is not set, so nothing can be changed here",
+                   request.method);
+  constexpr std::string_view scheme = "bearer ";
+  const auto given = request.fields.find("authorization").value_or("");
+  const bool right = request.fields.count("authorization") == 1 && starts_with_ignoring_case(given, scheme) &&
+                     equal_in_constant_time(trim(given.substr(scheme.size())), parts_.token.view());
+  if (!right) {
+    auto answer = refused(401, "bad_token", "this takes Authorization: Bearer with the token of admin.token_file",
+                          request.method);
+    answer.extra.append("WWW-Authenticate: Bearer realm=\"sidecache\"\r\n");
+    return answer;
+  }
+  // A form in a browser can't send this type without asking first.
+  if (!http::is_json_content_type(request.fields.find("content-type").value_or("")))
+    return refused(415, "not_json", "the body must be application/json", request.method);
+  return std::nullopt;
+}
+
+proxy::answer admin_handler::dispatch(const question& asked_for) const {
+  const http::request_head& request = asked_for.head;
   if (const auto why = guard_.check(request)) return refused(403, why->code, why->message, request.method);
   const auto path = std::string_view(request.target).substr(0, request.target.find('?'));
   const auto asked = request.method == http::method::head ? http::method::get : request.method;
   std::string allowed;
   for (const auto& row : routes()) {
     if (row.path != path) continue;
-    if (row.method == asked) return (this->*row.answer)(request);
+    if (row.method == asked) {
+      if (row.method == http::method::post)
+        if (auto why = why_not_change(request)) return std::move(*why);
+      return (this->*row.answer)(asked_for);
+    }
     allowed.append(allowed.empty() ? "" : ", ").append(row.method == http::method::get ? "GET, HEAD" : "POST");
   }
   if (allowed.empty()) return refused(404, "not_found", "there is nothing at this path", request.method);
@@ -113,7 +143,7 @@ boost::json::object admin_handler::current_stats() const {
   return made;
 }
 
-proxy::answer admin_handler::page(const http::request_head& /*request*/) const {
+proxy::answer admin_handler::page(const question& /*asked*/) const {
   const auto stats = current_stats();
   auto entries = parts_.cache.entries(page_entries);
   for (auto& entry : entries) entry.ident = shown(entry.ident);
@@ -123,9 +153,9 @@ proxy::answer admin_handler::page(const http::request_head& /*request*/) const {
       status_page({.version = parts_.version, .stats = stats, .entries = entries, .settings = rows}), page_fields_);
 }
 
-proxy::answer admin_handler::stats(const http::request_head& /*request*/) const { return json(current_stats()); }
+proxy::answer admin_handler::stats(const question& /*asked*/) const { return json(current_stats()); }
 
-proxy::answer admin_handler::settings(const http::request_head& /*request*/) const {
+proxy::answer admin_handler::settings(const question& /*asked*/) const {
   boost::json::array rows;
   for (const auto& row : parts_.settings()) {
     rows.push_back({{"key", row.key},
@@ -138,9 +168,9 @@ proxy::answer admin_handler::settings(const http::request_head& /*request*/) con
   return json({{"settings", std::move(rows)}});
 }
 
-proxy::answer admin_handler::entries(const http::request_head& request) const {
-  const auto limit = limit_of(request.target);
-  if (!limit) return refused(400, "bad_limit", "limit is a whole number from 1 to 1000", request.method);
+proxy::answer admin_handler::entries(const question& asked) const {
+  const auto limit = limit_of(asked.head.target);
+  if (!limit) return refused(400, "bad_limit", "limit is a whole number from 1 to 1000", asked.head.method);
   boost::json::array rows;
   for (const auto& entry : parts_.cache.entries(*limit)) {
     rows.push_back({{"route", http::to_string(entry.route)},
@@ -154,10 +184,34 @@ proxy::answer admin_handler::entries(const http::request_head& request) const {
   return json({{"total", parts_.cache.entry_count()}, {"limit", *limit}, {"entries", std::move(rows)}});
 }
 
-std::optional<proxy::answer> admin_handler::answer_now(const http::request_head& request) { return dispatch(request); }
+proxy::answer admin_handler::purge(const question& asked) const {
+  const auto order = parse_purge_request(asked.body);
+  if (!order) return refused(400, "bad_purge", "expected of " + order.error(), asked.head.method);
+  const std::size_t dropped = parts_.purge(*order);
+  spdlog::info("purge: {} entries {}", dropped, order->soft ? "to be revalidated" : "dropped");
+  return json({{"dropped", dropped}});
+}
+
+std::optional<proxy::answer> admin_handler::answer_now(const http::request_head& request) {
+  if (request.method == http::method::post) return std::nullopt;  // its body first
+  return dispatch({request, {}});
+}
 
 boost::asio::awaitable<void> admin_handler::handle(proxy::exchange& client) {
-  auto answer = dispatch(client.request());
+  const http::request_head& request = client.request();
+  std::string body;
+  while (request.method == http::method::post) {
+    const auto piece = co_await client.body().next();
+    if (!piece) co_return;  // the client left, or what it sent is no body: the session says so
+    if (piece->empty()) break;
+    if (body.size() + piece->size() > most_body_bytes) {
+      co_await client.send(refused(413, "body_too_large", "a purge has at most 64 KiB", request.method));
+      co_return;
+    }
+    body.append(*piece);
+  }
+  auto answer = dispatch({request, body});
+  wipe(body.data(), body.size());  // it may name a credential
   co_await client.send(std::move(answer));
 }
 

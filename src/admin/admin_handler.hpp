@@ -1,8 +1,8 @@
 // What the admin listener serves: the status page at / and the same figures as JSON under /api.
 //
-// It only reads: changing anything is a row of the table of routes with its own check, and there is none yet. Every
-// request passes the browser guard first. Everything is answered on the spot, from atomics and bounded lists, so the
-// listener's thread is never held for long. All that it is given outlives it.
+// Every request passes the browser guard first. What changes something is a POST row of the table of routes: it takes
+// the token of admin.token_file as `Authorization: Bearer`, and a JSON body that is bounded. Reading is answered on the
+// spot, from atomics and bounded lists. All that it is given outlives it.
 #pragma once
 
 #include <atomic>
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "admin/browser_guard.hpp"
+#include "admin/purge_request.hpp"
 #include "admin/views.hpp"
 #include "base/clock.hpp"
 #include "metrics/collector.hpp"
@@ -25,8 +26,10 @@ struct admin_parts {
   const std::atomic<bool>& ready;  ///< false from where shutdown begins
   const clock& time;
   std::string version;
-  std::function<std::vector<setting_row>()> settings;  ///< as they are in force when it is called
-  std::vector<std::string> further_hosts;              ///< see browser_guard
+  std::function<std::vector<setting_row>()> settings;      ///< as they are in force when it is called
+  std::vector<std::string> further_hosts;                  ///< see browser_guard
+  secret token;                                            ///< empty: nothing can be changed
+  std::function<std::size_t(const purge_request&)> purge;  ///< how many entries it dropped or marked
 };
 
 class admin_handler final : public proxy::handler {
@@ -37,18 +40,25 @@ class admin_handler final : public proxy::handler {
   boost::asio::awaitable<void> handle(proxy::exchange& client) override;
 
  private:
+  struct question {
+    const http::request_head& head;
+    std::string_view body;
+  };
   struct route {
     http::method method;  ///< get: HEAD too
     std::string_view path;
-    proxy::answer (admin_handler::*answer)(const http::request_head& request) const;
+    proxy::answer (admin_handler::*answer)(const question& asked) const;
   };
   static const std::vector<route>& routes();
 
-  [[nodiscard]] proxy::answer dispatch(const http::request_head& request) const;
-  [[nodiscard]] proxy::answer page(const http::request_head& request) const;
-  [[nodiscard]] proxy::answer stats(const http::request_head& request) const;
-  [[nodiscard]] proxy::answer settings(const http::request_head& request) const;
-  [[nodiscard]] proxy::answer entries(const http::request_head& request) const;
+  [[nodiscard]] proxy::answer dispatch(const question& asked) const;
+  /// Nothing if the request may change something.
+  [[nodiscard]] std::optional<proxy::answer> why_not_change(const http::request_head& request) const;
+  [[nodiscard]] proxy::answer page(const question& asked) const;
+  [[nodiscard]] proxy::answer stats(const question& asked) const;
+  [[nodiscard]] proxy::answer settings(const question& asked) const;
+  [[nodiscard]] proxy::answer entries(const question& asked) const;
+  [[nodiscard]] proxy::answer purge(const question& asked) const;
   [[nodiscard]] boost::json::object current_stats() const;
 
   admin_parts parts_;

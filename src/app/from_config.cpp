@@ -50,6 +50,8 @@ proxy::settings proxy_settings(const config::settings& from, std::string_view ve
   for (const auto& route : from.plane.routes)
     to.routes.push_back({route.kind, route.ident, freshness_of(from.plane.lifetimes_of(route))});
   to.cool_down = from.plane.cache.cool_down;
+  to.client_directives = from.plane.cache.directives == config::client_directives::honour;
+  to.revalidation_interval = from.plane.cache.revalidation_interval;
   to.max_bytes = from.plane.cache.max_bytes;
   to.record_bytes = from.limits.record_bytes;
   to.version = version;

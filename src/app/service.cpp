@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "app/version.hpp"
+#include "config/secret_file.hpp"
 
 namespace sidecache::app {
 
@@ -57,6 +58,28 @@ class service::entries_view final : public admin::cache_view {
 
 namespace {
 
+cache::purge_order order_of(const admin::purge_request& from, const proxy::core& core) {
+  cache::purge_order to{.kind = from.kind,
+                        .slug = from.slug,
+                        .uuid = from.uuid,
+                        .integration = from.integration,
+                        .workspace = from.workspace,
+                        .partition = {},
+                        .soft = from.soft};
+  if (from.names_credential())
+    to.partition =
+        core.partition_of({.authorization = from.authorization.view(), .api_key = from.api_key.view(), .state = {}});
+  return to;
+}
+
+/// The admin token; empty without a file. Throws std::invalid_argument where the file has none.
+secret token_of(const std::string& file) {
+  if (file.empty()) return {};
+  auto token = config::read_secret_file(file);
+  if (!token) throw std::invalid_argument("admin.token_file: " + token.error());
+  return std::move(*token);
+}
+
 /// What a browser calls the admin listener by, if it listens on an address of its own and not on all of them.
 std::vector<std::string> own_host(const net::listen_address& at) {
   if (at.is_unix() || !at.host || at.host->is_unspecified()) return {};
@@ -83,14 +106,16 @@ service::service(config::loaded_settings settings, metrics::log& log)
 
   entries_ = std::make_unique<entries_view>(*core_, clock_);
   metrics_handler_ = std::make_unique<metrics::metrics_handler>(collector_, ready_);
-  admin_handler_ = std::make_unique<admin::admin_handler>(
-      admin::admin_parts{.figures = collector_,
-                         .cache = *entries_,
-                         .ready = ready_,
-                         .time = clock_,
-                         .version = std::string(version),
-                         .settings = [this] { return setting_rows(settings_); },
-                         .further_hosts = own_host(listen_address(values.admin.listen))});
+  admin_handler_ = std::make_unique<admin::admin_handler>(admin::admin_parts{
+      .figures = collector_,
+      .cache = *entries_,
+      .ready = ready_,
+      .time = clock_,
+      .version = std::string(version),
+      .settings = [this] { return setting_rows(settings_); },
+      .further_hosts = own_host(listen_address(values.admin.listen)),
+      .token = token_of(values.admin.token_file),
+      .purge = [this](const admin::purge_request& order) { return core_->purge(order_of(order, *core_)); }});
 
   std::vector<net::listen_address> addresses;
   addresses.reserve(values.plane.listen.size());

@@ -22,6 +22,9 @@ enum class freshness_rule : std::uint8_t {
   origin,    ///< Cache-Control and Expires of the control plane where they come, else the TTLs here
   shortest,  ///< the shorter of both
 };
+/// What Cache-Control of a request counts for.
+enum class client_directives : std::uint8_t { honour, ignore };
+
 /// How long answers are kept and used.
 struct lifetimes {
   duration ttl{};
@@ -68,6 +71,8 @@ struct upstream_settings {
 struct cache_settings {
   config::lifetimes lifetimes;  ///< where no route says otherwise; as written; ask plane_settings::lifetimes()
   duration cool_down{};
+  client_directives directives{};
+  duration revalidation_interval{};
   std::uint64_t max_bytes = 0;
   bool operator==(const cache_settings&) const = default;
 };

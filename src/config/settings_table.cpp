@@ -18,6 +18,7 @@ constexpr std::uint64_t gib = 1024 * mib;
 constexpr duration day = 24h;
 
 constexpr std::array<std::string_view, 3> freshness_words{"settings", "origin", "shortest"};
+constexpr std::array<std::string_view, 2> directive_words{"honour", "ignore"};
 constexpr std::array<std::string_view, 5> level_words{"trace", "debug", "info", "warn", "error"};
 constexpr std::array<std::string_view, 2> format_words{"text", "json"};
 constexpr std::array<std::string_view, 3> access_words{"off", "sampled", "all"};
@@ -149,6 +150,12 @@ constexpr std::array table{
     time_row("cache.cool_down", "10s", 0s, 10min, live,
         "For how long after a write what it touched is fresh for one second only: the control plane may still answer with the old record.",
         +[](settings& s) -> duration& { return s.plane.cache.cool_down; }),
+    choice_row("cache.client_directives", "honour", directive_words, live,
+        "Whether Cache-Control and Pragma of a client's request are honoured; conditional requests always are.",
+        [](auto& s) -> auto& { return s.plane.cache.directives; }),
+    time_row("cache.revalidation_interval", "1s", 0s, 60min, live,
+        "How often such a directive (no-cache, max-age, min-fresh) may send the same lookup upstream; in between memory answers.",
+        +[](settings& s) -> duration& { return s.plane.cache.revalidation_interval; }),
     size_row("cache.max_bytes", "64MiB", 64 * kib, 1024 * gib, restart,
         "Memory for stored answers, everything that an entry costs counted; the least recently used leave first.",
         +[](settings& s) -> std::uint64_t& { return s.plane.cache.max_bytes; }),

@@ -43,7 +43,7 @@ constexpr std::array<description, metric_count> table{{
      "sidecache_invalidations_total",
      counter,
      {"plane", "source"},
-     "Entries dropped or marked for revalidation, by what caused it."},
+     "Times that entries were dropped or marked for revalidation, by what caused it."},
     {metric::upstream_connections,
      "sidecache_upstream_connections",
      gauge,

@@ -4,11 +4,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 #include <chrono>
 
 #include "base/manual_clock.hpp"
+#include "unit/mock/memory_exchange.hpp"
 
 namespace sidecache::admin {
 namespace {
@@ -35,6 +38,31 @@ class admin_handler_test : public testing::Test {
     request.fields.add("Host", "127.0.0.1:9402");
     return handler().answer_now(request).value();
   }
+  struct changed {
+    unsigned status = 0;
+    std::string fields;
+    boost::json::value body;
+  };
+  using header_list = std::vector<std::pair<std::string, std::string>>;
+  changed post(std::string target, std::string body, const header_list& fields) {
+    mock::memory_exchange client;
+    client.head.method = http::method::post;
+    client.head.target = std::move(target);
+    client.head.fields.add("Host", "127.0.0.1:9402");
+    for (const auto& [name, value] : fields) client.head.fields.add(name, value);
+    client.sent_body = std::move(body);
+    EXPECT_FALSE(handler().answer_now(client.head));
+    boost::asio::io_context context;
+    boost::asio::co_spawn(context, handler().handle(client), [](const std::exception_ptr& failure) {
+      if (failure) std::rethrow_exception(failure);
+    });
+    context.run();
+    return {client.status, client.fields, boost::json::parse(client.content)};
+  }
+  changed purge(std::string body) {
+    return post("/api/purge", std::move(body),
+                {{"Authorization", "Bearer the-token"}, {"Content-Type", "application/json"}});
+  }
   proxy::answer get(std::string target) { return ask(http::method::get, std::move(target)); }
   boost::json::value body_of(const proxy::answer& answer) { return boost::json::parse(answer.body); }
 
@@ -46,9 +74,19 @@ class admin_handler_test : public testing::Test {
                                                              .time = clock_,
                                                              .version = "1.2.3",
                                                              .settings = [this] { return settings_; },
-                                                             .further_hosts = {}});
+                                                             .further_hosts = {},
+                                                             .token = secret(token_),
+                                                             .purge =
+                                                                 [this](const purge_request& order) {
+                                                                   orders_ += described(order);
+                                                                   return std::size_t{7};
+                                                                 }});
     }
     return *handler_;
+  }
+  static std::string described(const purge_request& order) {
+    return std::string(order.all ? "all " : "") + order.slug + order.uuid + order.integration + order.workspace +
+           std::string(order.api_key.view()) + (order.soft ? " softly" : "") + ";";
   }
   void count(outcome how, http::route route, int times) {
     for (int i = 0; i < times; ++i) {
@@ -63,6 +101,8 @@ class admin_handler_test : public testing::Test {
   std::atomic<bool> ready_ = true;
   manual_clock clock_;
   std::vector<setting_row> settings_;
+  std::string token_ = "the-token";
+  std::string orders_;
   std::unique_ptr<admin_handler> handler_;
 };
 
@@ -172,13 +212,16 @@ TEST_F(admin_handler_test, answers_are_not_to_be_kept_and_not_to_be_embedded) {
 }
 
 TEST_F(admin_handler_test, other_paths_are_404_and_other_methods_405_with_what_is_allowed) {
-  for (const auto* target : {"/metrics", "/api", "/api/", "/api/stats/", "//", "/api/purge", "*", ""}) {
+  for (const auto* target : {"/metrics", "/api", "/api/", "/api/stats/", "//", "/api/purge/", "*", ""}) {
     const auto answer = get(target);
     EXPECT_EQ(answer.status, 404U) << target;
     EXPECT_EQ(body_of(answer).at_pointer("/error/code"), "not_found");
     EXPECT_EQ(answer.report.outcome, outcome::rejected);
   }
-  for (const auto method : {http::method::post, http::method::put, http::method::del, http::method::other}) {
+  EXPECT_EQ(post("/api/stats", "", {}).status, 405U);
+  EXPECT_EQ(post("/api/nothing", "", {}).status, 404U);
+  EXPECT_EQ(get("/api/purge").extra.view(), "Allow: POST\r\n");
+  for (const auto method : {http::method::put, http::method::del, http::method::other}) {
     const auto answer = ask(method, "/api/stats");
     EXPECT_EQ(answer.status, 405U);
     EXPECT_EQ(answer.extra.view(), "Allow: GET, HEAD\r\n");
@@ -195,6 +238,54 @@ TEST_F(admin_handler_test, the_browser_guard_stands_before_every_path) {
     EXPECT_EQ(answer.status, 403U) << target;
     EXPECT_EQ(body_of(answer).at_pointer("/error/code"), "host_not_allowed");
   }
+}
+
+TEST_F(admin_handler_test, a_purge_is_handed_on_and_says_how_many_it_dropped) {
+  const auto answer = purge(R"({"slug":"openai","soft":true})");
+  EXPECT_EQ(answer.status, 200U);
+  EXPECT_EQ(answer.body, boost::json::parse(R"({"dropped":7})"));
+  purge(R"({"all":true})");
+  purge(R"({"credential":{"x-portkey-api-key":"k"}})");
+  EXPECT_EQ(orders_, "openai softly;all ;k;");
+}
+
+TEST_F(admin_handler_test, a_purge_without_the_token_changes_nothing) {
+  const std::string body = R"({"all":true})";
+  const std::pair<std::string, std::string> json{"Content-Type", "application/json"};
+  EXPECT_EQ(post("/api/purge", body, {json}).status, 401U);
+  for (const auto* wrong : {"Bearer the-toke", "Bearer the-token2", "Bearer ", "Basic the-token", "the-token"})
+    EXPECT_EQ(post("/api/purge", body, {json, {"Authorization", wrong}}).status, 401U) << wrong;
+  EXPECT_EQ(
+      post("/api/purge", body, {json, {"Authorization", "Bearer the-token"}, {"Authorization", "Bearer the-token"}})
+          .status,
+      401U);
+  EXPECT_EQ(post("/api/purge", body, {{"Authorization", "Bearer the-token"}}).status, 415U);
+  EXPECT_EQ(
+      post("/api/purge", body, {json, {"Authorization", "Bearer the-token"}, {"Origin", "http://attacker.example"}})
+          .status,
+      403U);
+  EXPECT_EQ(orders_, "");
+}
+
+TEST_F(admin_handler_test, without_a_configured_token_nobody_changes_anything) {
+  token_.clear();
+  const auto answer = purge(R"({"all":true})");
+  EXPECT_EQ(answer.status, 403U);
+  EXPECT_EQ(answer.body.at_pointer("/error/code"), "changes_disabled");
+  EXPECT_EQ(orders_, "");
+}
+
+TEST_F(admin_handler_test, a_purge_that_can_not_be_understood_is_refused_with_what_was_expected) {
+  for (const auto* bad : {"", "[]", "{", "{}", R"({"soft":true})", R"({"slug":""})", R"({"slug":1})",
+                          R"({"all":false})", R"({"all":true,"slug":"x"})", R"({"slag":"x"})",
+                          R"({"kind":"integrations"})", R"({"uuid":"openai"})", R"({"credential":"k"})",
+                          R"({"credential":{}})", R"({"credential":{"cookie":"k"}})", R"({"soft":1,"slug":"x"})"}) {
+    const auto answer = purge(bad);
+    EXPECT_EQ(answer.status, 400U) << bad;
+    EXPECT_EQ(answer.body.at_pointer("/error/code"), "bad_purge") << bad;
+  }
+  EXPECT_EQ(purge(R"({"slug":")" + std::string(70'000, 'x') + R"("})").status, 413U);
+  EXPECT_EQ(orders_, "");
 }
 
 }  // namespace
