@@ -138,9 +138,15 @@ std::vector<announced> service::listening() const {
 }
 
 void service::drain(duration grace, const std::function<void()>& done) {
-  ready_ = false;
-  const bool again = draining_.exchange(true);
-  proxies_->drain(again ? duration{} : grace, done);
+  unready();
+  proxies_->drain(grace, done);
+}
+
+std::uint64_t service::requests() const {
+  double all = 0;
+  for (const metrics::reading& each : collector_.readings())
+    if (each.id == metrics::metric::requests) all += each.value;
+  return static_cast<std::uint64_t>(all);
 }
 
 void service::add_readings(std::vector<metrics::reading>& out) const {

@@ -39,13 +39,18 @@ class service {
   void open();
   [[nodiscard]] std::vector<announced> listening() const;
 
+  /// /readyz says 503 from now on; everything else goes on.
+  void unready() { ready_ = false; }
   /// Not ready any more; stops accepting, lets what is being answered end, closes after `grace`. `done` is called on
-  /// some thread when the last client is gone. Called again it ends at once.
+  /// some thread when the last client is gone. Called again it can only shorten the grace. Metrics and admin pages
+  /// stay until the end.
   void drain(duration grace, const std::function<void()>& done);
 
   /// That was bound for the proxy's first address, and for metrics.
   [[nodiscard]] std::uint16_t port() const { return proxies_->port(0); }
   [[nodiscard]] std::uint16_t metrics_port() const { return metrics_server_->port(); }
+  /// Answered by the proxy so far, over all workers: a figure of their counters, which takes a page of additions.
+  [[nodiscard]] std::uint64_t requests() const;
   [[nodiscard]] const config::settings& settings() const { return settings_.values; }
 
  private:
@@ -58,7 +63,6 @@ class service {
   metrics::log& log_;
   system_clock clock_;
   std::atomic<bool> ready_{false};
-  std::atomic<bool> draining_{false};
   metrics::collector collector_;
   std::unique_ptr<proxy::core> core_;  // before the workers: frames that end with their contexts give back permits
   net::worker_pool workers_;

@@ -122,6 +122,8 @@ struct log_settings {
 };
 
 struct shutdown_settings {
+  duration delay{};
+  duration linger{};
   duration grace{};
   bool operator==(const shutdown_settings&) const = default;
 };

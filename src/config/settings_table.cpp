@@ -191,8 +191,14 @@ constexpr std::array table{
         "With log.access at sampled, one request in so many gets a line.",
         +[](settings& s) -> std::uint64_t& { return s.log.access_sample; }),
 
+    time_row("shutdown.delay", "0s", 0s, 10min, live,
+        "How long everything goes on after SIGTERM, but for /readyz, so that no more clients are sent here: 5s behind a Kubernetes Service.",
+        +[](settings& s) -> duration& { return s.shutdown.delay; }),
+    time_row("shutdown.linger", "0s", 0s, 60min, live,
+        "And then until no request came for so long: 3s beside an application that gets its SIGTERM at the same time.",
+        +[](settings& s) -> duration& { return s.shutdown.linger; }),
     time_row("shutdown.grace", "25s", 0s, 60min, live,
-        "How long requests under way may take after SIGTERM before their connections are closed.",
+        "How long lingering, and requests under way, may take after the delay before their connections are closed.",
         +[](settings& s) -> duration& { return s.shutdown.grace; }),
 
     row("routes", value_type::routes, "", live,

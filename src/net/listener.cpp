@@ -111,11 +111,10 @@ void listener::resume() {
 
 void listener::accepted_one(const error_code& error, socket client, worker& target) {
   accepting_ = false;
-  if (closed_ || error) limit_.give_back();
-  if (closed_) return;  // drops `client` if one came at the last moment
-  if (!error) {
-    on_accept_(std::move(client), target);
-  } else if (error != asio::error::connection_aborted) {
+  if (error) limit_.give_back();
+  if (!error) on_accept_(std::move(client), target);  // also one that came at the moment of close()
+  if (closed_) return;
+  if (error && error != asio::error::connection_aborted) {
     return pause_after(error);
   }
   resume();
@@ -132,6 +131,22 @@ void listener::pause_after(const error_code& error) {
     accepting_ = false;
     resume();
   });
+}
+
+void listener::drain() {
+  while (!closed_ && limit_.try_take()) {
+    worker& target = pool_.least_loaded();
+    socket client(target.context);
+    error_code error;
+    io_->acceptor.accept(client, error);
+    if (!error) {
+      on_accept_(std::move(client), target);
+      continue;
+    }
+    limit_.give_back();
+    if (error != asio::error::connection_aborted) break;  // mostly would_block: that was all
+  }
+  close();
 }
 
 void listener::close() {

@@ -36,6 +36,10 @@ class listener {
   void open();
   /// Accepts if it does not already and a permit is left.
   void resume();
+  /// Accepts whoever the kernel has completed a handshake with already, as far as there are permits: closing the socket
+  /// would reset them. Then close().
+  void drain();
+  /// What is queued goes on waiting if another process holds the socket too, and is reset if none does.
   void close();
   /// After close(), once its last handler has run: frees what belongs to the worker's context.
   void release() { io_.reset(); }

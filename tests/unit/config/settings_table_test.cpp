@@ -125,6 +125,8 @@ TEST(settings_table_test, the_defaults_are_the_documented_ones) {
   EXPECT_EQ(s.plane.cache.max_bytes, 64ULL << 20U);
   EXPECT_EQ(s.limits.connections, 10'000U);
   EXPECT_EQ(s.log.access, access_log::sampled);
+  EXPECT_EQ(s.shutdown.delay, 0s);
+  EXPECT_EQ(s.shutdown.linger, 0s);
   EXPECT_EQ(s.shutdown.grace, 25s);
   EXPECT_TRUE(s.plane.routes.empty());
 }
