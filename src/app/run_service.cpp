@@ -10,6 +10,7 @@
 #include "app/mock_service.hpp"
 #include "app/process_life.hpp"
 #include "app/service.hpp"
+#include "app/supervisor.hpp"
 
 namespace sidecache::app {
 namespace {
@@ -46,7 +47,7 @@ living living_of(service& running) {
   return {.unready = [&running] { running.unready(); },
           .drain = [&running](duration grace, const std::function<void()>& done) { running.drain(grace, done); },
           .requests = [&running] { return running.requests(); },
-          .succeeded = [] { return false; }};
+          .succeeded = [&running] { return running.succeeded(); }};
 }
 
 void announce_all(const service& running) {
@@ -55,16 +56,23 @@ void announce_all(const service& running) {
 
 }  // namespace
 
-exit_code serve(config::loaded_settings settings) {
+exit_code serve(config::loaded_settings settings, std::optional<supervised_worker> under) {
   forbid_core_dumps();
   return guarded([&] {
     metrics::log log(log_settings(settings.values));
     process_life life;
-    service running(std::move(settings), log);
+    service running(std::move(settings), log, under ? under->tenure : proxy::tenure());
     running.open();
-    announce_all(running);
+    under ? under->say_ready() : announce_all(running);
     life.run(terms_of(running.settings()), living_of(running));
   });
+}
+
+exit_code serve_supervised(const config::loaded_settings& settings, std::vector<std::string> arguments) {
+  forbid_core_dumps();
+  int code = exit_ok;
+  const exit_code guarded_code = guarded([&] { code = supervise(settings, std::move(arguments)); });
+  return guarded_code == exit_ok ? static_cast<exit_code>(code) : guarded_code;
 }
 
 exit_code serve_mock(const mock::options& options) {

@@ -65,11 +65,13 @@ std::vector<std::string> own_host(const net::listen_address& at) {
 
 }  // namespace
 
-service::service(config::loaded_settings settings, metrics::log& log)
+service::service(config::loaded_settings settings, metrics::log& log, proxy::tenure seat)
     : settings_(std::move(settings)),
       log_(log),
       collector_(std::string(version)),
-      core_(std::make_unique<proxy::core>(proxy_settings(settings_.values, version), clock_, process_keys::random())),
+      seat_(std::move(seat)),
+      core_(std::make_unique<proxy::core>(proxy_settings(settings_.values, version), clock_, process_keys::random(),
+                                          seat_)),
       workers_(settings_.values.threads),
       console_(1, "console"),
       console_counters_("console") {
@@ -121,6 +123,7 @@ void service::open() {
   metrics_server_->open();
   admin_server_->open();
   proxies_->open();
+  seat_.take();  // no sooner: what may fail has not; and no later: from here on writes may come this way
   console_.start();
   workers_.start();
   ready_ = true;
@@ -139,7 +142,11 @@ std::vector<announced> service::listening() const {
 
 void service::drain(duration grace, const std::function<void()>& done) {
   unready();
-  proxies_->drain(grace, done);
+  if (!succeeded()) return proxies_->drain(grace, done);
+  const auto left = net::server::queued::left_to_another;
+  metrics_server_->drain(grace, [] {}, left);
+  admin_server_->drain(grace, [] {}, left);
+  proxies_->drain(grace, done, left);
 }
 
 std::uint64_t service::requests() const {

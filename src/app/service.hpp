@@ -30,12 +30,13 @@ struct announced {
 class service {
  public:
   /// `log` outlives it. Throws std::invalid_argument where the settings can't be used (a certificate that is none).
-  service(config::loaded_settings settings, metrics::log& log);
+  /// `seat`: whose cache counts, where other processes serve the same sockets.
+  service(config::loaded_settings settings, metrics::log& log, proxy::tenure seat = {});
   service(const service&) = delete;
   service& operator=(const service&) = delete;
   ~service();
 
-  /// Binds and starts to answer. Throws net::bind_error: then nothing was started.
+  /// Binds, takes the seat, and starts to answer. Throws net::bind_error: then nothing was started.
   void open();
   [[nodiscard]] std::vector<announced> listening() const;
 
@@ -43,12 +44,14 @@ class service {
   void unready() { ready_ = false; }
   /// Not ready any more; stops accepting, lets what is being answered end, closes after `grace`. `done` is called on
   /// some thread when the last client is gone. Called again it can only shorten the grace. Metrics and admin pages
-  /// stay until the end.
+  /// stay until the end, unless another process has succeeded this one: then it is asked for them.
   void drain(duration grace, const std::function<void()>& done);
 
   /// That was bound for the proxy's first address, and for metrics.
   [[nodiscard]] std::uint16_t port() const { return proxies_->port(0); }
   [[nodiscard]] std::uint16_t metrics_port() const { return metrics_server_->port(); }
+  /// Another process serves the same sockets, and its cache counts.
+  [[nodiscard]] bool succeeded() const { return core_->succeeded(); }
   /// Answered by the proxy so far, over all workers: a figure of their counters, which takes a page of additions.
   [[nodiscard]] std::uint64_t requests() const;
   [[nodiscard]] const config::settings& settings() const { return settings_.values; }
@@ -64,6 +67,7 @@ class service {
   system_clock clock_;
   std::atomic<bool> ready_{false};
   metrics::collector collector_;
+  proxy::tenure seat_;
   std::unique_ptr<proxy::core> core_;  // before the workers: frames that end with their contexts give back permits
   net::worker_pool workers_;
   net::worker_pool console_;

@@ -1,6 +1,8 @@
 #include "net/listener.hpp"
 
+#include <linux/filter.h>
 #include <spdlog/spdlog.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -28,6 +30,22 @@ bool is_stale(const std::string& path) {
 std::uint64_t inode_of(const std::string& path) {
   struct stat file{};
   return lstat(path.c_str(), &file) == 0 && S_ISSOCK(file.st_mode) ? file.st_ino : 0;
+}
+
+/// Nobody gets into the queue any more, and who is in it stays: so that between the last accept and the close no
+/// connection is made that the close would reset. On TCP all packets are dropped; a client sends its SYN again after a
+/// second, and then is refused.
+void admit_no_more(int descriptor) {
+  int family = 0;
+  socklen_t size = sizeof family;
+  ::getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &family, &size);
+  if (family == AF_UNIX) {
+    ::shutdown(descriptor, SHUT_RD);  // of TCP it would empty the queue
+    return;
+  }
+  sock_filter drop = BPF_STMT(BPF_RET | BPF_K, 0);
+  const sock_fprog all{.len = 1, .filter = &drop};
+  ::setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &all, sizeof all);
 }
 
 }  // namespace
@@ -134,6 +152,7 @@ void listener::pause_after(const error_code& error) {
 }
 
 void listener::drain() {
+  admit_no_more(io_->acceptor.native_handle());
   while (!closed_ && limit_.try_take()) {
     worker& target = pool_.least_loaded();
     socket client(target.context);

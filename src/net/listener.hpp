@@ -41,6 +41,9 @@ class listener {
   void drain();
   /// What is queued goes on waiting if another process holds the socket too, and is reset if none does.
   void close();
+  /// The socket itself is the caller's from now on, instead of all of the above: for whoever hands it to another
+  /// process. Its file, if it has one, stays this object's.
+  [[nodiscard]] int release_socket() { return io_->acceptor.release(); }
   /// After close(), once its last handler has run: frees what belongs to the worker's context.
   void release() { io_.reset(); }
 

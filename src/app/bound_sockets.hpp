@@ -1,0 +1,43 @@
+// The listening sockets of all servers, held by a process that accepts nothing itself: as long as it lives, a client is
+// queued by the kernel and never refused, whatever becomes of the workers that accept.
+//
+// Binds as the servers would (net::listener does it), or adopts what systemd handed down. The files of Unix sockets go
+// with this object. One thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/service.hpp"
+#include "app/worker_process.hpp"
+#include "config/settings.hpp"
+
+namespace sidecache::app {
+
+class bound_sockets {
+ public:
+  /// Throws net::bind_error.
+  explicit bound_sockets(const config::settings& settings);
+  bound_sockets(const bound_sockets&) = delete;
+  bound_sockets& operator=(const bound_sockets&) = delete;
+  ~bound_sockets();
+
+  [[nodiscard]] std::vector<int> descriptors() const;
+  /// For LISTEN_FDNAMES, in the same order.
+  [[nodiscard]] const std::string& names() const { return names_; }
+  [[nodiscard]] const std::vector<announced>& listening() const { return listening_; }
+  /// From now on clients are queued and refused as the workers' own copies are open or closed.
+  void close() { descriptors_.clear(); }
+
+ private:
+  struct binding;
+  void hold(const char* name, net::listen_address at);
+
+  std::unique_ptr<binding> binding_;
+  std::vector<owned_descriptor> descriptors_;
+  std::string names_;
+  std::vector<announced> listening_;
+};
+
+}  // namespace sidecache::app

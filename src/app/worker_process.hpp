@@ -1,0 +1,80 @@
+// A worker under a supervisor, from both sides: how it is started, and what it learns from how it was started.
+//
+// The worker is this program again, with the supervisor's own arguments and `--worker SEAT,PAGE,READY` instead of
+// `--supervise`. From descriptor 3 on it inherits
+//   the listening sockets, told of by LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES as by systemd (sd_listen_fds(3)),
+//   PAGE, the memory that workers share (proxy::tenure),
+//   READY, a pipe into which it writes one byte when it answers requests.
+// Between fork() and exec() only what is async-signal-safe is done, for the supervisor's log has a thread: everything
+// is prepared before, and LISTEN_PID is written by the child itself, since it can't be known earlier.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "proxy/tenure.hpp"
+
+namespace sidecache::app {
+
+/// A descriptor that is closed with its owner.
+class owned_descriptor {
+ public:
+  owned_descriptor() = default;
+  explicit owned_descriptor(int descriptor) : descriptor_(descriptor) {}
+  owned_descriptor(owned_descriptor&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  owned_descriptor& operator=(owned_descriptor&& other) noexcept {
+    std::swap(descriptor_, other.descriptor_);
+    return *this;
+  }
+  ~owned_descriptor();
+  [[nodiscard]] int get() const { return descriptor_; }
+
+ private:
+  int descriptor_ = -1;
+};
+
+/// The same under a higher number, out of the way of those that a worker inherits by, and closed on exec.
+[[nodiscard]] owned_descriptor moved_up(int descriptor);
+
+struct worker_blueprint {
+  std::string program;                 ///< the path of the file, which may be another one by the time it is started
+  std::vector<std::string> arguments;  ///< without the program's name, and without --supervise
+  std::vector<int> sockets;
+  std::string socket_names;  ///< colon-separated
+  int page = -1;
+};
+
+struct started_worker {
+  pid_t pid = -1;
+  owned_descriptor ready;  ///< a byte can be read when it answers requests; the end of the stream when it is gone
+};
+
+/// Throws std::system_error if there can be no further process. A program that can't be executed shows by a worker that
+/// ends with exit code 127.
+[[nodiscard]] started_worker start_worker(const worker_blueprint& blueprint, std::uint32_t seat);
+
+/// New shared memory, and the descriptor by which workers get it. Throws std::system_error.
+struct shared_page {
+  owned_descriptor descriptor;
+  std::shared_ptr<proxy::tenure_page> page;
+};
+[[nodiscard]] shared_page make_page();
+
+/// The worker's side.
+struct supervised_worker {
+  proxy::tenure tenure;
+  owned_descriptor ready;
+
+  void say_ready();
+};
+/// From the text of `--worker`. The error says what is wrong with it.
+[[nodiscard]] std::expected<supervised_worker, std::string> read_worker_flag(std::string_view text);
+
+}  // namespace sidecache::app
