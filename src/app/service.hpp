@@ -15,6 +15,7 @@
 #include "app/from_config.hpp"
 #include "metrics/collector.hpp"
 #include "metrics/metrics_handler.hpp"
+#include "net/inherited_sockets.hpp"
 #include "net/server.hpp"
 #include "net/upstream.hpp"
 #include "proxy/proxy_handler.hpp"
@@ -30,7 +31,9 @@ struct announced {
 class service {
  public:
   /// `log` outlives it. Throws std::invalid_argument where the settings can't be used (a certificate that is none).
-  service(config::loaded_settings settings, metrics::log& log);
+  /// `inherited`: sockets that a supervisor handed down, which become the service's.
+  service(config::loaded_settings settings, metrics::log& log,
+          const std::vector<net::inherited_socket>& inherited = {});
   service(const service&) = delete;
   service& operator=(const service&) = delete;
   ~service();
@@ -52,6 +55,7 @@ class service {
   struct worker_parts;
   class entries_view;
 
+  void add_servers(const std::vector<net::inherited_socket>& inherited);
   void add_readings(std::vector<metrics::reading>& out) const;
 
   config::loaded_settings settings_;
@@ -72,8 +76,5 @@ class service {
   std::unique_ptr<net::server> metrics_server_;
   std::unique_ptr<net::server> admin_server_;
 };
-
-/// "http://127.0.0.1:9400" from an address and the port that was bound.
-[[nodiscard]] std::string where(net::listen_address address, std::uint16_t bound);
 
 }  // namespace sidecache::app
