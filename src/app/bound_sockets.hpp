@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/service.hpp"
@@ -17,13 +18,16 @@ namespace sidecache::app {
 
 class bound_sockets {
  public:
-  /// Throws net::bind_error.
+  /// Throws net::bind_error, and std::invalid_argument for a descriptor that is no socket to listen on. Before there
+  /// are threads.
   explicit bound_sockets(const config::settings& settings);
   bound_sockets(const bound_sockets&) = delete;
   bound_sockets& operator=(const bound_sockets&) = delete;
   ~bound_sockets();
 
   [[nodiscard]] std::vector<int> descriptors() const;
+  /// They come from somebody who goes on listening.
+  [[nodiscard]] bool giver_keeps() const { return giver_keeps_; }
   /// For LISTEN_FDNAMES, in the same order.
   [[nodiscard]] const std::string& names() const { return names_; }
   [[nodiscard]] const std::vector<announced>& listening() const { return listening_; }
@@ -32,12 +36,13 @@ class bound_sockets {
 
  private:
   struct binding;
-  void hold(const char* name, net::listen_address at);
+  void hold(std::string_view name, const std::vector<net::listen_place>& places);
 
   std::unique_ptr<binding> binding_;
   std::vector<owned_descriptor> descriptors_;
   std::string names_;
   std::vector<announced> listening_;
+  bool giver_keeps_ = false;
 };
 
 }  // namespace sidecache::app

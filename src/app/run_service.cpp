@@ -59,9 +59,13 @@ void announce_all(const service& running) {
 exit_code serve(config::loaded_settings settings, std::optional<supervised_worker> under) {
   forbid_core_dumps();
   return guarded([&] {
+    inheritance from;
+    from.sockets = net::take_inherited_sockets();  // before there are threads: it changes the environment
+    if (under) from.giver_keeps = under->giver_keeps;
+    if (under) from.seat = under->tenure;
     metrics::log log(log_settings(settings.values));
     process_life life;
-    service running(std::move(settings), log, under ? under->tenure : proxy::tenure());
+    service running(std::move(settings), log, from);
     running.open();
     under ? under->say_ready() : announce_all(running);
     life.run(terms_of(running.settings()), living_of(running));

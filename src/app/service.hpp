@@ -15,6 +15,7 @@
 #include "app/from_config.hpp"
 #include "metrics/collector.hpp"
 #include "metrics/metrics_handler.hpp"
+#include "net/inherited_sockets.hpp"
 #include "net/server.hpp"
 #include "net/upstream.hpp"
 #include "proxy/proxy_handler.hpp"
@@ -27,11 +28,18 @@ struct announced {
   std::string where;
 };
 
+/// What a process got from whoever started it: nothing, mostly.
+struct inheritance {
+  std::vector<net::inherited_socket> sockets;
+  /// The giver goes on listening: who is queued when this process ends is the giver's to serve.
+  bool giver_keeps = true;
+  proxy::tenure seat;  ///< whose cache counts, where other processes serve the same sockets
+};
+
 class service {
  public:
   /// `log` outlives it. Throws std::invalid_argument where the settings can't be used (a certificate that is none).
-  /// `seat`: whose cache counts, where other processes serve the same sockets.
-  service(config::loaded_settings settings, metrics::log& log, proxy::tenure seat = {});
+  service(config::loaded_settings settings, metrics::log& log, const inheritance& from = {});
   service(const service&) = delete;
   service& operator=(const service&) = delete;
   ~service();
@@ -60,6 +68,7 @@ class service {
   struct worker_parts;
   class entries_view;
 
+  void add_servers(const inheritance& from);
   void add_readings(std::vector<metrics::reading>& out) const;
 
   config::loaded_settings settings_;
@@ -80,8 +89,5 @@ class service {
   std::unique_ptr<net::server> metrics_server_;
   std::unique_ptr<net::server> admin_server_;
 };
-
-/// "http://127.0.0.1:9400" from an address and the port that was bound.
-[[nodiscard]] std::string where(net::listen_address address, std::uint16_t bound);
 
 }  // namespace sidecache::app

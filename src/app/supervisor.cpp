@@ -166,6 +166,7 @@ int supervise(const config::loaded_settings& settings, std::vector<std::string> 
                              .arguments = std::move(arguments),
                              .sockets = sockets.descriptors(),
                              .socket_names = sockets.names(),
+                             .giver_keeps = sockets.giver_keeps(),
                              .page = memory.descriptor.get()};
   return supervisor(sockets, std::move(blueprint), memory, signals.get()).run();
 }

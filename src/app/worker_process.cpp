@@ -38,8 +38,8 @@ class image {
     const std::size_t sockets = blueprint.sockets.size();
     arguments_.push_back(blueprint.program);
     arguments_.insert(arguments_.end(), blueprint.arguments.begin(), blueprint.arguments.end());
-    arguments_.push_back(
-        fmt::format("--worker={},{},{}", seat, first_inherited + sockets, first_inherited + sockets + 1));
+    arguments_.push_back(fmt::format("--worker={},{},{},{}", seat, blueprint.giver_keeps ? 1 : 0,
+                                     first_inherited + sockets, first_inherited + sockets + 1));
     for (char** at = environ; *at != nullptr; ++at)
       if (!std::string_view(*at).starts_with("LISTEN_")) variables_.emplace_back(*at);
     variables_.push_back(fmt::format("LISTEN_FDS={}", sockets));
@@ -115,7 +115,7 @@ std::expected<supervised_worker, std::string> read_worker_flag(std::string_view 
   const auto refused = [] {
     return std::unexpected(std::string("flag --worker: is a supervisor's own; did you mean --supervise?"));
   };
-  std::array<int, 3> numbers{};
+  std::array<int, 4> numbers{};
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), numbers[i]);
     if (error != std::errc{} || numbers[i] < 0) return refused();
@@ -123,12 +123,13 @@ std::expected<supervised_worker, std::string> read_worker_flag(std::string_view 
     if (i + 1 < numbers.size() && !text.starts_with(',')) return refused();
     if (i + 1 < numbers.size()) text.remove_prefix(1);
   }
-  const auto [seat, page, ready] = numbers;
+  const auto [seat, keeps, page, ready] = numbers;
   for (const int inherited : {page, ready})
     if (::fcntl(inherited, F_SETFD, FD_CLOEXEC) != 0) return refused();
   if (!text.empty() || seat > 1) return refused();
   const owned_descriptor memory(page);
-  return supervised_worker{.tenure = proxy::tenure(map_page(page), static_cast<std::uint32_t>(seat)),
+  return supervised_worker{.giver_keeps = keeps != 0,
+                           .tenure = proxy::tenure(map_page(page), static_cast<std::uint32_t>(seat)),
                            .ready = owned_descriptor(ready)};
 }
 

@@ -1,7 +1,8 @@
 // A worker under a supervisor, from both sides: how it is started, and what it learns from how it was started.
 //
-// The worker is this program again, with the supervisor's own arguments and `--worker SEAT,PAGE,READY` instead of
-// `--supervise`. From descriptor 3 on it inherits
+// The worker is this program again, with the supervisor's own arguments and `--worker SEAT,KEEPS,PAGE,READY` instead of
+// `--supervise`. KEEPS is 1 if the sockets are somebody's whom the supervisor has them from, else 0. From descriptor 3
+// on it inherits
 //   the listening sockets, told of by LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES as by systemd (sd_listen_fds(3)),
 //   PAGE, the memory that workers share (proxy::tenure),
 //   READY, a pipe into which it writes one byte when it answers requests.
@@ -48,6 +49,7 @@ struct worker_blueprint {
   std::vector<std::string> arguments;  ///< without the program's name, and without --supervise
   std::vector<int> sockets;
   std::string socket_names;  ///< colon-separated
+  bool giver_keeps = false;  ///< of the sockets, see inheritance
   int page = -1;
 };
 
@@ -69,6 +71,7 @@ struct shared_page {
 
 /// The worker's side.
 struct supervised_worker {
+  bool giver_keeps;
   proxy::tenure tenure;
   owned_descriptor ready;
 

@@ -23,9 +23,9 @@ class server::core : public std::enable_shared_from_this<core> {
   void add_host(worker& on, proxy::handler& handler, proxy::observer& observer) {
     hosts_.push_back(std::make_unique<session_host>(on, handler, observer, limits_, places_));
   }
-  void add_listener(worker_pool& pool, listen_address address) {
+  void add_listener(worker_pool& pool, listen_place place) {
     listeners_.push_back(std::make_unique<listener>(
-        pool, std::move(address), places_,
+        pool, std::move(place), places_,
         [this](listener::socket client, worker& target) { hand_over(std::move(client), target); }));
   }
   void open() {
@@ -105,11 +105,11 @@ class server::core : public std::enable_shared_from_this<core> {
   std::vector<std::function<void()>> when_done_;
 };
 
-server::server(worker_pool& pool, std::vector<listen_address> addresses, const handler_of& handlers,
+server::server(worker_pool& pool, std::vector<listen_place> places, const handler_of& handlers,
                const observer_of& observers, session_limits limits)
     : pool_(pool), core_(std::make_shared<core>(pool, limits)) {
   for (std::size_t i = 0; i < pool.size(); ++i) core_->add_host(pool.at(i), handlers(i), observers(i));
-  for (auto& address : addresses) core_->add_listener(pool, std::move(address));
+  for (auto& place : places) core_->add_listener(pool, std::move(place));
 }
 
 server::~server() {
@@ -122,7 +122,13 @@ server::~server() {
 
 void server::open() { core_->open(); }
 
-std::uint16_t server::port(std::size_t i) const { return core_->listeners().at(i)->port(); }
+std::vector<listen_address> server::addresses() const {
+  std::vector<listen_address> all;
+  for (const auto& each : core_->listeners()) all.push_back(each->address());
+  return all;
+}
+
+std::uint16_t server::port(std::size_t i) const { return core_->listeners().at(i)->address().port; }
 
 void server::drain(duration grace, std::function<void()> done, queued waiting) {
   core_->drain(grace, std::move(done), waiting);

@@ -68,15 +68,12 @@ class Load:
             return self.counts[name]
         raise AttributeError(name)
 
-    def first_answer_after(self, moment):
-        """Seconds from then to the first answer to anybody; None if there was none."""
+    def back_after(self, moment, within=1.0):
+        """Seconds from then to the answer that ended the longest silence: answers on their way at the moment don't count."""
         with self._lock:
-            return min((at - moment for at in self.answered_at if at > moment), default=None)
-
-    def longest_silence_after(self, moment):
-        with self._lock:
-            times = [moment, *sorted(at for at in self.answered_at if at > moment)]
-        return max((b - a for a, b in zip(times, times[1:])), default=None)
+            times = [moment, *sorted(at for at in self.answered_at if moment < at < moment + within)]
+        _, ended = max(zip(times, times[1:]), key=lambda pair: pair[1] - pair[0], default=(None, float("inf")))
+        return ended - moment
 
     def rate(self):
         return self.answered / self.took
