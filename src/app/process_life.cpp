@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <array>
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 #include <chrono>
 #include <string_view>
@@ -30,20 +31,43 @@ struct process_life::run_state {
 void process_life::run(shutdown_terms terms, living what) {
   run_state state{shutdown_phases(terms), std::move(what)};
   await_signal(state);
+  if (channel_.is_open()) await_order(state);
   context_.run();
 }
+
+void process_life::obey(int channel) { channel_.assign(channel); }
 
 void process_life::await_signal(run_state& state) {
   signals_.async_wait([this, &state](const error_code& cancelled, int number) {
     if (cancelled) return;
-    const auto before = state.phases.at();
-    auto meant = number == SIGINT ? shutdown_phases::signal::interrupt : shutdown_phases::signal::terminate;
-    if (state.what.succeeded()) meant = shutdown_phases::signal::succeeded;
-    const auto now = state.phases.signalled(meant, steady_clock::now(), state.what.requests());
-    spdlog::info("signal {}: {}", number, what_now[static_cast<std::size_t>(now)]);
-    perform(state, before, now);
-    if (now != phase::ended) await_signal(state);
+    if (!channel_.is_open()) {
+      act_on(state, number);
+    } else {
+      spdlog::info("signal {}: it is the supervisor's to act on", number);
+    }
+    await_signal(state);
   });
+}
+
+void process_life::await_order(run_state& state) {
+  channel_.async_read_some(boost::asio::buffer(&order_, 1), [this, &state](const error_code& gone, std::size_t) {
+    if (gone) {
+      spdlog::error("the supervisor is gone");
+      channel_.close();  // and so signals count again
+      return act_on(state, SIGTERM);
+    }
+    act_on(state, order_);
+    await_order(state);
+  });
+}
+
+void process_life::act_on(run_state& state, int signal) {
+  const auto before = state.phases.at();
+  auto meant = signal == SIGINT ? shutdown_phases::signal::interrupt : shutdown_phases::signal::terminate;
+  if (state.what.succeeded()) meant = shutdown_phases::signal::succeeded;
+  const auto now = state.phases.signalled(meant, steady_clock::now(), state.what.requests());
+  spdlog::info("signal {}: {}", signal, what_now[static_cast<std::size_t>(now)]);
+  perform(state, before, now);
 }
 
 void process_life::await_time(run_state& state) {

@@ -67,7 +67,12 @@ exit_code serve(config::loaded_settings settings, std::optional<supervised_worke
     process_life life;
     service running(std::move(settings), log, from);
     running.open();
-    under ? under->say_ready() : announce_all(running);
+    if (under) {
+      under->say_ready();
+      life.obey(under->channel.release());
+    } else {
+      announce_all(running);
+    }
     life.run(terms_of(running.settings()), living_of(running));
   });
 }

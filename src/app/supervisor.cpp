@@ -62,7 +62,7 @@ class supervisor {
     std::array<pollfd, 3> what{};
     what[2] = {.fd = signals_, .events = POLLIN, .revents = 0};
     for (std::size_t i = 0; i < workers_.size(); ++i)
-      what[i] = {.fd = workers_[i].ready.get(), .events = POLLIN, .revents = 0};  // -1 is passed over
+      what[i] = {.fd = workers_[i].channel.get(), .events = POLLIN, .revents = 0};  // -1 is passed over
     int timeout = -1;
     if (const auto wake = decisions_.wake_at()) {
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(*wake - steady_clock::now()).count();
@@ -74,12 +74,14 @@ class supervisor {
   /// Whoever can be read has said that it is ready, or is gone, of which SIGCHLD tells.
   void hear_workers() {
     for (seat who = 0; who < workers_.size(); ++who) {
-      pollfd one{.fd = workers_[who].ready.get(), .events = POLLIN, .revents = 0};
+      pollfd one{.fd = workers_[who].channel.get(), .events = POLLIN, .revents = 0};
       if (one.fd < 0 || ::poll(&one, 1, 0) <= 0) continue;
       char byte = 0;
-      const bool says_ready = ::read(one.fd, &byte, 1) == 1;
-      workers_[who].ready = owned_descriptor();
-      if (says_ready) perform(decisions_.ready(who));
+      if (::read(one.fd, &byte, 1) == 1) {
+        perform(decisions_.ready(who));
+      } else {
+        workers_[who].channel = owned_descriptor();
+      }
     }
   }
 
@@ -124,7 +126,7 @@ class supervisor {
         workers_[order.on] = start_worker(blueprint_, order.on);
         break;
       case deed::signal:
-        ::kill(workers_[order.on].pid, order.number);
+        order.number == SIGKILL ? void(::kill(workers_[order.on].pid, SIGKILL)) : workers_[order.on].tell(order.number);
         break;
       case deed::give_back:
         page_->serving = order.on;

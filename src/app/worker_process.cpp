@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
@@ -31,10 +31,10 @@ std::shared_ptr<proxy::tenure_page> map_page(int descriptor) {
 /// Everything that the child needs between fork() and exec(), which may not allocate.
 class image {
  public:
-  image(const worker_blueprint& blueprint, std::uint32_t seat, int ready)
+  image(const worker_blueprint& blueprint, std::uint32_t seat, int channel)
       : program_(blueprint.program), descriptors_(blueprint.sockets) {
     descriptors_.push_back(blueprint.page);
-    descriptors_.push_back(ready);
+    descriptors_.push_back(channel);
     const std::size_t sockets = blueprint.sockets.size();
     arguments_.push_back(blueprint.program);
     arguments_.insert(arguments_.end(), blueprint.arguments.begin(), blueprint.arguments.end());
@@ -52,9 +52,7 @@ class image {
   }
 
   /// In the child.
-  [[noreturn]] void become(pid_t supervisor) {
-    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-    if (::getppid() != supervisor) ::_exit(0);  // it died before the line above
+  [[noreturn]] void become() {
     sigset_t none;
     sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -90,16 +88,15 @@ owned_descriptor moved_up(int descriptor) {
 }
 
 started_worker start_worker(const worker_blueprint& blueprint, std::uint32_t seat) {
-  std::array<int, 2> pipe{};
-  if (::pipe2(pipe.data(), O_CLOEXEC) != 0) fail("pipe2");
-  owned_descriptor mine(pipe[0]);
-  const owned_descriptor its = moved_up(pipe[1]);
+  std::array<int, 2> ends{};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) fail("socketpair");
+  owned_descriptor mine(ends[0]);
+  const owned_descriptor its = moved_up(ends[1]);
   image prepared(blueprint, seat, its.get());
-  const pid_t supervisor = ::getpid();
   const pid_t child = ::fork();
   if (child < 0) fail("fork");
-  if (child == 0) prepared.become(supervisor);
-  return {.pid = child, .ready = std::move(mine)};
+  if (child == 0) prepared.become();
+  return {.pid = child, .channel = std::move(mine)};
 }
 
 shared_page make_page() {
@@ -123,21 +120,24 @@ std::expected<supervised_worker, std::string> read_worker_flag(std::string_view 
     if (i + 1 < numbers.size() && !text.starts_with(',')) return refused();
     if (i + 1 < numbers.size()) text.remove_prefix(1);
   }
-  const auto [seat, keeps, page, ready] = numbers;
-  for (const int inherited : {page, ready})
+  const auto [seat, keeps, page, channel] = numbers;
+  for (const int inherited : {page, channel})
     if (::fcntl(inherited, F_SETFD, FD_CLOEXEC) != 0) return refused();
   if (!text.empty() || seat > 1) return refused();
   const owned_descriptor memory(page);
   return supervised_worker{.giver_keeps = keeps != 0,
                            .tenure = proxy::tenure(map_page(page), static_cast<std::uint32_t>(seat)),
-                           .ready = owned_descriptor(ready)};
+                           .channel = owned_descriptor(channel)};
 }
 
-void supervised_worker::say_ready() {
+void started_worker::tell(int signal) const {
+  const char byte = static_cast<char>(signal);
+  ::send(channel.get(), &byte, 1, MSG_NOSIGNAL);
+}
+
+void supervised_worker::say_ready() const {
   const char byte = 'r';
-  while (::write(ready.get(), &byte, 1) < 0 && errno == EINTR) {
-  }
-  ready = owned_descriptor();
+  ::send(channel.get(), &byte, 1, MSG_NOSIGNAL);
 }
 
 }  // namespace sidecache::app

@@ -1,11 +1,15 @@
 // A worker under a supervisor, from both sides: how it is started, and what it learns from how it was started.
 //
-// The worker is this program again, with the supervisor's own arguments and `--worker SEAT,KEEPS,PAGE,READY` instead of
+// The worker is this program again, with the supervisor's own arguments and `--worker SEAT,KEEPS,PAGE,CHANNEL` instead
+// of
 // `--supervise`. KEEPS is 1 if the sockets are somebody's whom the supervisor has them from, else 0. From descriptor 3
 // on it inherits
 //   the listening sockets, told of by LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES as by systemd (sd_listen_fds(3)),
 //   PAGE, the memory that workers share (proxy::tenure),
-//   READY, a pipe into which it writes one byte when it answers requests.
+//   CHANNEL, into which it writes one byte when it answers requests, and from which it reads the signals that it is to
+//     act on, a byte each; its end means that the supervisor is gone.
+// Signals that others send to a worker mean nothing to it: a terminal and systemd send theirs to supervisor and worker
+// alike, and the second one of a kind cuts short what the first began.
 // Between fork() and exec() only what is async-signal-safe is done, for the supervisor's log has a thread: everything
 // is prepared before, and LISTEN_PID is written by the child itself, since it can't be known earlier.
 #pragma once
@@ -36,6 +40,7 @@ class owned_descriptor {
   }
   ~owned_descriptor();
   [[nodiscard]] int get() const { return descriptor_; }
+  [[nodiscard]] int release() { return std::exchange(descriptor_, -1); }
 
  private:
   int descriptor_ = -1;
@@ -55,7 +60,10 @@ struct worker_blueprint {
 
 struct started_worker {
   pid_t pid = -1;
-  owned_descriptor ready;  ///< a byte can be read when it answers requests; the end of the stream when it is gone
+  owned_descriptor channel;  ///< a byte can be read when it answers requests; the end of the stream when it is gone
+
+  /// To act on, unless it is gone.
+  void tell(int signal) const;
 };
 
 /// Throws std::system_error if there can be no further process. A program that can't be executed shows by a worker that
@@ -73,9 +81,9 @@ struct shared_page {
 struct supervised_worker {
   bool giver_keeps;
   proxy::tenure tenure;
-  owned_descriptor ready;
+  owned_descriptor channel;
 
-  void say_ready();
+  void say_ready() const;
 };
 /// From the text of `--worker`. The error says what is wrong with it.
 [[nodiscard]] std::expected<supervised_worker, std::string> read_worker_flag(std::string_view text);

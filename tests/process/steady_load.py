@@ -38,7 +38,7 @@ class Load:
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self.counts = collections.Counter()
-        self.answered_at = []
+        self.answers = []  # when each was asked for, and when it was there
         self.troubles = []
         self._threads = [threading.Thread(target=self._ask, args=(kind,), daemon=True)
                          for kind, number in CONNECTIONS.items() for _ in range(number)]
@@ -68,12 +68,10 @@ class Load:
             return self.counts[name]
         raise AttributeError(name)
 
-    def back_after(self, moment, within=1.0):
-        """Seconds from then to the answer that ended the longest silence: answers on their way at the moment don't count."""
+    def back_after(self, moment):
+        """Seconds from then to the first answer to a request that was made after it."""
         with self._lock:
-            times = [moment, *sorted(at for at in self.answered_at if moment < at < moment + within)]
-        _, ended = max(zip(times, times[1:]), key=lambda pair: pair[1] - pair[0], default=(None, float("inf")))
-        return ended - moment
+            return min((answered for made, answered in self.answers if made > moment), default=float("inf")) - moment
 
     def rate(self):
         return self.answered / self.took
@@ -113,7 +111,7 @@ class Load:
 
     def _one(self, kind, connection):
         """One request; returns the connection if it may be used again."""
-        used = connection is not None
+        used, made = connection is not None, time.monotonic()
         if not used:
             connection = socket.create_connection(self._address, timeout=20)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -134,10 +132,9 @@ class Load:
             raise Cut("closed") if used else Lost("a fresh connection was closed")
         if not got.startswith(b"HTTP/1.1 200"):
             raise Lost(repr(got[:80]))
-        now = time.monotonic()
         with self._lock:
             self.counts["answered"] += 1
-            self.answered_at.append(now)
+            self.answers.append((made, time.monotonic()))
         if re.search(rb"\r\nconnection: close\r\n", got[:2048], re.IGNORECASE):
             connection.close()
             return None

@@ -80,7 +80,7 @@ class Restart(unittest.TestCase):
                     os.kill(worker, signal.SIGKILL)
                     killed = time.monotonic()
                     wait_until(lambda: load.answered > before + 2500, "under load again")
-                    silences.append(load.back_after(killed))
+                    silences.append(load.back_after(killed + 0.001))
                 load.stop()
             print(f"kill -9, three times: {load}; answered again after {[f'{s * 1000:.0f} ms' for s in silences]}")
             self.assertEqual(load.refused, 0, load)
@@ -90,11 +90,25 @@ class Restart(unittest.TestCase):
 
     def test_a_worker_is_restarted_however_it_ends(self):
         with supervised(self.control_plane.url("mock")) as proxy:
-            for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGABRT):
+            for number in (signal.SIGKILL, signal.SIGABRT):
                 worker = the_worker(proxy)
                 os.kill(worker, number)
                 wait_until(lambda: workers(proxy) and worker not in workers(proxy), "another worker")
                 self.assertEqual(request(proxy.url("proxy"), RECORD, headers=KEY).status, 200)
+
+    def test_signals_count_once_though_terminals_and_systemd_send_them_to_all(self):
+        with supervised(self.control_plane.url("mock"), "--shutdown-delay", "10m") as proxy:
+            worker = the_worker(proxy)
+            for number in (signal.SIGTERM, signal.SIGINT):
+                os.kill(worker, number)
+                wait_until(lambda: f"signal {number}: it is the supervisor's" in proxy.stderr(), "it says so")
+            self.assertEqual(request(proxy.url("metrics"), "/readyz").status, 200)
+            proxy.signal(signal.SIGTERM)
+            wait_until(lambda: request(proxy.url("metrics"), "/readyz").status == 503, "not ready any more")
+            os.kill(worker, signal.SIGTERM)
+            self.assertEqual(request(proxy.url("proxy"), RECORD, headers=KEY).status, 200)
+            proxy.signal(signal.SIGTERM)
+            self.assertEqual(proxy.wait(), 0)
 
     def test_workers_that_keep_dying_are_started_ever_more_slowly(self):
         with supervised(self.control_plane.url("mock")) as proxy:
