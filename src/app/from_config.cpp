@@ -83,10 +83,11 @@ net::session_limits session_limits(const config::settings& from) {
   return to;
 }
 
-net::listen_address listen_address(const config::listen_address& from) {
-  auto parsed = net::parse_listen_address(from.text);
-  if (!parsed) throw std::logic_error("a checked address can't be read: " + parsed.error());
-  return *parsed;
+net::socket_access socket_access(const config::settings& from) {
+  auto access = net::parse_socket_owner(from.unix_sockets.owner);
+  if (!access) throw std::invalid_argument("unix.owner: " + access.error());
+  access->mode = static_cast<mode_t>(from.unix_sockets.mode);
+  return *access;
 }
 
 metrics::log_settings log_settings(const config::settings& from) {

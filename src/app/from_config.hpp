@@ -7,7 +7,7 @@
 #include "config/load.hpp"
 #include "metrics/access_log.hpp"
 #include "metrics/log.hpp"
-#include "net/listen_address.hpp"
+#include "net/listen_place.hpp"
 #include "net/session_limits.hpp"
 #include "net/upstream_settings.hpp"
 #include "proxy/settings.hpp"
@@ -17,7 +17,8 @@ namespace sidecache::app {
 [[nodiscard]] proxy::settings proxy_settings(const config::settings& from, std::string_view version);
 [[nodiscard]] net::upstream_settings upstream_settings(const config::settings& from);
 [[nodiscard]] net::session_limits session_limits(const config::settings& from);
-[[nodiscard]] net::listen_address listen_address(const config::listen_address& from);
+/// Throws std::invalid_argument if there is no such user.
+[[nodiscard]] net::socket_access socket_access(const config::settings& from);
 [[nodiscard]] metrics::log_settings log_settings(const config::settings& from);
 [[nodiscard]] metrics::access_settings access_settings(const config::settings& from);
 /// For GET /api/settings.

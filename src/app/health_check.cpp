@@ -20,9 +20,9 @@ namespace beast = boost::beast;
 using stream = beast::basic_stream<asio::generic::stream_protocol, asio::io_context::executor_type>;
 
 /// A listener on all interfaces is asked on loopback.
-asio::generic::stream_protocol::endpoint endpoint_of(const net::listen_address& at) {
+asio::generic::stream_protocol::endpoint endpoint_of(const listen_address& at) {
   if (at.is_unix()) return asio::local::stream_protocol::endpoint(at.path);
-  auto host = at.host.value_or(asio::ip::address_v4::loopback());
+  auto host = at.host.empty() ? asio::ip::address(asio::ip::address_v4::any()) : asio::ip::make_address(at.host);
   if (host.is_unspecified())
     host = host.is_v6() ? asio::ip::address(asio::ip::address_v6::loopback()) : asio::ip::address_v4::loopback();
   return asio::ip::tcp::endpoint(host, at.port);
@@ -36,7 +36,7 @@ exit_code unhealthy(const std::string& why) {
 }  // namespace
 
 exit_code check_health(const config::settings& settings, duration timeout) {
-  const net::listen_address at = listen_address(settings.metrics.listen);
+  const listen_address& at = settings.metrics.listen;
   asio::io_context context(1);
   stream connection(context.get_executor());
   beast::http::request<beast::http::empty_body> question{beast::http::verb::get, "/readyz", 11};

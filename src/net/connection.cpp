@@ -45,6 +45,11 @@ void connection::consume(std::size_t n) {
   if (begin_ == end_) begin_ = end_ = 0;
 }
 
+bool connection::has_unread() const {
+  error_code ignored;
+  return socket_.available(ignored) > 0;
+}
+
 void connection::make_room(std::size_t most) {
   if (begin_ > 0 && end_ == capacity_) {
     std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);

@@ -33,6 +33,8 @@ class connection {
   /// What was read and not consumed yet. Valid until the next read().
   [[nodiscard]] std::string_view input() const { return {buffer_.get() + begin_, end_ - begin_}; }
   void consume(std::size_t n);
+  /// True if the kernel holds bytes of the client's that were not read yet.
+  [[nodiscard]] bool has_unread() const;
   /// Reads something. The buffer grows to `most` bytes; a caller that has so many unconsumed should not call. The end
   /// of the stream is asio::error::eof.
   asio::awaitable<error_code> read(mono_time deadline, std::size_t most);

@@ -23,13 +23,13 @@ void log_failure(const std::exception_ptr& failure, std::string_view what) {
 
 }  // namespace
 
-void session_host::drain() {
-  draining = true;
-  for (auto& each : sessions) each.drain();
+void session_host::end_last_call() {
+  last_call_over = true;
+  for (auto& each : sessions) each.close_if_idle();
 }
 
 void session_host::abort() {
-  draining = true;
+  draining = last_call_over = aborted = true;
   // Moved aside: what is cancelled may end sessions at once.
   decltype(sessions) going;
   going.splice(going.begin(), sessions);
@@ -64,8 +64,8 @@ session::~session() {
   host_.places.give_back();
 }
 
-void session::drain() {
-  if (idle_) client_.close();
+void session::close_if_idle() {
+  if (idle_ && !client_.has_unread()) client_.close();
 }
 
 void session::abort() {
@@ -87,7 +87,7 @@ asio::awaitable<session::reading> session::read_head() {
   const auto most = host_.limits.head.header_bytes;
   linger_ = false;
   idle_ = client_.input().empty();
-  if (idle_ && host_.draining) co_return reading::ended;
+  if (idle_ && (host_.aborted || (host_.last_call_over && !client_.has_unread()))) co_return reading::ended;
   if (idle_) client_.shrink();
   auto deadline = steady_clock::now() + (idle_ ? host_.limits.idle_timeout : host_.limits.header_timeout);
   for (std::size_t searched = 0;;) {

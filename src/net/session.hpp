@@ -38,7 +38,8 @@ class session : public boost::intrusive::list_base_hook<boost::intrusive::link_m
   enum class reading : std::uint8_t { head_complete, ended, refused };
 
   static asio::awaitable<void> serve(std::shared_ptr<session> self);
-  void drain();
+  /// What has arrived already is a request to be answered, though it was not read yet.
+  void close_if_idle();
   void abort();
 
   asio::awaitable<reading> read_head();
@@ -73,11 +74,13 @@ struct session_host {
   proxy::observer& observer;
   const session_limits& limits;
   permits& places;
-  bool draining = false;
+  bool draining = false;        ///< whatever is answered from now on is the last answer of its connection
+  bool last_call_over = false;  ///< and who is not asking anything by now is closed
+  bool aborted = false;
   boost::intrusive::list<session, boost::intrusive::constant_time_size<false>> sessions = {};
 
-  /// Idle sessions end at once, busy ones after their answer, which says so.
-  void drain();
+  void drain() { draining = true; }
+  void end_last_call();
   /// All end now; what their handlers wait for is cancelled.
   void abort();
 };

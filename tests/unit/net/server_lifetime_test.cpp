@@ -37,7 +37,8 @@ bool can_connect(std::uint16_t port) {
 struct server_lifetime_test : server_test {
   std::unique_ptr<server> make(const std::string& address) {
     return std::make_unique<server>(
-        pool, std::vector{*parse_listen_address(address)}, [this](std::size_t) -> proxy::handler& { return handler; },
+        pool, std::vector<listen_place>{*parse_listen_address(address)},
+        [this](std::size_t) -> proxy::handler& { return handler; },
         [this](std::size_t) -> proxy::observer& { return observer; }, limits);
   }
   /// Waits until release_request(); `waiting` says that a request got there.
@@ -96,6 +97,84 @@ TEST_F(server_lifetime_test, drain_closes_idle_connections_and_lets_a_busy_one_a
   busy.close();
   EXPECT_TRUE(drained.wait());
   EXPECT_TRUE(observer.wait_for_connections(0));
+}
+
+TEST_F(server_lifetime_test, who_waits_to_be_accepted_when_it_drains_is_answered) {
+  echo();
+  served = make("127.0.0.1:0");
+  served->open();
+  std::vector<std::unique_ptr<wire_client>> queued;  // their handshakes are the kernel's; no worker runs yet
+  for (int i = 0; i < 20; ++i) {
+    queued.push_back(std::make_unique<wire_client>(served->port()));
+    queued.back()->send(get("/" + std::to_string(i)));
+  }
+  latch_in_time drained;
+  served->drain(1h, [&] { drained.reach(); });
+  pool.start();
+  for (int i = 0; i < 20; ++i) {
+    const auto got = queued[static_cast<std::size_t>(i)]->read_answer();
+    EXPECT_EQ(got.body, "GET /" + std::to_string(i));
+    EXPECT_EQ(got.head.fields.find("connection"), "close");
+  }
+  queued.clear();
+  EXPECT_TRUE(drained.wait());
+}
+
+TEST_F(server_lifetime_test, a_connection_may_ask_once_more_before_it_is_closed) {
+  echo();
+  limits.last_call = 1h;
+  const auto port = start();
+  wire_client kept(port);
+  kept.send(get("/1"));
+  EXPECT_EQ(kept.read_answer().head.fields.find("connection"), std::nullopt);
+  served->drain(1h, [] {});
+  const auto give_up = std::chrono::steady_clock::now() + 10s;
+  while (can_connect(port) && std::chrono::steady_clock::now() < give_up) std::this_thread::yield();
+  kept.send(get("/2"));
+  const auto last = kept.read_answer();
+  EXPECT_EQ(last.body, "GET /2");
+  EXPECT_EQ(last.head.fields.find("connection"), "close");
+  EXPECT_TRUE(kept.closed_by_server());
+}
+
+/// A worker is held up while a client's request arrives and the last call ends: the one that closes idle connections
+/// runs before the one that would read the request.
+TEST_F(server_lifetime_test, a_request_that_has_arrived_when_idle_connections_are_closed_is_answered) {
+  latch_in_time held_up;
+  latch_in_time go_on;
+  handler.now = [&](const http::request_head& request) {
+    if (request.target == "/hold-up") {
+      held_up.reach();
+      EXPECT_TRUE(go_on.wait());
+    }
+    return text_answer(request.target);
+  };
+  limits.last_call = 1ms;
+  const auto port = start();
+  std::vector<std::unique_ptr<wire_client>> clients;  // by turns on worker 0, which accepts, and worker 1
+  for (int i = 0; i < 4; ++i) {
+    clients.push_back(std::make_unique<wire_client>(port));
+    clients.back()->send(get("/first"));
+    EXPECT_EQ(clients.back()->read_answer().body, "/first");
+  }
+  ASSERT_EQ(pool.at(1).connections, 2);
+  wire_client& holds_up = *clients[1];
+  wire_client& idle = *clients[3];
+  holds_up.send(get("/hold-up"));
+  ASSERT_TRUE(held_up.wait());
+  latch_in_time last_call_over;
+  asio::post(pool.at(0).context, [&] {
+    served->drain(1h, [] {});
+    asio::post(pool.at(0).context, [&] {  // after the drain began, and so its timer
+      const auto later = std::make_shared<asio::steady_timer>(pool.at(0).context, 20ms);
+      later->async_wait([&, later](const boost::system::error_code&) { last_call_over.reach(); });
+    });
+  });
+  ASSERT_TRUE(last_call_over.wait());
+  idle.send(get("/last"));
+  go_on.reach();
+  EXPECT_EQ(idle.read_answer().body, "/last");
+  EXPECT_EQ(holds_up.read_answer().body, "/hold-up");
 }
 
 TEST_F(server_lifetime_test, a_stream_begun_before_the_drain_is_completed_and_then_the_connection_ends) {
