@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "base/secret.hpp"
+#include "net/unsent_bytes.hpp"
 
 namespace sidecache::net {
 namespace {
@@ -38,6 +39,7 @@ connection::connection(socket client, deadline_sweep& sweep)
   error_code ignored;
   socket_.non_blocking(true, ignored);
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);  // fails, without harm, on a Unix socket
+  bound_unsent_bytes(socket_.native_handle());                 // so does this
 }
 
 void connection::consume(std::size_t n) {
@@ -51,7 +53,8 @@ void connection::make_room(std::size_t most) {
     end_ -= begin_;
     begin_ = 0;
   }
-  if (end_ < capacity_) return;
+  const bool hurried = filled_ && end_ == 0 && capacity_ < most;  // more is waiting than it holds: an upload
+  if (end_ < capacity_ && !hurried) return;
   const auto larger = std::max({first_capacity, capacity_ + 1, std::min(capacity_ * 2, most)});
   auto grown = std::make_unique_for_overwrite<char[]>(larger);
   if (end_ > 0) std::memcpy(grown.get(), buffer_.get(), end_);
@@ -78,6 +81,7 @@ asio::awaitable<boost::system::error_code> connection::read(mono_time deadline, 
       co_await socket_.async_read_some(asio::buffer(buffer_.get() + end_, capacity_ - end_), as_result);
   read_deadline_.disarm();
   end_ += size;
+  filled_ = end_ == capacity_;
   co_return error&& read_late_ ? error_code(asio::error::timed_out) : error;
 }
 

@@ -8,6 +8,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
+#include "net/unsent_bytes.hpp"
+
 namespace sidecache::net {
 namespace {
 
@@ -42,6 +44,7 @@ asio::awaitable<boost::system::error_code> upstream_connection::connect(asio::ip
   boost::system::error_code ignored;  // without either the connection works too
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
   socket_.set_option(asio::socket_base::keep_alive(true), ignored);
+  bound_unsent_bytes(socket_.native_handle());
   socket_.non_blocking(true, error);  // for is_quiet(); asynchronous operations do not care
   count_as(proxy::connection_state::active);
   co_return error;

@@ -138,6 +138,13 @@ class Strictness(unittest.TestCase):
                         self.assertEqual(client.rest(), b"")
                     self.assertFalse(any(seen.complete for seen in self.plane.requests(target)))
 
+    def test_the_other_listeners_are_as_strict(self):
+        for listener in ("metrics", "admin"):
+            for code, data in (("conflicting_framing", CASES["conflicting_framing"][0]), ("bare_lf", CASES["bare_lf"][0])):
+                with self.subTest(listener, code=code), Client(self.proxy.url(listener)) as client:
+                    self.is_refusal(client.ask(data), 400, code)
+                    self.assertEqual(client.rest(), b"")
+
     def test_refusals_are_counted(self):
         def rejected():
             page = request(self.proxy.url("metrics"), "/metrics").body.decode()

@@ -6,7 +6,7 @@ A case for each row of the code's table that an answer can break; a row that is 
 
 import unittest
 
-from harness import sidecache
+from harness import sidecache, wait_until
 from scripted_control_plane import ControlPlane, answers, answers_a_record
 from wire import Client, chunk, message, ok, record, rules
 
@@ -150,17 +150,17 @@ class UpstreamStrictness(unittest.TestCase):
 
     # --- one answer a request
 
-    def not_the_next_answer(self, data, method="GET", status=200):
+    def not_the_next_answer(self, data, status=200):
         """`data` is an answer with something behind it. Whoever comes next gets their own."""
-        path, other = self.path(), self.path()
-        self.plane.on(path, answers(data))
-        first = self.ask(path, method)
-        self.assertEqual(first.status, status, first)
-        for _ in range(3):
-            other = self.path()
-            self.assertEqual(self.ask(other).body, record(other.rsplit("/", 1)[-1]))
-        mine = self.plane.requests(path)[-1].connection
-        self.assertNotEqual(self.plane.requests(other)[-1].connection, mine, "the connection is not used again")
+        for kind in ("integrations", "completions"):
+            path = self.path(kind)
+            self.plane.on(path, answers(data))
+            self.assertEqual(self.ask(path).status, status)
+            mine = self.plane.requests(path)[-1].connection
+            for _ in range(3):
+                other = self.path(kind)
+                self.assertEqual(self.ask(other).body, record(other.rsplit("/", 1)[-1]))
+                self.assertNotEqual(self.plane.requests(other)[0].connection, mine, "the connection is not used again")
 
     def test_what_comes_behind_an_answer_is_not_the_next_one(self):
         planted = ok(record("planted"))
@@ -243,6 +243,24 @@ class UpstreamStrictness(unittest.TestCase):
             self.assertEqual(sorted(hit.fields), sorted(kept + ours))
             self.assertEqual((hit.body, hit.trailers), (b"" if method == "HEAD" else body, []))
         self.assertEqual(len(self.plane.requests(path)), 1)
+
+    def test_a_confirmation_brings_no_fields_that_frame_or_belong_to_somebody(self):
+        path, body = self.path(), record("x")
+        first = [("Content-Type", "application/json"), ("ETag", '"v1"'), ("X-Age", "old")]
+        second = [("ETag", '"v1"'), ("X-Age", "new"), ("Set-Cookie", "session=planted"), ("Content-Length", "3"),
+                  ("Content-Encoding", "gzip"), ("Content-Range", "bytes 0-1/2"), ("Connection", "X-Hop"), ("X-Hop", "1"),
+                  ("Content-Type", "text/html")]
+        with sidecache(self.plane.url, "--cache-ttl", "1ms", "--cache-stale-while-revalidate", "0s") as proxy:
+            self.plane.on(path, answers(message("HTTP/1.1 200 OK", [*first, ("Content-Length", len(body))], body)))
+            with Client(proxy.url("proxy")) as client:
+                self.ask(path, client=client)
+                self.plane.on(path, answers(message("HTTP/1.1 304 Not Modified", second)))
+                got = wait_until(lambda: (a := self.ask(path, client=client)) and "304" in a.get("Cache-Status") and a,
+                                 "it is revalidated")
+        self.assertEqual((got.status, got.body), (200, body))
+        self.assertEqual(sorted(name for name in got.names() if name not in ("date", "cache-status", "age")),
+                         ["content-length", "content-type", "etag", "x-age"])
+        self.assertEqual((got.get("Content-Type"), got.get("X-Age")), ("application/json", "new"))
 
     def test_trailers_go_to_who_takes_them_and_never_frame_or_name_anybody(self):
         path = self.path("completions")
