@@ -163,6 +163,7 @@ class Streaming(unittest.TestCase):
         turn = queue.Queue()
 
         def streams(talk):
+            talk.read_body()
             talk.send(head)
             for number in iter(turn.get, None):
                 talk.send(pack(b"data: %d\n\n" % number))
@@ -184,7 +185,7 @@ class Streaming(unittest.TestCase):
         self.assertEqual(client.chunks()[0], b"")
 
     def test_events_arrive_one_by_one(self):
-        fields = [("Content-Type", "text/event-stream"), ("Transfer-Encoding", "chunked")]
+        fields = [("Content-Type", "text/event-stream"), ("Transfer-Encoding", "chunked"), ("Connection", "close")]
         self.events(message("HTTP/1.1 200 OK", fields), lambda event: chunk(event) if event else LAST_CHUNK)
 
     def test_events_arrive_one_by_one_though_the_end_of_the_connection_ends_them(self):
@@ -192,7 +193,8 @@ class Streaming(unittest.TestCase):
 
     def test_events_arrive_one_by_one_though_they_are_packed(self):
         packer = zlib.compressobj(wbits=31)
-        fields = [("Content-Type", "text/event-stream"), ("Transfer-Encoding", "chunked"), ("Content-Encoding", "gzip")]
+        fields = [("Content-Type", "text/event-stream"), ("Transfer-Encoding", "chunked"), ("Content-Encoding", "gzip"),
+                  ("Connection", "close")]
 
         def pack(event):
             if event:
