@@ -153,6 +153,8 @@ class Exchange(unittest.TestCase):
         self.plane.on(self.other, answers(message("HTTP/1.1 304 Not Modified", [("ETag", '"a"'), ("Content-Length", "9")])))
         self.assertEqual(client.ask(self.head(self.other, 'If-None-Match: "a"\r\n')).status, 304)
         self.assertEqual(client.ask(self.head("/v1/gone", method="HEAD"), "HEAD").status, 200)
+        self.plane.on(self.other, answers(message("HTTP/1.1 200 OK", [("Transfer-Encoding", "chunked")])))
+        self.assertEqual(client.ask(self.head(self.other, method="HEAD"), "HEAD").status, 200)
         self.is_hit(client.ask(self.head(target)))
 
     # --- fields of one hop

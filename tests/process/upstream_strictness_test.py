@@ -168,6 +168,7 @@ class UpstreamStrictness(unittest.TestCase):
         self.not_the_next_answer(CHUNKED + chunk(record("x")) + b"0\r\n\r\n" + planted)
         self.not_the_next_answer(ok(record("x")) + b"\r\n")
         self.not_the_next_answer(message("HTTP/1.1 204 No Content") + planted, status=204)
+        self.not_the_next_answer(message("HTTP/1.1 304 Not Modified", [("Content-Length", "9")]) + planted, status=304)
         self.not_the_next_answer(message("HTTP/1.1 404 Not Found", [("Content-Length", 0)]) + planted, status=404)
         self.not_the_next_answer(ok(record("x")) + message("HTTP/1.1 100 Continue"))
 
