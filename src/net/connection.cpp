@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "base/secret.hpp"
+#include "net/unsent_bytes.hpp"
 
 namespace sidecache::net {
 namespace {
@@ -39,6 +40,7 @@ connection::connection(socket client, deadline_sweep& sweep, server_tls* tls)
   socket_.non_blocking(true, ignored);
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);  // fails, without harm, on a Unix socket
   if (tls != nullptr) tls_ = std::make_unique<tls_channel>(socket_, *tls);
+  bound_unsent_bytes(socket_.native_handle());                 // so does this
 }
 
 void connection::consume(std::size_t n) {
@@ -57,7 +59,8 @@ void connection::make_room(std::size_t most) {
     end_ -= begin_;
     begin_ = 0;
   }
-  if (end_ < capacity_) return;
+  const bool hurried = filled_ && end_ == 0 && capacity_ < most;  // more is waiting than it holds: an upload
+  if (end_ < capacity_ && !hurried) return;
   const auto larger = std::max({first_capacity, capacity_ + 1, std::min(capacity_ * 2, most)});
   auto grown = std::make_unique_for_overwrite<char[]>(larger);
   if (end_ > 0) std::memcpy(grown.get(), buffer_.get(), end_);
@@ -84,6 +87,7 @@ asio::awaitable<boost::system::error_code> connection::read_plain(mono_time dead
       co_await socket_.async_read_some(asio::buffer(buffer_.get() + end_, capacity_ - end_), as_result);
   read_deadline_.disarm();
   end_ += size;
+  filled_ = end_ == capacity_;
   co_return error&& read_late_ ? error_code(asio::error::timed_out) : error;
 }
 

@@ -93,6 +93,7 @@ class connection {
   std::size_t capacity_ = 0;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
+  bool filled_ = false;  ///< the last read left no room
   std::uint64_t written_ = 0;
   std::unique_ptr<tls_channel> tls_;
   tls_channel::need write_waits_for_ = tls_channel::need::nothing;

@@ -162,7 +162,7 @@ asio::awaitable<void> session::answer_for_handler() {
   if (fault.empty() && exchange_.client_left()) co_return;
   auto answer = fault.empty() ? proxy::make_error(500, "internal_error", "the request could not be answered",
                                                   exchange_.request().method)
-                              : proxy::make_error(400, "bad_body", fault, exchange_.request().method);
+                              : proxy::make_error(400, http::body_rule_code, fault, exchange_.request().method);
   answer.close = true;
   answer.report = exchange_.report();
   answer.report.outcome = fault.empty() ? outcome::error : outcome::rejected;
@@ -170,7 +170,7 @@ asio::awaitable<void> session::answer_for_handler() {
 }
 
 asio::awaitable<void> session::refuse(http::refusal why) {
-  exchange_.begin_refusal();
+  exchange_.begin_refusal(client_.input().starts_with("HEAD "));
   auto answer = proxy::make_error(why.status, why.code, why.message, exchange_.request().method);
   answer.close = true;
   answer.report.outcome = outcome::rejected;
@@ -183,7 +183,7 @@ asio::awaitable<void> session::refuse(http::refusal why) {
 void session::report() {
   proxy::finished_request done;
   done.report = exchange_.report();
-  if (exchange_.client_left() || aborted_) done.report.outcome = outcome::cancelled;
+  if ((exchange_.client_left() && !exchange_.complete()) || aborted_) done.report.outcome = outcome::cancelled;
   if (!exchange_.incoming_body().fault().empty()) done.report.outcome = outcome::rejected;
   done.method = exchange_.request().method_name;
   done.target = exchange_.request().target;

@@ -33,6 +33,8 @@ struct failure {
   failure_kind kind = failure_kind::connect;
   bool sent = false;   ///< some of the request may have reached the control plane
   std::string detail;  ///< for the log: no header values, no bodies
+  /// relay() only: the client's doing, whose body broke off or was malformed, or who takes no more of the answer.
+  bool by_client = false;
 };
 
 /// What goes upstream: fields are final but for Host and the framing fields, which the origin adds.
@@ -57,6 +59,8 @@ class body_source {
   virtual ~body_source() = default;
   /// The next piece, valid until the next call; empty at the end. An error means that the rest will not come.
   virtual asio::awaitable<std::expected<std::string_view, boost::system::error_code>> next() = 0;
+  /// The trailer section, once next() has told the end; null if there is none.
+  [[nodiscard]] virtual const http::fields* trailers() const { return nullptr; }
 };
 
 /// Where the answer to a relayed request goes. The calls come in this order: start once, write any number of times,

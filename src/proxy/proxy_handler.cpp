@@ -275,7 +275,7 @@ asio::awaitable<void> proxy_handler::relay(exchange& client, const plan& made, s
   asked.content_length = request.content_length;
   asked.route = made.route;
   const std::string_view reason = made.what == action::lookup ? "bypass" : made.forward;
-  relay_sink sink(client.sink(), permit, {.reason = reason, .detail = detail});
+  relay_sink sink(client.sink(), permit, {.reason = reason, .detail = detail}, request.fields.lists("TE", "trailers"));
   const auto done = co_await origin_.relay(std::move(asked), client.body(), sink);
   if (done) co_return;
   // Settled before the client hears of it, so that its next lookup already finds the consequence.
@@ -285,6 +285,7 @@ asio::awaitable<void> proxy_handler::relay(exchange& client, const plan& made, s
     permit.not_sent();
   }
   spdlog::debug("pass-through failed: {}: {}", to_string(done.error().kind), done.error().detail);
+  if (done.error().by_client) co_return;  // nobody to answer, or a malformed body, which the session refuses by name
   if (!client.answered()) co_await client.send(failed(done.error(), request.method, made));
 }
 
