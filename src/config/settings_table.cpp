@@ -102,7 +102,7 @@ constexpr std::array table{
         "The control plane; the path of a request is appended as it came, /v1 included.",
         +[](settings& s) -> upstream_url& { return s.plane.upstream.url; }),
     time_row("upstream.connect_timeout", "2s", 1ms, 5min, restart,
-        "How long connecting to one address of the control plane may take, and a TLS handshake.",
+        "How long connecting to one address of the control plane may take, and an egress proxy's CONNECT, and a TLS handshake.",
         +[](settings& s) -> duration& { return s.plane.upstream.connect_timeout; }),
     time_row("upstream.timeout", "30s", 1ms, 60min, restart,
         "How long a lookup may wait for the control plane's complete answer, connecting included; what is passed through, for the head of its answer.",

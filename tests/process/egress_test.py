@@ -220,6 +220,11 @@ class Forwarding(Egress):
             self.assertRegex(field(self.plane.heads[-1], "Via"), rf"^1\.0 edge, ({own}), (?!\1)({own})$")
             self.assertRegex(field(self.write(far), "Via"), rf"^{own}, {own}$")
             self.assertRegex(field(self.write(near), "Via"), rf"^{own}$")
+            port = int(near.url("proxy").rsplit(":", 1)[1])
+            with contextlib.closing(socket.create_connection(("127.0.0.1", port))) as old:
+                old.sendall(b"DELETE /v1/integrations/held HTTP/1.0\r\nx-portkey-api-key: k\r\n\r\n")
+                self.assertTrue(old.recv(4096).startswith(b"HTTP/1.1 200"))
+            self.assertRegex(field(self.plane.heads[-1], "Via"), r"^1\.0 sidecache-[0-9a-f]{16}$")
 
     def test_a_loop_is_answered_at_once_and_goes_round_once(self):
         port = free_port()
