@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "admin/views.hpp"
+#include "base/secret.hpp"
 #include "config/load.hpp"
 #include "metrics/access_log.hpp"
 #include "metrics/log.hpp"
@@ -18,6 +19,8 @@ namespace sidecache::app {
 
 [[nodiscard]] proxy::settings proxy_settings(const config::settings& from, std::string_view version);
 [[nodiscard]] net::upstream_settings upstream_settings(const config::settings& from);
+/// user:password, or empty. Throws std::invalid_argument where the file went after it was checked.
+[[nodiscard]] secret proxy_credentials(const config::settings& from);
 [[nodiscard]] net::session_limits session_limits(const config::settings& from);
 /// None where no certificate is set. Throws std::invalid_argument if the files can't be used.
 [[nodiscard]] std::unique_ptr<net::server_tls> client_tls(const config::settings& from);

@@ -5,6 +5,7 @@
 
 #include "config/cross_checks.hpp"
 #include "config/file_source.hpp"
+#include "config/proxy_environment.hpp"
 #include "config/settings_table.hpp"
 #include "config/value_reader.hpp"
 
@@ -42,6 +43,7 @@ std::expected<loaded_settings, std::vector<config_error>> load(const sources& fr
   if (file) apply(read_file(*file), all, errors);
   apply(read_environment(from.environment), all, errors);
   apply(read_flags(from.flags), all, errors);
+  apply(read_proxy_environment(from.environment, all), all, errors);  // last: it only fills what all others left open
   cross_check(all, errors);
   if (!errors.empty()) return std::unexpected(std::move(errors));
 

@@ -1,4 +1,5 @@
-// All sources together: a flag beats the environment beats the file beats the default.
+// All sources together: a flag beats the environment beats the file beats the default. Where none of them names an
+// egress proxy, the environment's common variables do (proxy_environment).
 //
 // Everything that is wrong is told at once, in whatever source, also where a stronger one would win: a file that is
 // right only as long as a variable is set would break on the day that it is not. Called at start-up, before anything is

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "net/deadline_sweep.hpp"
@@ -39,6 +40,8 @@ class connection {
   /// Counts what came of it. False: the client was told, as far as it could be, and has `linger` to read it; the
   /// connection is closed.
   asio::awaitable<bool> handshake(mono_time deadline, duration linger);
+  /// The client's IP address; "" of a Unix socket, or once the client is gone.
+  [[nodiscard]] std::string peer_address() const;
 
   /// What was read and not consumed yet. Valid until the next read().
   [[nodiscard]] std::string_view input() const { return {buffer_.get() + begin_, end_ - begin_}; }
