@@ -38,4 +38,8 @@ struct loaded_settings {
 
 [[nodiscard]] std::expected<loaded_settings, std::vector<config_error>> load(const sources& from);
 
+/// The same of what the sources said. Reads those files only that the settings name (cross_checks.hpp).
+[[nodiscard]] std::expected<loaded_settings, std::vector<config_error>> combine(
+    std::vector<source_reading> weakest_first);
+
 }  // namespace sidecache::config

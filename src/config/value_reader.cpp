@@ -55,6 +55,17 @@ std::expected<std::string, std::string> parse_prefix(std::string_view text) {
   return std::unexpected(std::string("\"\" or a path such as /v1: plain characters, no slash at the end"));
 }
 
+/// A socket's path that breaks a line of the log, or that a variable can't give back: there commas part a list's items
+/// and spaces around them are dropped.
+std::expected<listen_address, std::string> parse_address(std::string_view text) {
+  auto parsed = parse_listen_address(text);
+  const bool plain =
+      std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7F; });
+  if (parsed && (!plain || text.contains(',') || trim(text) != text))
+    return std::unexpected(std::string("a path without commas, control bytes and spaces at its end"));
+  return parsed;
+}
+
 /// A list, or a single item that stands for a list of one; `parse` gives the item or says what it expected.
 template <class Item, class Parse>
 bool read_list(const setting& what, const node& value, Parse parse, std::vector<Item>& into, error_list& errors) {
@@ -105,7 +116,7 @@ struct text_reader {
     return std::nullopt;
   }
   std::optional<std::string> operator()(listen_address& (*at)(settings&)) const {
-    return keep(parse_listen_address(text), at(into));
+    return keep(parse_address(text), at(into));
   }
   std::optional<std::string> operator()(upstream_url& (*at)(settings&)) const {
     return keep(parse_upstream_url(text), at(into));
@@ -161,7 +172,7 @@ config_error wrong_value(const setting& what, std::string key, const node& value
 
 bool read_value(const setting& what, const node& value, settings& into, error_list& errors) {
   if (const auto* at = std::get_if<std::vector<listen_address>& (*)(settings&)>(&what.at))
-    return read_list(what, value, parse_listen_address, (*at)(into), errors);
+    return read_list(what, value, parse_address, (*at)(into), errors);
   if (const auto* at = std::get_if<std::vector<std::string>& (*)(settings&)>(&what.at))
     return read_list(what, value, parse_prefix, (*at)(into), errors);
   if (const auto* at = std::get_if<std::vector<route_settings>& (*)(settings&)>(&what.at))
