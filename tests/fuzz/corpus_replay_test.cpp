@@ -18,8 +18,13 @@ using target = void (*)(std::string_view);
 
 const std::map<std::string, target>& targets() {
   static const std::map<std::string, target> all{
+      {"answer", answer},
+      {"cache_control", cache_control},
+      {"config", config},
+      {"record", record},
       {"request_head", request_head},
       {"request_roundtrip", request_roundtrip},
+      {"target_and_key", target_and_key},
       {"upstream_head", upstream_head},
   };
   return all;
