@@ -39,4 +39,9 @@ struct loaded_settings {
 
 [[nodiscard]] std::expected<loaded_settings, std::vector<config_error>> load(const sources& from);
 
+/// The same of what the sources said, and of `https_proxy` and the like where they leave the egress proxy open. Reads
+/// those files only that the settings name (cross_checks.hpp).
+[[nodiscard]] std::expected<loaded_settings, std::vector<config_error>> combine(
+    std::vector<source_reading> weakest_first, const environment& proxies = {});
+
 }  // namespace sidecache::config

@@ -70,6 +70,17 @@ std::expected<std::string, std::string> parse_hosts(std::string_view text) {
   return std::unexpected("hosts such as cp.example, .example:8443, 10.0.0.0/8 or [2001:db8::1]:443, or *");
 }
 
+/// A socket's path that breaks a line of the log, or that a variable can't give back: there commas part a list's items
+/// and spaces around them are dropped.
+std::expected<listen_address, std::string> parse_address(std::string_view text) {
+  auto parsed = parse_listen_address(text);
+  const bool plain =
+      std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7F; });
+  if (parsed && (!plain || text.contains(',') || trim(text) != text))
+    return std::unexpected(std::string("a path without commas, control bytes and spaces at its end"));
+  return parsed;
+}
+
 /// A list, or a single item that stands for a list of one; `parse` gives the item or says what it expected.
 template <class Item, class Parse>
 bool read_list(const setting& what, const node& value, Parse parse, std::vector<Item>& into, error_list& errors) {
@@ -122,7 +133,7 @@ struct text_reader {
     return std::nullopt;
   }
   std::optional<std::string> operator()(listen_address& (*at)(settings&)) const {
-    return keep(parse_listen_address(text), at(into));
+    return keep(parse_address(text), at(into));
   }
   std::optional<std::string> operator()(upstream_url& (*at)(settings&)) const {
     return keep(parse_upstream_url(text), at(into));
@@ -179,7 +190,7 @@ config_error wrong_value(const setting& what, std::string key, const node& value
 
 bool read_value(const setting& what, const node& value, settings& into, error_list& errors) {
   if (const auto* at = std::get_if<std::vector<listen_address>& (*)(settings&)>(&what.at))
-    return read_list(what, value, parse_listen_address, (*at)(into), errors);
+    return read_list(what, value, parse_address, (*at)(into), errors);
   if (const auto* at = std::get_if<std::vector<std::string>& (*)(settings&)>(&what.at)) {
     if (what.type == value_type::prefixes) return read_list(what, value, parse_prefix, (*at)(into), errors);
     const bool right = read_list(what, value, parse_hosts, (*at)(into), errors);

@@ -23,7 +23,9 @@ duration pause_asked_for(const upstream_answer& answer, wall_time now) {
     return std::min<duration>(std::chrono::seconds{seconds}, longest_pause);
   const auto date = http::parse_http_date(*text, now);
   if (!date) return default_pause;
-  return std::clamp<duration>(*date - now, duration{}, longest_pause);
+  // Compared in microseconds: in nanoseconds a date past 292 years ahead overflows.
+  using std::chrono::microseconds;
+  return std::clamp(microseconds{*date - now}, microseconds{}, std::chrono::duration_cast<microseconds>(longest_pause));
 }
 
 }  // namespace
