@@ -175,7 +175,8 @@ class Exchange(unittest.TestCase):
             self.assertEqual(seen.has("X-Stays"), path == self.other)
 
     def test_trailers_of_an_upload_are_handed_on_but_for_those_that_would_frame_or_name(self):
-        upload = chunk(b"hello") + b"0\r\nX-Sum: 1\r\nContent-Length: 9\r\nx-portkey-api-key: planted\r\nHost: planted\r\n\r\n"
+        upload = chunk(b"hello") + (b"0\r\nX-Sum: 1\r\nContent-Length: 9\r\nx-portkey-api-key: planted\r\nHost: planted\r\n"
+                                    b"Cookie: planted\r\nUpgrade: h2c\r\nProxy-Authorization: planted\r\n\r\n")
         self.assertEqual(self.client().ask(self.head(self.other, "Transfer-Encoding: chunked\r\n", "PUT") + upload).status, 200)
         (seen,) = self.plane.requests(self.other)
         self.assertEqual((seen.body, seen.trailers), (b"hello", ["X-Sum: 1"]))

@@ -265,7 +265,7 @@ class UpstreamStrictness(unittest.TestCase):
 
     def test_trailers_go_to_who_takes_them_and_never_frame_or_name_anybody(self):
         path = self.path("completions")
-        trailers = b"0\r\nX-Sum: 1\r\nSet-Cookie: a=b\r\nContent-Length: 5\r\nX-Hop: 1\r\nAuthorization: b\r\n\r\n"
+        trailers = b"0\r\nX-Sum: 1\r\nSet-Cookie: a=b\r\nContent-Length: 5\r\nX-Hop: 1\r\nCache-Control: public\r\n\r\n"
         head = CHUNKED[:-2] + b"Trailer: X-Sum\r\n\r\n"
         self.plane.on(path, answers(head + chunk(b"{}") + trailers))
         wants = self.ask(path, fields="TE: trailers\r\nConnection: TE\r\n")
