@@ -157,9 +157,9 @@ mono_time upstream::step_deadline(mono_time deadline) const {
 
 asio::awaitable<upstream::ended> upstream::prepare(upstream_connection& connection, mono_time deadline) {
   if (!site_->tls) co_return ended{};
-  if (site_->proxy) {
+  if (const auto& proxy = site_->proxy) {
     connection.read_by(step_deadline(deadline));
-    if (auto opened = co_await open_tunnel(connection, site_->url, *site_->proxy); !opened) co_return opened;
+    if (auto opened = co_await open_tunnel(connection, site_->url, *proxy); !opened) co_return opened;
   }
   connection.read_by(step_deadline(deadline));
   co_return co_await connection.handshake();

@@ -243,6 +243,19 @@ class Forwarding(Egress):
             rejected = re.findall(r'^sidecache_requests_total{[^}]*outcome="rejected"[^}]*} (\d+)$', page, re.MULTILINE)
             self.assertEqual(sum(map(int, rejected)), 3)
 
+    def test_a_loop_through_two_ends_where_it_began(self):
+        ports = [free_port(), free_port()]
+        with contextlib.ExitStack() as both:
+            for own, other in (ports, reversed(ports)):
+                one = both.enter_context(Program(
+                    "serve", "--listen", f"127.0.0.1:{own}", "--metrics-listen", "127.0.0.1:0", "--admin-listen",
+                    "127.0.0.1:0", "--upstream", f"http://127.0.0.1:{other}"))
+                wait_until(lambda: request(one.url("metrics"), "/readyz").status == 200, "ready")
+            for target in ("/v1/integrations/held", "/v1/configs"):
+                answer = request(f"http://127.0.0.1:{ports[0]}", target, headers=KEY)
+                self.assertEqual(answer.status, 508, answer)
+                self.assertEqual(answer.json()["error"]["code"], "loop_detected")
+
     def test_the_clients_address_is_told_only_where_that_is_wanted(self):
         with sidecache(self.plane.url) as silent:
             self.assertEqual(field(self.write(silent), "X-Forwarded-For"), "")
