@@ -203,9 +203,11 @@ class Replace(unittest.TestCase):
         os.replace(f"{self.program}.new", self.program)
 
     def hand_over(self, proxy):
-        said = proxy.stderr().count("a new worker serves")
+        signs = ("a new worker serves", "accepting no more")  # of the supervisor, and then of the old worker
+        said = [proxy.stderr().count(sign) for sign in signs]
         proxy.signal(signal.SIGUSR2)
-        wait_until(lambda: proxy.stderr().count("a new worker serves") > said, "the new worker serves")
+        for sign, before in zip(signs, said):
+            wait_until(lambda sign=sign, before=before: proxy.stderr().count(sign) > before, sign)
 
     def test_under_load_nothing_is_lost(self):
         with supervised(self.control_plane.url("mock"), program=self.program) as proxy:
