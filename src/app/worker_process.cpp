@@ -55,7 +55,7 @@ class image {
   [[noreturn]] void become() {
     sigset_t none;
     sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
     for (std::size_t i = 0; i < descriptors_.size(); ++i)
       if (::dup2(descriptors_[i], first_inherited + static_cast<int>(i)) < 0) ::_exit(cannot_execute);
     char* const digits = variables_.back().data() + pid_variable.size();

@@ -15,7 +15,6 @@ from steady_load import CONNECTIONS, Load
 
 KEY = {"x-portkey-api-key": "demo-acme-prod-key"}
 RECORD = "/v1/virtual-keys/openai-vk"
-SOON = 0.1 * (15 if SANITIZER else 1)  # seconds from a kill to the next answer
 ANYWHERE = ["--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]
 
 
@@ -33,6 +32,14 @@ def workers(proxy):
 
 def the_worker(proxy):
     return wait_until(lambda: workers(proxy) if len(workers(proxy)) == 1 else None, "one worker")[0]
+
+
+def soon():
+    """How long after a kill the next answer may come: 100 ms, or what a machine that is busy otherwise, or a sanitizer,
+    makes of it, by the time that the same program takes to say its version."""
+    began = time.monotonic()
+    run("version")
+    return max(0.1, 10 * (time.monotonic() - began)) * (5 if SANITIZER else 1)
 
 
 def alive(pid):
@@ -71,7 +78,7 @@ class Restart(unittest.TestCase):
 
     def test_kill_under_load_refuses_nobody_and_is_over_soon(self):
         with supervised(self.control_plane.url("mock")) as proxy:
-            silences = []
+            silences, allowed = [], soon()
             with Load(proxy.url("proxy"), RECORD, KEY) as load:
                 wait_until(lambda: load.answered > 1000, "under load")
                 for _ in range(3):
@@ -81,12 +88,13 @@ class Restart(unittest.TestCase):
                     killed = time.monotonic()
                     wait_until(lambda: load.answered > before + 2500, "under load again")
                     silences.append(load.back_after(killed + 0.001))
+                    allowed = max(allowed, soon())
                 load.stop()
-            print(f"kill -9, three times: {load}; answered again after {[f'{s * 1000:.0f} ms' for s in silences]}")
+            print(f"kill -9, three times: {load}; answered again after {[f'{s * 1000:.0f} ms' for s in silences]}, "
+                  f"allowed {allowed * 1000:.0f} ms")
             self.assertEqual(load.refused, 0, load)
             self.assertLessEqual(load.cut + load.lost, 3 * sum(CONNECTIONS.values()), load)
-            self.assertLess(min(silences), SOON)
-            self.assertLess(max(silences), 5 * SOON)  # the machine may be busy with something else
+            self.assertLess(max(silences), allowed)
 
     def test_a_worker_is_restarted_however_it_ends(self):
         with supervised(self.control_plane.url("mock")) as proxy:
@@ -115,8 +123,9 @@ class Restart(unittest.TestCase):
             killed = 0
             while "keep ending" not in proxy.stderr():
                 for worker in workers(proxy):
-                    os.kill(worker, signal.SIGKILL)
-                    killed += 1
+                    with contextlib.suppress(ProcessLookupError):  # it may just have been waited for
+                        os.kill(worker, signal.SIGKILL)
+                        killed += 1
                 self.assertLess(killed, 1000)
             self.assertEqual(request(proxy.url("proxy"), RECORD, headers=KEY).status, 200)
 
@@ -194,9 +203,11 @@ class Replace(unittest.TestCase):
         os.replace(f"{self.program}.new", self.program)
 
     def hand_over(self, proxy):
-        said = proxy.stderr().count("a new worker serves")
+        signs = ("a new worker serves", "accepting no more")  # of the supervisor, and then of the old worker
+        said = [proxy.stderr().count(sign) for sign in signs]
         proxy.signal(signal.SIGUSR2)
-        wait_until(lambda: proxy.stderr().count("a new worker serves") > said, "the new worker serves")
+        for sign, before in zip(signs, said):
+            wait_until(lambda sign=sign, before=before: proxy.stderr().count(sign) > before, sign)
 
     def test_under_load_nothing_is_lost(self):
         with supervised(self.control_plane.url("mock"), program=self.program) as proxy:
