@@ -1,6 +1,7 @@
 """Where sidecache listens: TCP, Unix sockets, several at once, and sockets that a supervisor hands down."""
 
 import contextlib
+import fcntl
 import http.client
 import os
 import pathlib
@@ -143,6 +144,20 @@ class Listening(ListenTest):
         with self.serve("--listen", f"unix:{self.path}", *ELSEWHERE) as second:
             self.assert_served(self.where(second))
         self.assertEqual(list(self.folder.iterdir()), [])
+
+    def test_a_file_that_somebody_is_about_to_listen_behind_is_not_stale(self):
+        """Between another's bind() and listen() connecting is refused too: only its lock tells."""
+        with contextlib.closing(socket.socket(socket.AF_UNIX)) as starting, \
+                open(f"{self.path}.lock", "wb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            starting.bind(self.path)
+            file = os.stat(self.path)
+            code, _, err = run("serve", "--listen", f"unix:{self.path}", *ELSEWHERE)
+            self.assertEqual(code, CANT_BIND, err)
+            self.assertIn("about to", err)
+            self.assertEqual(os.stat(self.path).st_ino, file.st_ino)
+        with self.serve("--listen", f"unix:{self.path}", *ELSEWHERE) as next_one:  # a lock nobody holds is none
+            self.assert_served(self.where(next_one))
 
     def test_of_many_that_start_at_once_over_a_stale_file_one_listens(self):
         stale = socket.socket(socket.AF_UNIX)
