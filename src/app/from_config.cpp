@@ -1,6 +1,9 @@
 #include "app/from_config.hpp"
 
 #include <stdexcept>
+#include <utility>
+
+#include "config/secret_file.hpp"
 
 namespace sidecache::app {
 namespace {
@@ -53,6 +56,7 @@ proxy::settings proxy_settings(const config::settings& from, std::string_view ve
   to.max_bytes = from.plane.cache.max_bytes;
   to.record_bytes = from.limits.record_bytes;
   to.version = version;
+  to.forwarded_for = from.plane.upstream.forwarded_for == config::forwarded_for::append;
   return to;
 }
 
@@ -70,7 +74,17 @@ net::upstream_settings upstream_settings(const config::settings& from) {
   to.ca_file = upstream.ca_file;
   to.client_certificate_file = upstream.client_certificate_file;
   to.client_key_file = upstream.client_key_file;
+  if (upstream.proxy != "direct") to.proxy = upstream.proxy;
+  for (const auto& host : upstream.no_proxy) to.no_proxy.append(host).append(",");
   return to;
+}
+
+secret proxy_credentials(const config::settings& from) {
+  const auto& file = from.plane.upstream.proxy_credentials_file;
+  if (file.empty()) return {};
+  auto read = config::read_secret_file(file);
+  if (!read) throw std::invalid_argument("upstream.proxy_credentials_file: " + read.error());
+  return std::move(*read);
 }
 
 net::session_limits session_limits(const config::settings& from) {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "admin/views.hpp"
+#include "base/secret.hpp"
 #include "config/load.hpp"
 #include "metrics/access_log.hpp"
 #include "metrics/log.hpp"
@@ -16,6 +17,8 @@ namespace sidecache::app {
 
 [[nodiscard]] proxy::settings proxy_settings(const config::settings& from, std::string_view version);
 [[nodiscard]] net::upstream_settings upstream_settings(const config::settings& from);
+/// user:password, or empty. Throws std::invalid_argument where the file went after it was checked.
+[[nodiscard]] secret proxy_credentials(const config::settings& from);
 [[nodiscard]] net::session_limits session_limits(const config::settings& from);
 [[nodiscard]] net::listen_address listen_address(const config::listen_address& from);
 [[nodiscard]] metrics::log_settings log_settings(const config::settings& from);

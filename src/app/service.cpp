@@ -1,5 +1,7 @@
 #include "app/service.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <stdexcept>
 
 #include "app/version.hpp"
@@ -74,8 +76,10 @@ service::service(config::loaded_settings settings, metrics::log& log)
       console_(1, "console"),
       console_counters_("console") {
   const config::settings& values = settings_.values;
-  auto site = net::upstream_site::make(upstream_settings(values));
+  auto site = net::upstream_site::make(upstream_settings(values), proxy_credentials(values));
   if (!site) throw std::invalid_argument(site.error());
+  if (const auto& proxy = (*site)->proxy)
+    spdlog::info("the control plane is asked through the proxy {}", net::host_and_port(proxy->url));
   for (std::size_t i = 0; i < workers_.size(); ++i)
     parts_.push_back(std::make_unique<worker_parts>(
         workers_.at(i), *core_, *site, collector_.add_worker(core_->config().plane), log_, access_settings(values)));

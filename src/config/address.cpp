@@ -139,4 +139,18 @@ std::expected<upstream_url, std::string> parse_upstream_url(std::string_view tex
   return out;
 }
 
+std::expected<std::string, std::string> parse_proxy(std::string_view text) {
+  if (text.empty() || text == "direct") return std::string(text);
+  if (text.contains('@'))
+    return std::unexpected("http://host:port without user and password, which upstream.proxy_credentials_file is for");
+  const auto scheme = text.find("://");
+  const std::string url = (scheme == std::string_view::npos ? "http://" : "") + std::string(text);
+  if (!starts_with_ignoring_case(url, "http://"))
+    return std::unexpected(
+        "http://host:port: neither a proxy that is itself spoken to over TLS nor SOCKS is supported");
+  const auto parsed = parse_upstream_url(url);
+  if (!parsed || !parsed->path.empty()) return std::unexpected("http://host:port, or direct");
+  return url;
+}
+
 }  // namespace sidecache::config

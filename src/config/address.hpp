@@ -43,4 +43,8 @@ struct upstream_url {
 /// The error says what was expected and repeats nothing of the text.
 [[nodiscard]] std::expected<upstream_url, std::string> parse_upstream_url(std::string_view text);
 
+/// What upstream.proxy takes: "", "direct", or an egress proxy's http://host[:port], as the environment often has it
+/// without the scheme. The error says what was expected and repeats nothing of the text.
+[[nodiscard]] std::expected<std::string, std::string> parse_proxy(std::string_view text);
+
 }  // namespace sidecache::config

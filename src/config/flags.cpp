@@ -35,8 +35,10 @@ std::string value_name(const setting& what) {
     case value_type::addresses:
       return "ADDRESS";
     case value_type::prefixes:
+    case value_type::hosts:
       return "LIST";
     case value_type::url:
+    case value_type::proxy:
       return "URL";
     case value_type::file:
     case value_type::secret_file:

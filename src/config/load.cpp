@@ -5,6 +5,7 @@
 
 #include "config/cross_checks.hpp"
 #include "config/file_source.hpp"
+#include "config/proxy_environment.hpp"
 #include "config/settings_table.hpp"
 #include "config/value_reader.hpp"
 
@@ -41,13 +42,15 @@ std::expected<loaded_settings, std::vector<config_error>> load(const sources& fr
   if (file) readings.push_back(read_file(*file));
   readings.push_back(read_environment(from.environment));
   readings.push_back(read_flags(from.flags));
-  return combine(std::move(readings));
+  return combine(std::move(readings), from.environment);
 }
 
-std::expected<loaded_settings, std::vector<config_error>> combine(std::vector<source_reading> weakest_first) {
+std::expected<loaded_settings, std::vector<config_error>> combine(std::vector<source_reading> weakest_first,
+                                                                  const config::environment& environment) {
   candidate all = defaults();
   std::vector<config_error> errors;
   for (auto& reading : weakest_first) apply(std::move(reading), all, errors);
+  apply(read_proxy_environment(environment, all), all, errors);  // last: it only fills what all others left open
   cross_check(all, errors);
   if (!errors.empty()) return std::unexpected(std::move(errors));
 

@@ -55,6 +55,10 @@ std::string expected_value(const setting& what) {
       return "a list of at least one of \"\" and paths such as /v1";
     case value_type::url:
       return "a URL such as " + std::string(what.default_text);
+    case value_type::proxy:
+      return "a URL such as http://proxy.example:3128, or direct";
+    case value_type::hosts:
+      return "a list of hosts such as cp.example, .example:8443, 10.0.0.0/8 or [2001:db8::1]:443, or *";
     case value_type::file:
     case value_type::secret_file:
       return "the path of a file";

@@ -22,6 +22,8 @@ enum class value_type : std::uint8_t {
   addresses,    ///< at least one of them
   prefixes,     ///< what a lookup's path may have in front, at least one
   url,          ///< of a control plane
+  proxy,        ///< of an egress proxy, or a word
+  hosts,        ///< who is asked past it; "" for none named
   file,         ///< a readable file; "" for none
   secret_file,  ///< the same, and neither its path nor its bytes are ever shown
   routes,       ///< a list of route_settings

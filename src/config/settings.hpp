@@ -50,6 +50,9 @@ struct route_settings {
   bool operator==(const route_settings&) const = default;
 };
 
+/// What is told of a client to the control plane.
+enum class forwarded_for : std::uint8_t { off, append };
+
 struct upstream_settings {
   upstream_url url;
   duration connect_timeout{};
@@ -62,6 +65,11 @@ struct upstream_settings {
   std::string ca_file;                  ///< "" for the system's
   std::string client_certificate_file;  ///< "" for none
   std::string client_key_file;
+  std::string
+      proxy;  ///< "direct", "http://host[:port]" or "host[:port]"; "" for none, once load() has asked the environment
+  std::vector<std::string> no_proxy;   ///< as http::parse_no_proxy() reads them
+  std::string proxy_credentials_file;  ///< "" for none
+  config::forwarded_for forwarded_for{};
   bool operator==(const upstream_settings&) const = default;
 };
 

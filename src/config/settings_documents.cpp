@@ -49,6 +49,10 @@ std::string values_of(const setting& what) {
       return "list of paths";
     case value_type::url:
       return "http or https URL";
+    case value_type::proxy:
+      return "http URL or direct";
+    case value_type::hosts:
+      return "list of hosts";
     case value_type::file:
       return "path";
     case value_type::secret_file:

@@ -21,6 +21,7 @@ constexpr std::array<std::string_view, 3> freshness_words{"settings", "origin", 
 constexpr std::array<std::string_view, 5> level_words{"trace", "debug", "info", "warn", "error"};
 constexpr std::array<std::string_view, 2> format_words{"text", "json"};
 constexpr std::array<std::string_view, 3> access_words{"off", "sampled", "all"};
+constexpr std::array<std::string_view, 2> forwarded_for_words{"off", "append"};
 
 template <class Access>
 constexpr setting row(std::string_view key, value_type type, std::string_view default_text, change c,
@@ -130,6 +131,18 @@ constexpr std::array table{
     row("upstream.client_key_file", value_type::secret_file, "", restart,
         "Private key (PEM) of that certificate; without it the key is looked for in the certificate's file.",
         +[](settings& s) -> std::string& { return s.plane.upstream.client_key_file; }),
+    row("upstream.proxy", value_type::proxy, "", restart,
+        "Egress proxy in front of the control plane; without it https_proxy, http_proxy or all_proxy of the environment names one, unless this is direct.",
+        +[](settings& s) -> std::string& { return s.plane.upstream.proxy; }),
+    row("upstream.no_proxy", value_type::hosts, "", restart,
+        "Control planes that are asked past the proxy: names with those below them, addresses, blocks, each with a port or not, or *; without it no_proxy of the environment.",
+        +[](settings& s) -> std::vector<std::string>& { return s.plane.upstream.no_proxy; }),
+    row("upstream.proxy_credentials_file", value_type::secret_file, "", restart,
+        "File with user:password for the proxy.",
+        +[](settings& s) -> std::string& { return s.plane.upstream.proxy_credentials_file; }),
+    choice_row("upstream.forwarded_for", "off", forwarded_for_words, restart,
+        "Whether what is passed through tells the control plane its client's address in X-Forwarded-For; what a client sent there is passed on either way.",
+        [](auto& s) -> auto& { return s.plane.upstream.forwarded_for; }),
 
     time_row("cache.ttl", "30s", 0s, 7 * day, live,
         "How long a record is served without asking again; 0s shares one fetch among those who wait, and no more.",

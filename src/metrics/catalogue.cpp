@@ -22,7 +22,7 @@ constexpr std::array<description, metric_count> table{{
      "sidecache_upstream_requests_total",
      counter,
      {"plane", "route", "code"},
-     "Attempts made upstream, by status or failure: timeout, connect, reset, tls or protocol."},
+     "Attempts made upstream, by status or failure: timeout, connect, reset, tls, proxy or protocol."},
     {metric::upstream_request_duration,
      "sidecache_upstream_request_duration_seconds",
      histogram,

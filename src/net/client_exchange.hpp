@@ -26,6 +26,7 @@ class client_exchange final : public proxy::exchange {
   void begin();
 
   [[nodiscard]] const http::request_head& request() const override { return request_; }
+  [[nodiscard]] std::string client_address() const override { return client_.peer_address(); }
   proxy::body_source& body() override { return body_; }
   asio::awaitable<boost::system::error_code> send(proxy::answer what) override;
   proxy::answer_sink& sink() override { return stream_; }

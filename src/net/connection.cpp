@@ -40,6 +40,21 @@ connection::connection(socket client, deadline_sweep& sweep)
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);  // fails, without harm, on a Unix socket
 }
 
+std::string connection::peer_address() const {
+  error_code error;
+  const auto peer = socket_.remote_endpoint(error);
+  const bool is_ip = !error && (peer.protocol().family() == AF_INET || peer.protocol().family() == AF_INET6);
+  if (!is_ip) return {};
+  asio::ip::tcp::endpoint at;
+  at.resize(peer.size());
+  std::memcpy(at.data(), peer.data(), peer.size());
+  const auto address = at.address();
+  // An IPv4 client of a listener for both families.
+  if (address.is_v6() && address.to_v6().is_v4_mapped())
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
+  return address.to_string();
+}
+
 void connection::consume(std::size_t n) {
   begin_ += n;
   if (begin_ == end_) begin_ = end_ = 0;

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "net/deadline_sweep.hpp"
@@ -29,6 +30,9 @@ class connection {
   connection(const connection&) = delete;
   connection& operator=(const connection&) = delete;
   ~connection() { release_buffer(); }
+
+  /// The client's IP address; "" of a Unix socket, or once the client is gone.
+  [[nodiscard]] std::string peer_address() const;
 
   /// What was read and not consumed yet. Valid until the next read().
   [[nodiscard]] std::string_view input() const { return {buffer_.get() + begin_, end_ - begin_}; }

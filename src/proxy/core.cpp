@@ -53,6 +53,7 @@ core::core(settings s, const clock& time, const process_keys& keys)
       clock_(time),
       credential_key_(keys.credential_key),
       table_key_(keys.table_key),
+      pseudonym_("sidecache-" + to_hex(keys.instance.data(), keys.instance.size())),
       store_(settings_.max_bytes, keyed_hash{keys.table_key}),
       generations_({.cool_down = settings_.cool_down}),
       dependencies_(keys.table_key),

@@ -118,6 +118,9 @@ class core {
   [[nodiscard]] write_permit begin_write(const http::request_head& request, const plan& made);
 
   [[nodiscard]] const settings& config() const { return settings_; }
+  /// What this process calls itself in Via, "sidecache-" and 16 hexadecimal digits: drawn anew at each start, so that a
+  /// chain of sidecaches is none of one and the same.
+  [[nodiscard]] const std::string& pseudonym() const { return pseudonym_; }
   [[nodiscard]] instant now() const { return clock_.now(); }
   [[nodiscard]] cache_figures figures() const { return store_.figures(); }
   [[nodiscard]] std::uint64_t invalidations(invalidation_source source) const {
@@ -150,6 +153,7 @@ class core {
   const clock& clock_;
   std::array<unsigned char, 32> credential_key_;
   siphash_key table_key_;
+  std::string pseudonym_;
   ttl_lru_cache<cache::entry, keyed_hash> store_;
   cache::generations generations_;
   cache::dependencies dependencies_;

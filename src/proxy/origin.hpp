@@ -24,6 +24,7 @@ enum class failure_kind : std::uint8_t {
   connect,    ///< no address, refused, unreachable, no free connection in time
   reset,      ///< the connection broke, or ended before the message did
   tls,        ///< handshake, certificate or host name
+  proxy,      ///< the egress proxy could not be reached, or would not let us through
   protocol,   ///< what came is not HTTP/1.1, or not unambiguous, or over a limit for heads
   too_large,  ///< fetch() only: complete so far, but the body is over the limit given
 };

@@ -190,6 +190,7 @@ class conversation final : public proxy::exchange, public proxy::body_source, pu
   void abort() override { leave(); }
   [[nodiscard]] bool answered() const override { return answered_; }
   proxy::report& report() override { return report_; }
+  [[nodiscard]] std::string client_address() const override { return "10.0.0.9"; }
 
   asio::awaitable<std::expected<std::string_view, boost::system::error_code>> next() override {
     if (left_) co_return std::unexpected(boost::asio::error::make_error_code(boost::asio::error::connection_reset));

@@ -64,6 +64,9 @@ const contradiction contradictions[] = {
      "alone\n"},
     {"certificates without TLS", "upstream: {url: 'http://host', ca_file: /dev/null}\n",
      "sidecache.yaml:1:41: upstream.ca_file: expected an upstream.url that begins with https://, found http://\n"},
+    {"credentials for no proxy", "upstream: {proxy: direct, proxy_credentials_file: /dev/null}\n",
+     "sidecache.yaml:1:51: upstream.proxy_credentials_file: expected an upstream.proxy that names a proxy, found "
+     "direct\n"},
     {"a route twice", "routes: [{path: /integrations/a}, {path: /integrations/a}]\n",
      "sidecache.yaml:1:42: routes[1].path: expected a path that routes[0] (/integrations/a) does not match already, "
      "found \"/integrations/a\", which is never reached\n"},
