@@ -3,6 +3,7 @@
 #include <charconv>
 #include <limits>
 #include <string>
+#include <vector>
 
 #include "base/text.hpp"
 
@@ -16,28 +17,20 @@ void append_to_list(fields& request, std::string_view name, std::string_view mem
   request.set(name, all.append(member));
 }
 
-/// Where the comment that begins at `at` ends; comments nest and have quoted pairs (RFC 9110 §5.6.5).
-std::size_t end_of_comment(std::string_view text, std::size_t at) {
-  for (std::size_t depth = 0; at < text.size(); ++at) {
-    if (text[at] == '\\') {
-      ++at;
-    } else if (text[at] == '(') {
-      ++depth;
-    } else if (text[at] == ')' && --depth == 0) {
-      return at + 1;
-    }
-  }
-  return text.size();
-}
-
+/// Comments nest and have quoted pairs (RFC 9110 §5.6.5). One that is never closed is none: it would hide what was
+/// appended behind it, and a client could make a loop go on with one bracket. In one pass, whatever the brackets are.
 std::string without_comments(std::string_view via) {
   std::string out;
-  for (std::size_t at = 0; at < via.size();) {
-    if (via[at] == '(') {
-      at = end_of_comment(via, at);
-    } else {
-      out += via[at++];
+  std::vector<std::size_t> open;  // where in `out` each began
+  for (std::size_t at = 0; at < via.size(); ++at) {
+    if (via[at] == ')' && !open.empty()) {
+      out.resize(open.back());
+      open.pop_back();
+      continue;
     }
+    if (via[at] == '(') open.push_back(out.size());
+    if (via[at] == '\\' && !open.empty() && at + 1 < via.size()) out += via[at++];
+    out += via[at];
   }
   return out;
 }

@@ -5,7 +5,7 @@
 //  1. Nothing is thrown, and there are settings or at least one error; an error says where and what, in one line
 //  without
 //     control bytes, and repeats nothing of what could be a secret.
-//  2. Accepted numbers lie within the bounds of their row; what is in effect, given back through the environment, makes
+//  2. Accepted numbers lie within the bounds of their row; what was chosen, given back through the environment, makes
 //     the same settings.
 //  3. An accepted URL is read the same by the part that connects (net), without user, query, fragment or a slash at its
 //     end; an accepted address, prefix or route has no byte that could end a line.
@@ -104,8 +104,9 @@ void check_texts(const config::settings& values) {
 
 void check_given_back(const config::loaded_settings& loaded) {
   config::environment variables;
-  for (const auto& row : loaded.in_effect)
-    if (!names_a_file(*row.what) && !(row.what->key == "routes" && row.text.empty()))
+  for (const auto& row : loaded.in_effect)  // a default that exceeds what was chosen elsewhere is one as a default only
+    if (row.source.kind != config::source_kind::default_value && !names_a_file(*row.what) &&
+        !(row.what->key == "routes" && row.text.empty()))
       variables.emplace_back(config::environment_name(row.what->key), row.text);
   const auto again = config::combine({config::read_environment(variables)});
   require(again.has_value(), "what is in effect is refused when given back");

@@ -9,14 +9,18 @@
 //  2. Passed through: the control plane reads the same method, the target behind the prefix, the same framing, and of
 //     the fields all but Host, framing, Expect, those that speak of one connection and those that Connection names.
 //  3. As a lookup: the control plane reads the same credential and the same key fields, which are all that the key is
-//     made of, and nothing else of the client's.
+//     made of, and nothing else of the client's but Via.
+//  4. Either way, if it comes back it is known by its Via, whatever the client had written there.
 #include <algorithm>
 #include <string>
 
+#include "base/manual_clock.hpp"
 #include "heads.hpp"
 #include "http/head_parser.hpp"
 #include "http/header_rules.hpp"
 #include "net/upstream_request_head.hpp"
+#include "proxy/core.hpp"
+#include "proxy/forwarding.hpp"
 #include "targets.hpp"
 
 namespace sidecache::fuzz {
@@ -61,13 +65,10 @@ void check_rewritten(const http::request_head& parsed) {
   require(written(again) == text, "written twice it is other bytes");
 }
 
-proxy::upstream_request request_for(const http::request_head& parsed, http::fields fields) {
-  proxy::upstream_request request;
-  request.method = parsed.method;
-  request.method_name = parsed.method_name;
-  request.target = parsed.target;
-  request.fields = std::move(fields);
-  return request;
+const proxy::core& forwarder() {
+  static const manual_clock clock;
+  static const proxy::core core({}, clock, process_keys{});
+  return core;
 }
 
 http::request_head read_upstream(const proxy::upstream_request& request, const http::request_head& parsed) {
@@ -78,6 +79,9 @@ http::request_head read_upstream(const proxy::upstream_request& request, const h
   require(seen.target == (parsed.target == "*" ? "*" : upstream().prefix + parsed.target), "with another target");
   require(seen.fields.find("host") == upstream().authority, "forwarded to another Host");
   require(seen.keep_alive && !seen.expect_continue, "forwarded with the client's connection");
+  const auto loop = proxy::answer_instead(seen, forwarder().pseudonym(), http::route::other);
+  require(loop && loop->status == 508, "what comes back is not known");
+  require(seen.fields.count("via") == 1, "not one Via");
   return seen;
 }
 
@@ -86,39 +90,45 @@ bool is_framing_or_host(std::string_view name) {
          equal_ignoring_case(name, "transfer-encoding");
 }
 
+/// Fields that whoever forwards changes.
+bool is_counted(std::string_view name, http::method method) {
+  const bool counts = method == http::method::options || method == http::method::trace;
+  return equal_ignoring_case(name, "via") || (counts && equal_ignoring_case(name, "max-forwards"));
+}
+
 /// What may reach the control plane, told in other words than pass_through_fields() has for it.
 http::fields end_to_end(const http::request_head& parsed) {
   http::fields out;
   for (const auto& [name, value] : parsed.fields)
-    if (!is_framing_or_host(name) && !equal_ignoring_case(name, "expect") && !http::is_hop_by_hop(name) &&
-        !parsed.fields.lists("connection", name))
+    if (!is_framing_or_host(name) && !is_counted(name, parsed.method) && !equal_ignoring_case(name, "expect") &&
+        !http::is_hop_by_hop(name) && !parsed.fields.lists("connection", name))
       out.add(name, value);
   return out;
 }
 
 void check_passed_through(const http::request_head& parsed) {
-  auto request = request_for(parsed, http::pass_through_fields(parsed.fields));
-  request.body = parsed.body;
-  request.content_length = parsed.content_length;
-  auto seen = read_upstream(request, parsed);
+  auto seen = read_upstream(proxy::passed_request(parsed, forwarder(), "", http::route::other), parsed);
   const bool announced = parsed.body == http::framing::none && seen.body == http::framing::length;
   require(seen.body == parsed.body || announced, "forwarded with another framing");
   require(seen.content_length == parsed.content_length, "forwarded with another length");
-  seen.fields.erase_if([](const http::field& f) { return is_framing_or_host(f.name); });
+  seen.fields.erase_if(
+      [&](const http::field& f) { return is_framing_or_host(f.name) || is_counted(f.name, parsed.method); });
   require(same(seen.fields, end_to_end(parsed)), "forwarded with other fields");
 }
 
 void check_asked_for(const http::request_head& parsed) {
   const auto ours = http::credential_of(parsed.fields);
   if (ours.state != http::credential_state::present) return;
-  const auto request = request_for(parsed, http::upstream_lookup_fields(parsed.fields, "0"));
+  auto request = proxy::lookup_request(parsed, forwarder(), http::route::other);
+  request.method = parsed.method;  // lookups are asked for by GET
+  request.method_name = parsed.method_name;
   auto seen = read_upstream(request, parsed);
   const auto theirs = http::credential_of(seen.fields);
   require(theirs.state == ours.state && theirs.authorization == ours.authorization && theirs.api_key == ours.api_key,
           "asked for with another credential");
   require(http::variant_key(seen.fields) == http::variant_key(parsed.fields), "asked for with other key fields");
   seen.fields.erase_if([](const http::field& f) { return is_framing_or_host(f.name) || http::is_key_field(f.name); });
-  for (const auto* known : {"authorization", "x-portkey-api-key", "accept", "accept-encoding", "user-agent"})
+  for (const auto* known : {"authorization", "x-portkey-api-key", "accept", "accept-encoding", "user-agent", "via"})
     require(seen.fields.erase(known) <= 1, "asked for with a field twice");
   require(seen.fields.empty(), "asked for with something else of the client's");
 }

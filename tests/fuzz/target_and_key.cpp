@@ -149,9 +149,9 @@ records::record_facts facts_of(const http::target& read) {
   return facts;
 }
 
-/// Another name of the same record, of its family: its UUID.
+/// Another name of a record that was asked for by its slug: its UUID.
 void check_write_by_uuid(const http::target& read, const http::target& other) {
-  if (!other.exact || other.kind != read.kind || !http::is_uuid(other.ident)) return;
+  if (!other.exact || other.kind != read.kind || !http::is_uuid(other.ident) || http::is_uuid(read.ident)) return;
   auto facts = facts_of(read);
   const auto touched = table().touched_by(http::method::del, other);
   check_touched(touched, read, facts);  // nobody knows its UUID

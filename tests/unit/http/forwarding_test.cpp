@@ -44,12 +44,20 @@ TEST(via, knows_itself_and_nobody_else) {
                           "HTTP/1.1 SideCache-0011223344556677", "1.1\tsidecache-0011223344556677 (a, b)",
                           "1.1 a (unclosed \\), 1.1 b) , 1.1   sidecache-0011223344556677"})
     EXPECT_TRUE(has_passed(with({{"Via", "1.1 edge"}, {"VIA", yes}}), own)) << yes;
-  for (const auto* no :
-       {"", ",", "1.1", "sidecache-0011223344556677", "1.1 sidecache-0011223344556678",
-        "1.1 sidecache-00112233445566770", "1.1 sidecache-0011223344556677:80", "1.1 xsidecache-0011223344556677",
-        "1.1 a (see 1.1 b, 1.1 sidecache-0011223344556677)", "1.1 a (, 1.1 sidecache-0011223344556677"})
+  for (const auto* no : {"", ",", "1.1", "sidecache-0011223344556677", "1.1 sidecache-0011223344556678",
+                         "1.1 sidecache-00112233445566770", "1.1 sidecache-0011223344556677:80",
+                         "1.1 xsidecache-0011223344556677", "1.1 a (see 1.1 b, 1.1 sidecache-0011223344556677)"})
     EXPECT_FALSE(has_passed(with({{"Via", no}}), own)) << no;
   EXPECT_FALSE(has_passed(with({{"X-Via", "1.1 sidecache-0011223344556677"}}), own));
+}
+
+TEST(via, a_comment_that_is_never_closed_hides_nothing) {
+  for (const auto* opened : {"1.1 a (", "1.1 a (\\", "1.1 a ((b)", "1.1 a (\\)", "1.1 a )("}) {
+    fields request = with({{"Via", opened}});
+    append_via(request, 11, own);
+    EXPECT_TRUE(has_passed(request, own)) << opened << ": a client must not be able to make a loop go on";
+  }
+  EXPECT_TRUE(has_passed(with({{"Via", "1.1 a (, 1.1 sidecache-0011223344556677, 1.1 c (d)"}}), own));
 }
 
 TEST(max_forwards, is_a_number_that_is_counted_down) {
