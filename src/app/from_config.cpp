@@ -83,6 +83,16 @@ net::session_limits session_limits(const config::settings& from) {
   return to;
 }
 
+std::unique_ptr<net::server_tls> client_tls(const config::settings& from) {
+  if (from.tls.certificate_file.empty()) return nullptr;
+  auto made = net::server_tls::make({.certificate_file = from.tls.certificate_file,
+                                     .key_file = from.tls.key_file,
+                                     .client_ca_file = from.tls.client_ca_file,
+                                     .only_1_3 = from.tls.min_version == config::tls_version::v1_3});
+  if (!made) throw std::invalid_argument("tls: " + made.error());
+  return std::move(*made);
+}
+
 net::socket_access socket_access(const config::settings& from) {
   auto access = net::parse_socket_owner(from.unix_sockets.owner);
   if (!access) throw std::invalid_argument("unix.owner: " + access.error());

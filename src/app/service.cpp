@@ -69,6 +69,7 @@ service::service(config::loaded_settings settings, metrics::log& log, const inhe
     : settings_(std::move(settings)),
       log_(log),
       collector_(std::string(version)),
+      tls_(client_tls(settings_.values)),
       seat_(from.seat),
       core_(std::make_unique<proxy::core>(proxy_settings(settings_.values, version), clock_, process_keys::random(),
                                           seat_)),
@@ -107,6 +108,9 @@ void service::add_servers(const inheritance& from) {
     for (auto& place : of_server) {
       place.access = access;
       place.giver_keeps = place.inherited >= 0 && from.giver_keeps;
+      if (!place.address.tls) continue;
+      if (!tls_) throw std::invalid_argument(url_of(place.address) + ": TLS takes tls.certificate_file");
+      place.tls = tls_.get();
     }
   const net::session_limits limits = session_limits(values);
   proxies_ = std::make_unique<net::server>(
@@ -134,6 +138,7 @@ void service::open() {
   metrics_server_->open();
   admin_server_->open();
   proxies_->open();
+  if (tls_) tls_watch_.emplace(*tls_, console_.at(0).context);
   seat_.take();  // no sooner: what may fail has not; and no later: from here on writes may come this way
   console_.start();
   workers_.start();
@@ -185,7 +190,19 @@ void service::add_readings(std::vector<metrics::reading>& out) const {
                    number(core_->invalidations(static_cast<proxy::invalidation_source>(i)))});
   out.push_back({connections_refused, {plane, "limit"}, number(proxies_->pauses_at_limit())});
   out.push_back({connections_refused, {plane, "accept_error"}, number(proxies_->accept_errors())});
+  if (tls_) add_tls_readings(out);
   out.push_back({log_dropped, {}, number(log_.dropped())});
+}
+
+void service::add_tls_readings(std::vector<metrics::reading>& out) const {
+  using enum metrics::metric;
+  for (std::size_t i = 0; i < net::handshake_result_names.size(); ++i)
+    out.push_back({tls_handshakes,
+                   {std::string(net::handshake_result_names[i])},
+                   static_cast<double>(tls_->handshakes(static_cast<net::handshake_result>(i)))});
+  out.push_back({tls_reloads, {"taken"}, static_cast<double>(tls_->reloads())});
+  out.push_back({tls_reloads, {"refused"}, static_cast<double>(tls_->refused_reloads())});
+  out.push_back({tls_certificate_expiry, {}, static_cast<double>(tls_->expires_at())});
 }
 
 }  // namespace sidecache::app

@@ -17,6 +17,7 @@
 #include "metrics/metrics_handler.hpp"
 #include "net/inherited_sockets.hpp"
 #include "net/server.hpp"
+#include "net/tls_watch.hpp"
 #include "net/upstream.hpp"
 #include "proxy/proxy_handler.hpp"
 
@@ -69,6 +70,7 @@ class service {
   class entries_view;
 
   void add_servers(const inheritance& from);
+  void add_tls_readings(std::vector<metrics::reading>& out) const;
   void add_readings(std::vector<metrics::reading>& out) const;
 
   config::loaded_settings settings_;
@@ -76,10 +78,12 @@ class service {
   system_clock clock_;
   std::atomic<bool> ready_{false};
   metrics::collector collector_;
+  std::unique_ptr<net::server_tls> tls_;  // none: no certificate is set
   proxy::tenure seat_;
   std::unique_ptr<proxy::core> core_;  // before the workers: frames that end with their contexts give back permits
   net::worker_pool workers_;
   net::worker_pool console_;
+  std::optional<net::tls_watch> tls_watch_;
   std::vector<std::unique_ptr<worker_parts>> parts_;  // one a worker
   metrics::worker_counters console_counters_;         // nobody asks how often metrics are asked for
   std::unique_ptr<entries_view> entries_;

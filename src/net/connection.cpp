@@ -22,7 +22,7 @@ std::array<asio::const_buffer, 2> both(std::string_view first, std::string_view 
 
 }  // namespace
 
-connection::connection(socket client, deadline_sweep& sweep)
+connection::connection(socket client, deadline_sweep& sweep, server_tls* tls)
     : socket_(std::move(client)),
       read_deadline_(sweep,
                      [this] {
@@ -38,6 +38,7 @@ connection::connection(socket client, deadline_sweep& sweep)
   error_code ignored;
   socket_.non_blocking(true, ignored);
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);  // fails, without harm, on a Unix socket
+  if (tls != nullptr) tls_ = std::make_unique<tls_channel>(socket_, *tls);
 }
 
 void connection::consume(std::size_t n) {
@@ -75,7 +76,7 @@ void connection::release_buffer() {
   capacity_ = 0;
 }
 
-asio::awaitable<boost::system::error_code> connection::read(mono_time deadline, std::size_t most) {
+asio::awaitable<boost::system::error_code> connection::read_plain(mono_time deadline, std::size_t most) {
   make_room(most);
   read_late_ = false;
   read_deadline_.arm(deadline);
@@ -87,6 +88,7 @@ asio::awaitable<boost::system::error_code> connection::read(mono_time deadline, 
 }
 
 std::optional<boost::system::error_code> connection::write_now(std::string_view& first, std::string_view& second) {
+  if (tls_) return write_now_tls(first, second);
   while (!first.empty() || !second.empty()) {
     error_code error;
     const auto size = socket_.write_some(both(first, second), error);
@@ -104,8 +106,8 @@ void connection::advance(std::string_view& first, std::string_view& second, std:
   second.remove_prefix(size - of_first);
 }
 
-asio::awaitable<boost::system::error_code> connection::write(std::string_view first, std::string_view second,
-                                                             duration stall) {
+asio::awaitable<boost::system::error_code> connection::write_plain(std::string_view first, std::string_view second,
+                                                                   duration stall) {
   for (;;) {
     if (const auto written = write_now(first, second)) co_return *written;
     write_late_ = false;
@@ -119,6 +121,7 @@ asio::awaitable<boost::system::error_code> connection::write(std::string_view fi
 
 asio::awaitable<void> connection::close_gently(duration linger) {
   error_code error;
+  if (tls_) tls_->say_goodbye();
   socket_.shutdown(socket::shutdown_send, error);
   const auto deadline = std::chrono::steady_clock::now() + linger;
   std::size_t total = 0;
@@ -133,6 +136,11 @@ asio::awaitable<void> connection::close_gently(duration linger) {
 void connection::close() {
   error_code ignored;
   socket_.close(ignored);
+}
+
+void connection::leave() {
+  if (tls_) tls_->say_goodbye();
+  close();
 }
 
 void connection::reset() {

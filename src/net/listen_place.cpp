@@ -44,8 +44,10 @@ std::expected<socket_access, std::string> parse_socket_owner(std::string_view ow
   const auto colon = owner.find(':');
   const std::string user(owner.substr(0, colon));
   const std::string group(colon == std::string_view::npos ? std::string_view{} : owner.substr(colon + 1));
-  if (!user.empty() && !(out.user = user_of(user))) return std::unexpected("there is no user '" + user + "'");
-  if (!group.empty() && !(out.group = group_of(group))) return std::unexpected("there is no group '" + group + "'");
+  if (!user.empty()) out.user = user_of(user);
+  if (!group.empty()) out.group = group_of(group);
+  if (!user.empty() && !out.user) return std::unexpected("there is no user '" + user + "'");
+  if (!group.empty() && !out.group) return std::unexpected("there is no group '" + group + "'");
   return out;
 }
 

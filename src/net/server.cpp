@@ -24,9 +24,10 @@ class server::core : public std::enable_shared_from_this<core> {
     hosts_.push_back(std::make_unique<session_host>(on, handler, observer, limits_, places_));
   }
   void add_listener(worker_pool& pool, listen_place place) {
-    listeners_.push_back(std::make_unique<listener>(
-        pool, std::move(place), places_,
-        [this](listener::socket client, worker& target) { hand_over(std::move(client), target); }));
+    listeners_.push_back(std::make_unique<listener>(pool, std::move(place), places_,
+                                                    [this, tls = place.tls](listener::socket client, worker& target) {
+                                                      hand_over(std::move(client), target, tls);
+                                                    }));
   }
   void open() {
     for (const auto& each : listeners_) each->open();
@@ -53,12 +54,11 @@ class server::core : public std::enable_shared_from_this<core> {
       asio::post(host->home.context, [self = shared_from_this(), at = host.get(), action] { (at->*action)(); });
   }
 
-  void hand_over(listener::socket client, worker& target) {
+  void hand_over(listener::socket client, worker& target, server_tls* tls) {
     target.connections.fetch_add(1, std::memory_order_relaxed);  // here: the next accept chooses by it at once
     asio::post(target.context,
-               [self = shared_from_this(), host = hosts_[target.index].get(), socket = std::move(client)]() mutable {
-                 session::start(self, *host, std::move(socket));
-               });
+               [self = shared_from_this(), host = hosts_[target.index].get(), socket = std::move(client),
+                tls]() mutable { session::start(self, *host, std::move(socket), tls); });
   }
 
   // From here on the home worker only.

@@ -41,17 +41,17 @@ void session_host::abort() {
   }
 }
 
-void session::start(std::shared_ptr<void> owner, session_host& host, connection::socket client) {
-  auto self = std::make_shared<session>(std::move(owner), host, std::move(client));
+void session::start(std::shared_ptr<void> owner, session_host& host, connection::socket client, server_tls* tls) {
+  auto self = std::make_shared<session>(std::move(owner), host, std::move(client), tls);
   asio::co_spawn(host.home.context, serve(self), [self](const std::exception_ptr& failure) {
     if (failure && !self->aborted_) log_failure(failure, "a session ended by an exception");
   });
 }
 
-session::session(std::shared_ptr<void> owner, session_host& host, connection::socket client)
+session::session(std::shared_ptr<void> owner, session_host& host, connection::socket client, server_tls* tls)
     : owner_(std::move(owner)),
       host_(host),
-      client_(std::move(client), host.home.sweep),
+      client_(std::move(client), host.home.sweep, tls),
       exchange_(client_, host.home, host.limits, host.draining) {
   host_.sessions.push_back(*this);
   host_.observer.client_connections(1);
@@ -65,7 +65,7 @@ session::~session() {
 }
 
 void session::close_if_idle() {
-  if (idle_ && !client_.has_unread()) client_.close();
+  if (idle_ && !client_.has_unread()) client_.leave();
 }
 
 void session::abort() {
@@ -75,6 +75,11 @@ void session::abort() {
 }
 
 asio::awaitable<void> session::serve(std::shared_ptr<session> self) {
+  const auto& limits = self->host_.limits;
+  if (self->host_.aborted) co_return;  // handed over at the last moment
+  if (self->client_.needs_handshake() &&
+      !co_await self->client_.handshake(steady_clock::now() + limits.header_timeout, limits.linger))
+    co_return;
   auto got = reading::head_complete;
   do {
     got = co_await self->read_head();
@@ -196,7 +201,7 @@ asio::awaitable<void> session::end() {
   } else if (stream.broken() && stream.ends_by_close()) {
     client_.reset();
   }
-  client_.close();
+  client_.leave();
 }
 
 }  // namespace sidecache::net

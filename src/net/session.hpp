@@ -25,10 +25,10 @@ class session : public boost::intrusive::list_base_hook<boost::intrusive::link_m
  public:
   /// Begins to serve on the host's thread, which must be the caller's. At its end it gives the permit back and no
   /// longer counts as a connection of the worker, which whoever hands it over has counted. `owner` is what the host
-  /// belongs to: it lives until the permit is given back.
-  static void start(std::shared_ptr<void> owner, session_host& host, connection::socket client);
+  /// belongs to: it lives until the permit is given back. With `tls` the handshake comes first.
+  static void start(std::shared_ptr<void> owner, session_host& host, connection::socket client, server_tls* tls);
 
-  session(std::shared_ptr<void> owner, session_host& host, connection::socket client);
+  session(std::shared_ptr<void> owner, session_host& host, connection::socket client, server_tls* tls);
   session(const session&) = delete;
   session& operator=(const session&) = delete;
   ~session();

@@ -1,6 +1,7 @@
 """Where sidecache listens: TCP, Unix sockets, several at once, and sockets that a supervisor hands down."""
 
 import contextlib
+import fcntl
 import http.client
 import os
 import pathlib
@@ -14,34 +15,9 @@ import urllib.parse
 
 import hostile_control_plane as hostile
 from harness import DEADLINE, Program, request, run, wait_until
+from supervisor import ELSEWHERE, SUPERVISOR, handed_down, listening_tcp, port_of
 
 USAGE, CANT_BIND = 64, 71
-ELSEWHERE = ("--metrics-listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0")
-
-# Puts the descriptors it is given at 3 and on, says so in the environment as sd_listen_fds(3) has it, and becomes the
-# program. They are moved out of the way first: one may stand where another has to go.
-SUPERVISOR = """
-import fcntl, os, sys
-given, names, pid, program = sys.argv[1].split(","), sys.argv[2], sys.argv[3], sys.argv[4:]
-high = [fcntl.fcntl(int(each), fcntl.F_DUPFD, 100) for each in given]
-for place, descriptor in enumerate(high, 3):
-    os.dup2(descriptor, place)
-    os.close(descriptor)
-os.environ["LISTEN_FDS"] = str(len(high))
-os.environ["LISTEN_PID"] = pid or str(os.getpid())
-if names:
-    os.environ["LISTEN_FDNAMES"] = names
-os.execv(program[0], program)
-"""
-
-
-@contextlib.contextmanager
-def handed_down(sockets, *arguments, names="", pid=""):
-    """`sidecache serve` with those listening sockets, started by a supervisor."""
-    descriptors = [each.fileno() for each in sockets]
-    launcher = [sys.executable, "-c", SUPERVISOR, ",".join(map(str, descriptors)), names, pid]
-    with Program("serve", *arguments, launcher=launcher, pass_fds=descriptors) as program:
-        yield program
 
 
 class OverUnix(http.client.HTTPConnection):
@@ -64,17 +40,6 @@ def ask(where, target):
         connection.request("GET", target)
         answer = connection.getresponse()
         return answer.status, answer.read()
-
-
-def listening_tcp(host="127.0.0.1", family=socket.AF_INET):
-    made = socket.socket(family)
-    made.bind((host, 0))
-    made.listen()
-    return made
-
-
-def port_of(listening):
-    return listening.getsockname()[1]
 
 
 class ListenTest(unittest.TestCase):
@@ -179,6 +144,20 @@ class Listening(ListenTest):
         with self.serve("--listen", f"unix:{self.path}", *ELSEWHERE) as second:
             self.assert_served(self.where(second))
         self.assertEqual(list(self.folder.iterdir()), [])
+
+    def test_a_file_that_somebody_is_about_to_listen_behind_is_not_stale(self):
+        """Between another's bind() and listen() connecting is refused too: only its lock tells."""
+        with contextlib.closing(socket.socket(socket.AF_UNIX)) as starting, \
+                open(f"{self.path}.lock", "wb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            starting.bind(self.path)
+            file = os.stat(self.path)
+            code, _, err = run("serve", "--listen", f"unix:{self.path}", *ELSEWHERE)
+            self.assertEqual(code, CANT_BIND, err)
+            self.assertIn("about to", err)
+            self.assertEqual(os.stat(self.path).st_ino, file.st_ino)
+        with self.serve("--listen", f"unix:{self.path}", *ELSEWHERE) as next_one:  # a lock nobody holds is none
+            self.assert_served(self.where(next_one))
 
     def test_of_many_that_start_at_once_over_a_stale_file_one_listens(self):
         stale = socket.socket(socket.AF_UNIX)
