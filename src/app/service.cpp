@@ -71,8 +71,8 @@ service::service(config::loaded_settings settings, metrics::log& log, const inhe
     : settings_(std::move(settings)),
       log_(log),
       collector_(std::string(version)),
-      seat_(from.seat),
       tls_(client_tls(settings_.values)),
+      seat_(from.seat),
       core_(std::make_unique<proxy::core>(proxy_settings(settings_.values, version), clock_, process_keys::random(),
                                           seat_)),
       workers_(settings_.values.threads),
@@ -142,8 +142,8 @@ void service::open() {
   metrics_server_->open();
   admin_server_->open();
   proxies_->open();
-  seat_.take();  // no sooner: what may fail has not; and no later: from here on writes may come this way
   if (tls_) tls_watch_.emplace(*tls_, console_.at(0).context);
+  seat_.take();  // no sooner: what may fail has not; and no later: from here on writes may come this way
   console_.start();
   workers_.start();
   ready_ = true;

@@ -78,9 +78,9 @@ class service {
   system_clock clock_;
   std::atomic<bool> ready_{false};
   metrics::collector collector_;
-  proxy::tenure seat_;
   std::unique_ptr<net::server_tls> tls_;  // none: no certificate is set
-  std::unique_ptr<proxy::core> core_;     // before the workers: frames that end with their contexts give back permits
+  proxy::tenure seat_;
+  std::unique_ptr<proxy::core> core_;  // before the workers: frames that end with their contexts give back permits
   net::worker_pool workers_;
   net::worker_pool console_;
   std::optional<net::tls_watch> tls_watch_;

@@ -76,6 +76,7 @@ void session::abort() {
 
 asio::awaitable<void> session::serve(std::shared_ptr<session> self) {
   const auto& limits = self->host_.limits;
+  if (self->host_.aborted) co_return;  // handed over at the last moment
   if (self->client_.needs_handshake() &&
       !co_await self->client_.handshake(steady_clock::now() + limits.header_timeout, limits.linger))
     co_return;
