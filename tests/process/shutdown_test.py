@@ -131,6 +131,25 @@ class Shutdown(unittest.TestCase):
             proxy.signal(signal.SIGTERM)
             self.assertEqual(proxy.wait(15), 0)
 
+    def test_newcomers_are_refused_and_not_kept_waiting_while_it_drains(self):
+        for flags in ([], ["--supervise"]):
+            with self.subTest(flags), sidecache(self.origin.url, *flags) as proxy:
+                self.release.clear()
+                under_way = self.asks_slow(proxy)
+                proxy.signal(signal.SIGTERM)
+
+                def is_refused(where=proxy.url("proxy")):
+                    try:
+                        request(where, "/v1/integrations/good", headers=KEY)
+                    except ConnectionRefusedError:
+                        return True
+                    return False
+                wait_until(is_refused, "refused")
+                self.assertTrue(proxy.running())
+                self.release.set()
+                self.assertEqual(under_way.getresponse().status, 200)
+                self.assertEqual(proxy.wait(), 0)
+
     def test_under_load_nothing_is_lost(self):
         """Kept connections are told, fresh ones served till they are refused: never anything in between."""
         with mock_control_plane() as control_plane:
