@@ -5,6 +5,7 @@
 //  2. Directives that nobody knows change nothing, in a field of their own or in front of another; case changes
 //  nothing;
 //     without quoted strings, one field with a list is the same as one field a member.
+//     A quote that is never closed hides no restriction, and numbers behind it count as 0.
 //  3. A restriction can only be added: with `no-store` beside them, answers are not stored whatever else they say.
 //  4. A date that was read is the same when written and read again, and Last-Modified does not lie after Date.
 //  5. `Vary` is a sorted set of lower-case names, none of them harmless.
@@ -65,6 +66,17 @@ void require_same(const http::fields& a, const http::fields& b, const char* what
   require(same(http::read_request_directives(a), http::read_request_directives(b)), what);
 }
 
+/// A quote that never closes hides nothing that restricts, and permits nothing.
+void check_open_quote(const http::fields& given) {
+  const auto was = http::read_response_directives(given);
+  const auto is = http::read_response_directives(
+      changed(given, [](auto& out, auto name, auto value) { out.add(name, "ext=\"," + std::string(value)); }));
+  require(is.no_store == was.no_store && is.no_cache == was.no_cache && is.must_revalidate == was.must_revalidate,
+          "an open quote hides a restriction");
+  require(!is.immutable && is.max_age.has_value() == was.max_age.has_value(), "an open quote hides a limit");
+  require(is.max_age.value_or(seconds{}) == seconds{}, "a number behind an open quote counts");
+}
+
 void check_spelling(const http::fields& given) {
   if (!given.contains("cache-control")) return;
   auto more = given;
@@ -87,6 +99,7 @@ void check_spelling(const http::fields& given) {
                        }),
                "upper case changes directives");
   if (std::ranges::any_of(given, [](const http::field& f) { return f.value.contains('"'); })) return;
+  check_open_quote(given);
   require_same(given,
                changed(given,
                        [](auto& out, auto name, auto value) {

@@ -157,6 +157,8 @@ void check_write_by_uuid(const http::target& read, const http::target& other) {
   check_touched(touched, read, facts);  // nobody knows its UUID
   facts.id = lower(other.ident);
   check_touched(touched, read, facts);
+  require(meet(table().touched_by(http::method::del, read), table().of_read(other.kind, other.ident)),
+          "a write by slug leaves a read by UUID alone");
 }
 
 void check_writes(std::string_view raw, const http::target& read) {
@@ -209,6 +211,10 @@ std::string key_of(const http::request_head& request) {
   require(made.what != proxy::action::write, "a GET that writes");
   proxy::lookup out;
   core.describe(request, made, out);
+  if (out.credential_expires)  // a JWT's
+    require(*out.credential_expires >= wall_time{} &&
+                *out.credential_expires < std::chrono::sys_days{std::chrono::year{12'200} / 1 / 1},
+            "a credential that ends out of time");
   require(out.ident == made.target.ident && out.kind == made.target.kind, "described as another record");
   return out.key;
 }

@@ -6,7 +6,8 @@
 //     none may be (HEAD, 1xx, 204, 304), and parsed again from what is kept of it is the same.
 //  2. The body, the trailers, where it ends and why it is refused are the same however the bytes were cut.
 //  3. Pieces are parts of the input, in order; bytes behind the end are never consumed, whatever they are.
-//  4. A chunked body that was accepted, sent again as one chunk, is the same body with the same trailers.
+//  4. A chunked body that was accepted, sent again as one chunk, is the same body with the same trailers; and any bytes
+//     at all, sent in chunks, arrive as they are.
 //  5. What is kept of a head is a fixed point: keeping it again drops nothing more.
 #include <algorithm>
 #include <cstddef>
@@ -91,16 +92,31 @@ void check_kept(const http::response_head& head) {
   require(!http::is_undoable_gzip(plain) && plain.content_length == 0, "gzip is undone and still there");
 }
 
+/// Nothing for no bytes: a chunk of none would be the last.
+std::string chunk_of(std::string_view bytes) {
+  if (bytes.empty()) return {};
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string size;
+  for (auto left = bytes.size(); left > 0; left /= 16) size.insert(size.begin(), digits[left % 16]);
+  return size.append("\r\n").append(bytes).append("\r\n");
+}
+
+void check_any_bytes(std::string_view bytes, std::string_view cuts) {
+  std::string sent;
+  auto rest = bytes;
+  for (const char cut : cuts) {
+    const auto size = std::min<std::size_t>(static_cast<unsigned char>(cut), rest.size());
+    sent.append(chunk_of(rest.substr(0, size)));
+    rest.remove_prefix(size);
+  }
+  sent.append(chunk_of(rest)).append("0\r\n\r\n");
+  const auto got = decode(http::framing::chunked, 0, sent, cuts);
+  require(got.done && got.body == bytes && got.consumed == sent.size(), "bytes in chunks do not arrive");
+}
+
 void check_sent_again(const decoded& whole, http::framing framing) {
   if (framing != http::framing::chunked || !whole.done) return;
-  std::string again;
-  if (!whole.body.empty()) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string size;
-    for (auto left = whole.body.size(); left > 0; left /= 16) size.insert(size.begin(), digits[left % 16]);
-    again.append(size).append("\r\n").append(whole.body).append("\r\n");
-  }
-  again.append("0\r\n").append(whole.trailers).append("\r\n");
+  const auto again = chunk_of(whole.body) + "0\r\n" + whole.trailers + "\r\n";
   const auto second = decode(framing, 0, again, "");
   require(second.done && second.consumed == again.size(), "sent again it is refused");
   require(second.body == whole.body && second.trailers == whole.trailers, "sent again it is another body");
@@ -130,6 +146,7 @@ void upstream_head(std::string_view bytes) {
   check_fields(head, asked);
   check_kept(head);
   check_body(head, bytes.substr(*end), cuts);
+  check_any_bytes(bytes.substr(*end), cuts);
 }
 
 }  // namespace sidecache::fuzz
