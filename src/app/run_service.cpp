@@ -12,6 +12,7 @@
 #include <iostream>
 
 #include "app/demo_text.hpp"
+#include "app/descriptor_limit.hpp"
 #include "app/mock_service.hpp"
 #include "app/service.hpp"
 
@@ -24,6 +25,13 @@ namespace asio = boost::asio;
 void forbid_core_dumps() {
   const rlimit none{0, 0};
   setrlimit(RLIMIT_CORE, &none);
+}
+
+/// Once there is a log to say it in.
+void prepare_descriptors(const config::settings& values) {
+  const auto limit = raise_descriptor_limit();
+  spdlog::info("up to {} descriptors", limit);
+  if (const auto warning = descriptor_warning(values, limit); !warning.empty()) spdlog::warn("{}", warning);
 }
 
 void announce(const announced& one) {
@@ -80,6 +88,7 @@ exit_code serve(config::loaded_settings settings) {
   forbid_core_dumps();
   return guarded([&] {
     metrics::log log(log_settings(settings.values));
+    prepare_descriptors(settings.values);
     until_signal signals;
     service running(std::move(settings), log);
     running.open();
@@ -113,6 +122,7 @@ exit_code serve_demo(const mock::options& options, const load_with_upstream& loa
       return;
     }
     metrics::log log(log_settings(settings->values));
+    prepare_descriptors(settings->values);
     service running(std::move(*settings), log);
     running.open();
     announce(control_plane.listening());
