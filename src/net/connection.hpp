@@ -8,6 +8,7 @@
 // Belongs to one worker's thread; one read and one write may be under way at once, but never two of a kind.
 #pragma once
 
+#include <algorithm>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/system/error_code.hpp>
@@ -16,6 +17,7 @@
 #include <optional>
 #include <string_view>
 
+#include "net/buffer_budget.hpp"
 #include "net/deadline_sweep.hpp"
 
 namespace sidecache::net {
@@ -25,7 +27,10 @@ class connection {
   using socket = asio::generic::stream_protocol::socket;
   using error_code = boost::system::error_code;
 
-  connection(socket client, deadline_sweep& sweep);
+  /// How large the read buffer is at first; what it grows beyond that is counted in the budget.
+  static constexpr std::size_t first_capacity = 4096;
+
+  connection(socket client, deadline_sweep& sweep, buffer_budget::share* budget = nullptr);
   connection(const connection&) = delete;
   connection& operator=(const connection&) = delete;
   ~connection() { release_buffer(); }
@@ -36,19 +41,27 @@ class connection {
   /// Reads something. The buffer grows to `most` bytes; a caller that has so many unconsumed should not call. The end
   /// of the stream is asio::error::eof.
   asio::awaitable<error_code> read(mono_time deadline, std::size_t most);
+  /// What to say for `most`: as much, or the buffer's first size while the budget for all connections is spent.
+  [[nodiscard]] std::size_t room_up_to(std::size_t most) const {
+    return grown_.all_spent() ? std::min(most, first_capacity) : most;
+  }
   /// Frees what the buffer grew beyond its first size, if it is empty: an idle connection should cost little.
   void shrink();
 
   /// Writes both, one after the other, as far as the kernel takes them now. Nothing returned: the rest, to which the
   /// views were advanced, needs write().
   [[nodiscard]] std::optional<error_code> write_now(std::string_view& first, std::string_view& second);
-  /// Writes both completely. `stall`: how long the kernel may take no byte.
-  asio::awaitable<error_code> write(std::string_view first, std::string_view second, duration stall);
+  /// Waits until the kernel has taken something more of them.
+  asio::awaitable<error_code> write_more(std::string_view& first, std::string_view& second, mono_time deadline);
   /// Bytes that the kernel took, since the connection began.
   [[nodiscard]] std::uint64_t written() const { return written_; }
+  /// Those that the other side's kernel took, as far as ours can tell: only differences mean something.
+  [[nodiscard]] std::int64_t taken();
 
   /// Half-closes, then reads off what comes until the client closes too, `linger` passes, or 1 MiB came.
   asio::awaitable<void> close_gently(duration linger);
+  /// Ends whatever wait is under way, with operation_aborted, and leaves the connection open.
+  void interrupt();
   /// Ends whatever wait is under way.
   void close();
   /// So that the client can't take what it got for complete: a close that resets (RST).
@@ -64,6 +77,7 @@ class connection {
   deadline_sweep::item write_deadline_;
   bool read_late_ = false;
   bool write_late_ = false;
+  buffer_budget::claim grown_;
   std::unique_ptr<char[]> buffer_;
   std::size_t capacity_ = 0;
   std::size_t begin_ = 0;

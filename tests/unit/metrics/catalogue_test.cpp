@@ -20,6 +20,7 @@ void add_other_figures(std::vector<reading>& to) {
   to.push_back({metric::cache_evictions, {"admin", "size"}, 1});
   to.push_back({metric::invalidations, {"admin", "write"}, 2});
   to.push_back({metric::connections_refused, {"admin", "connections"}, 5});
+  to.push_back({metric::buffered_bytes, {"admin"}, 4096});
   to.push_back({metric::log_dropped, {}, 0});
 }
 
