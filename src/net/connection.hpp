@@ -60,6 +60,8 @@ class connection {
 
   /// Half-closes, then reads off what comes until the client closes too, `linger` passes, or 1 MiB came.
   asio::awaitable<void> close_gently(duration linger);
+  /// It is the client that is waited for.
+  [[nodiscard]] bool waiting() const { return read_deadline_.armed() || write_deadline_.armed(); }
   /// Ends whatever wait is under way, with operation_aborted, and leaves the connection open.
   void interrupt();
   /// Ends whatever wait is under way.

@@ -148,13 +148,15 @@ asio::awaitable<bool> session::answer_request() {
   const bool last = most_requests != 0 && ++requests_ >= most_requests;
   exchange_.begin(last);
   co_await run_handler();
-  if (!exchange_.answered() && !aborted_ && !exchange_.dropped()) co_await answer_for_handler();
   request_deadline_.disarm();
+  late_ = late_ && !exchange_.complete();  // it may have been complete by the time that we were told
+  if (late_) exchange_.patience().cut(cutoff::request_timeout);
+  if (!exchange_.answered() && !aborted_ && !exchange_.dropped()) co_await answer_for_handler();
   if (last && exchange_.complete() && exchange_.request().keep_alive) exchange_.patience().cut(cutoff::requests);
   report();
   exchange_.release();
   linger_ = exchange_.complete();
-  if (!exchange_.keeps_alive() || aborted_) co_return false;
+  if (!exchange_.keeps_alive() || aborted_ || late_) co_return false;
   co_return exchange_.incoming_body().settled() || co_await exchange_.incoming_body().discard();
 }
 
@@ -184,7 +186,7 @@ void session::arm_request_deadline() {
 
 void session::request_is_late() {
   late_ = true;
-  exchange_.patience().cut(cutoff::request_timeout);
+  late_by_client_ = client_.waiting();
   cancel_handler_.emit(asio::cancellation_type::terminal);
   client_.interrupt();
 }
@@ -222,9 +224,9 @@ asio::awaitable<void> session::refuse(http::refusal why) {
 void session::report() {
   proxy::finished_request done;
   done.report = exchange_.report();
-  if (late_ && !exchange_.complete()) done.report.outcome = outcome::error;
   if (exchange_.client_left() || aborted_) done.report.outcome = outcome::cancelled;
   if (!exchange_.incoming_body().fault().empty()) done.report.outcome = outcome::rejected;
+  if (late_) done.report.outcome = late_by_client_ ? outcome::cancelled : outcome::error;
   done.method = exchange_.request().method_name;
   done.target = exchange_.request().target;
   done.status = exchange_.status();

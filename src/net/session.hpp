@@ -74,8 +74,9 @@ class session : public boost::intrusive::list_base_hook<boost::intrusive::link_m
   http::refusal refusal_;             ///< where read_head() says refused
   bool idle_ = true;                  ///< waiting for the first byte of a request
   bool aborted_ = false;
-  bool late_ = false;    ///< the request at hand took longer than it may
-  bool linger_ = false;  ///< the last answer is complete but may not have arrived
+  bool late_ = false;            ///< the request at hand took longer than it may
+  bool late_by_client_ = false;  ///< and it was the client that was waited for
+  bool linger_ = false;          ///< the last answer is complete but may not have arrived
 };
 
 /// What the sessions of one server on one worker share.
