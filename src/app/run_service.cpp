@@ -87,10 +87,11 @@ void announce_all(const service& running) {
 exit_code serve(config::loaded_settings settings) {
   forbid_core_dumps();
   return guarded([&] {
+    const auto inherited = net::take_inherited_sockets();  // before there are threads: it changes the environment
     metrics::log log(log_settings(settings.values));
     prepare_descriptors(settings.values);
     until_signal signals;
-    service running(std::move(settings), log);
+    service running(std::move(settings), log, inherited);
     running.open();
     announce_all(running);
     signals.wait([&](const std::function<void()>& done) { running.drain(running.settings().shutdown.grace, done); });

@@ -58,17 +58,19 @@ class service::entries_view final : public admin::cache_view {
 namespace {
 
 /// What a browser calls the admin listener by, if it listens on an address of its own and not on all of them.
-std::vector<std::string> own_host(const net::listen_address& at) {
-  if (at.is_unix() || !at.host || at.host->is_unspecified()) return {};
-  return {at.host->is_v6() ? "[" + at.host->to_string() + "]" : at.host->to_string()};
+std::vector<std::string> own_host(const listen_address& at) {
+  if (at.is_unix() || at.is_any_host()) return {};
+  return {at.host.contains(':') ? "[" + at.host + "]" : at.host};
 }
 
 }  // namespace
 
-service::service(config::loaded_settings settings, metrics::log& log)
+service::service(config::loaded_settings settings, metrics::log& log,
+                 const std::vector<net::inherited_socket>& inherited)
     : settings_(std::move(settings)),
       log_(log),
       collector_(std::string(version)),
+      tls_(client_tls(settings_.values)),
       core_(std::make_unique<proxy::core>(proxy_settings(settings_.values, version), clock_, process_keys::random())),
       workers_(settings_.values.threads),
       console_(1, "console"),
@@ -84,29 +86,42 @@ service::service(config::loaded_settings settings, metrics::log& log)
 
   entries_ = std::make_unique<entries_view>(*core_, clock_);
   metrics_handler_ = std::make_unique<metrics::metrics_handler>(collector_, ready_);
-  admin_handler_ = std::make_unique<admin::admin_handler>(
-      admin::admin_parts{.figures = collector_,
-                         .cache = *entries_,
-                         .ready = ready_,
-                         .time = clock_,
-                         .version = std::string(version),
-                         .settings = [this] { return setting_rows(settings_); },
-                         .further_hosts = own_host(listen_address(values.admin.listen))});
+  admin_handler_ =
+      std::make_unique<admin::admin_handler>(admin::admin_parts{.figures = collector_,
+                                                                .cache = *entries_,
+                                                                .ready = ready_,
+                                                                .time = clock_,
+                                                                .version = std::string(version),
+                                                                .settings = [this] { return setting_rows(settings_); },
+                                                                .further_hosts = own_host(values.admin.listen)});
 
-  std::vector<net::listen_address> addresses;
-  addresses.reserve(values.plane.listen.size());
-  for (const auto& address : values.plane.listen) addresses.push_back(listen_address(address));
+  add_servers(inherited);
+}
+
+void service::add_servers(const std::vector<net::inherited_socket>& inherited) {
+  const config::settings& values = settings_.values;
+  auto places = net::assign_sockets(
+      inherited,
+      {{"proxy", values.plane.listen}, {"metrics", {values.metrics.listen}}, {"admin", {values.admin.listen}}});
+  const net::socket_access access = socket_access(values);
+  for (auto& of_server : places)
+    for (auto& place : of_server) {
+      place.access = access;
+      if (!place.address.tls) continue;
+      if (!tls_) throw std::invalid_argument(url_of(place.address) + ": TLS takes tls.certificate_file");
+      place.tls = tls_.get();
+    }
   const net::session_limits limits = session_limits(values);
   proxies_ = std::make_unique<net::server>(
-      workers_, std::move(addresses), [this](std::size_t i) -> proxy::handler& { return parts_[i]->handler; },
+      workers_, std::move(places[0]), [this](std::size_t i) -> proxy::handler& { return parts_[i]->handler; },
       [this](std::size_t i) -> proxy::observer& { return parts_[i]->observer; }, limits);
   const auto silent = [this](std::size_t) -> proxy::observer& { return console_counters_; };
   metrics_server_ = std::make_unique<net::server>(
-      console_, std::vector{listen_address(values.metrics.listen)},
-      [this](std::size_t) -> proxy::handler& { return *metrics_handler_; }, silent, limits);
+      console_, std::move(places[1]), [this](std::size_t) -> proxy::handler& { return *metrics_handler_; }, silent,
+      limits);
   admin_server_ = std::make_unique<net::server>(
-      console_, std::vector{listen_address(values.admin.listen)},
-      [this](std::size_t) -> proxy::handler& { return *admin_handler_; }, silent, limits);
+      console_, std::move(places[2]), [this](std::size_t) -> proxy::handler& { return *admin_handler_; }, silent,
+      limits);
 }
 
 service::~service() {
@@ -122,19 +137,20 @@ void service::open() {
   metrics_server_->open();
   admin_server_->open();
   proxies_->open();
+  if (tls_) tls_watch_.emplace(*tls_, console_.at(0).context);
   console_.start();
   workers_.start();
   ready_ = true;
 }
 
 std::vector<announced> service::listening() const {
-  const config::settings& values = settings_.values;
   std::vector<announced> all;
-  all.reserve(values.plane.listen.size() + 2);
-  for (std::size_t i = 0; i < values.plane.listen.size(); ++i)
-    all.push_back({"proxy", where(listen_address(values.plane.listen[i]), proxies_->port(i))});
-  all.push_back({"metrics", where(listen_address(values.metrics.listen), metrics_server_->port())});
-  all.push_back({"admin", where(listen_address(values.admin.listen), admin_server_->port())});
+  const auto add = [&all](const char* name, const net::server& of) {
+    for (const listen_address& at : of.addresses()) all.push_back({name, url_of(at)});
+  };
+  add("proxy", *proxies_);
+  add("metrics", *metrics_server_);
+  add("admin", *admin_server_);
   return all;
 }
 
@@ -164,13 +180,19 @@ void service::add_readings(std::vector<metrics::reading>& out) const {
   out.push_back({connections_refused, {plane, "accept_error"}, number(proxies_->accept_errors())});
   out.push_back({connections_refused, {plane, "client_limit"}, number(proxies_->refused_for_client())});
   out.push_back({buffered_bytes, {plane}, number(workers_.buffers().held())});
+  if (tls_) add_tls_readings(out);
   out.push_back({log_dropped, {}, number(log_.dropped())});
 }
 
-std::string where(net::listen_address address, std::uint16_t bound) {
-  if (address.is_unix()) return to_string(address);
-  address.port = bound;
-  return "http://" + to_string(address);
+void service::add_tls_readings(std::vector<metrics::reading>& out) const {
+  using enum metrics::metric;
+  for (std::size_t i = 0; i < net::handshake_result_names.size(); ++i)
+    out.push_back({tls_handshakes,
+                   {std::string(net::handshake_result_names[i])},
+                   static_cast<double>(tls_->handshakes(static_cast<net::handshake_result>(i)))});
+  out.push_back({tls_reloads, {"taken"}, static_cast<double>(tls_->reloads())});
+  out.push_back({tls_reloads, {"refused"}, static_cast<double>(tls_->refused_reloads())});
+  out.push_back({tls_certificate_expiry, {}, static_cast<double>(tls_->expires_at())});
 }
 
 }  // namespace sidecache::app

@@ -15,7 +15,9 @@
 #include "app/from_config.hpp"
 #include "metrics/collector.hpp"
 #include "metrics/metrics_handler.hpp"
+#include "net/inherited_sockets.hpp"
 #include "net/server.hpp"
+#include "net/tls_watch.hpp"
 #include "net/upstream.hpp"
 #include "proxy/proxy_handler.hpp"
 
@@ -30,7 +32,9 @@ struct announced {
 class service {
  public:
   /// `log` outlives it. Throws std::invalid_argument where the settings can't be used (a certificate that is none).
-  service(config::loaded_settings settings, metrics::log& log);
+  /// `inherited`: sockets that a supervisor handed down, which become the service's.
+  service(config::loaded_settings settings, metrics::log& log,
+          const std::vector<net::inherited_socket>& inherited = {});
   service(const service&) = delete;
   service& operator=(const service&) = delete;
   ~service();
@@ -52,6 +56,8 @@ class service {
   struct worker_parts;
   class entries_view;
 
+  void add_servers(const std::vector<net::inherited_socket>& inherited);
+  void add_tls_readings(std::vector<metrics::reading>& out) const;
   void add_readings(std::vector<metrics::reading>& out) const;
 
   config::loaded_settings settings_;
@@ -60,9 +66,11 @@ class service {
   std::atomic<bool> ready_{false};
   std::atomic<bool> draining_{false};
   metrics::collector collector_;
-  std::unique_ptr<proxy::core> core_;  // before the workers: frames that end with their contexts give back permits
+  std::unique_ptr<net::server_tls> tls_;  // none: no certificate is set
+  std::unique_ptr<proxy::core> core_;     // before the workers: frames that end with their contexts give back permits
   net::worker_pool workers_;
   net::worker_pool console_;
+  std::optional<net::tls_watch> tls_watch_;
   std::vector<std::unique_ptr<worker_parts>> parts_;  // one a worker
   metrics::worker_counters console_counters_;         // nobody asks how often metrics are asked for
   std::unique_ptr<entries_view> entries_;
@@ -72,8 +80,5 @@ class service {
   std::unique_ptr<net::server> metrics_server_;
   std::unique_ptr<net::server> admin_server_;
 };
-
-/// "http://127.0.0.1:9400" from an address and the port that was bound.
-[[nodiscard]] std::string where(net::listen_address address, std::uint16_t bound);
 
 }  // namespace sidecache::app

@@ -118,6 +118,19 @@ void check_tls(const candidate& all, error_list& errors) {
       complain(all, used, "http://", "an upstream.url that begins with https://", errors);
 }
 
+void check_client_tls(const candidate& all, error_list& errors) {
+  constexpr std::string_view certificate = "tls.certificate_file";
+  if (!all_right(all, {certificate}) || !all.values.tls.certificate_file.empty()) return;
+  for (const auto& own : listeners_of(all)) {
+    if (!own.address.tls) continue;
+    complain(all, own.setting, in_quotes(own.address.text), std::string(certificate) + " beside https://", errors);
+    errors.back().key = own.key;
+  }
+  for (const std::string_view alone : {"tls.key_file", "tls.client_ca_file"})
+    if (all_right(all, {alone}) && !all.of(alone).value.text.empty())
+      complain(all, alone, "it alone", std::string(certificate) + " beside it", errors);
+}
+
 void check_prefixes(const candidate& all, error_list& errors) {
   if (!all_right(all, {"prefixes"})) return;
   const auto& prefixes = all.values.plane.prefixes;
@@ -183,6 +196,7 @@ void cross_check(const candidate& all, error_list& errors) {
   for (const auto& what : settings_table())
     if (what.type == value_type::file || what.type == value_type::secret_file) check_file(all, what, errors);
   check_tls(all, errors);
+  check_client_tls(all, errors);
   if (all_right(all, {"routes"})) route_checks(all, errors).run();
 }
 

@@ -17,6 +17,7 @@ constexpr std::uint64_t mib = 1024 * kib;
 constexpr std::uint64_t gib = 1024 * mib;
 constexpr duration day = 24h;
 
+constexpr std::array<std::string_view, 2> tls_words{"1.2", "1.3"};
 constexpr std::array<std::string_view, 3> freshness_words{"settings", "origin", "shortest"};
 constexpr std::array<std::string_view, 5> level_words{"trace", "debug", "info", "warn", "error"};
 constexpr std::array<std::string_view, 2> format_words{"text", "json"};
@@ -66,6 +67,13 @@ constexpr setting or_none(setting limited) {
   return limited;
 }
 
+constexpr setting mode_row(std::string_view key, std::string_view default_text, change c, std::string_view help,
+                           std::uint64_t& (*at)(settings&)) {
+  setting out = row(key, value_type::mode, default_text, c, help, at);
+  out.high = 0777;
+  return out;
+}
+
 /// `Member` is a lambda that gives the enum's place in the settings.
 template <class Member>
 constexpr setting choice_row(std::string_view key, std::string_view default_text,
@@ -84,7 +92,7 @@ constexpr setting choice_row(std::string_view key, std::string_view default_text
 // clang-format off: one setting, one paragraph
 constexpr std::array table{
     row("listen", value_type::addresses, "127.0.0.1:9400", restart,
-        "Where lookups and everything else for the control plane are accepted: ADDRESS:PORT or unix:/PATH, several as a list.",
+        "Where lookups and everything else for the control plane are accepted: ADDRESS:PORT, https://ADDRESS:PORT or unix:/PATH, several as a list; :PORT is all interfaces.",
         +[](settings& s) -> std::vector<listen_address>& { return s.plane.listen; }),
     count_row("threads", "1", 256, "threads", restart,
         "Worker threads, each with its own event loop.",
@@ -102,6 +110,25 @@ constexpr std::array table{
     row("admin.token_file", value_type::secret_file, "", restart,
         "File with the token that changing anything through /api takes; without it nothing can be changed there.",
         +[](settings& s) -> std::string& { return s.admin.token_file; }),
+
+    row("tls.certificate_file", value_type::file, "", restart,
+        "Certificate chain (PEM) for addresses with https://; read again when the file changes, as the next two are.",
+        +[](settings& s) -> std::string& { return s.tls.certificate_file; }),
+    row("tls.key_file", value_type::secret_file, "", restart,
+        "Private key (PEM) of that certificate; without it the key is looked for in the certificate's file.",
+        +[](settings& s) -> std::string& { return s.tls.key_file; }),
+    row("tls.client_ca_file", value_type::file, "", restart,
+        "Certificates (PEM) of those who may sign clients' certificates; with it every client of an https:// address must show one.",
+        +[](settings& s) -> std::string& { return s.tls.client_ca_file; }),
+    choice_row("tls.min_version", "1.2", tls_words, restart,
+        "The oldest TLS version that a client may speak.",
+        [](auto& s) -> auto& { return s.tls.min_version; }),
+    mode_row("unix.mode", "0660", restart,
+        "Permissions of the Unix sockets that are listened on, in octal: who may write may connect.",
+        +[](settings& s) -> std::uint64_t& { return s.unix_sockets.mode; }),
+    row("unix.owner", value_type::owner, "", restart,
+        "Whom those sockets belong to: USER, USER:GROUP or :GROUP, names or numbers; without it, whoever runs sidecache.",
+        +[](settings& s) -> std::string& { return s.unix_sockets.owner; }),
 
     row("upstream.url", value_type::url, "https://api.portkey.ai", restart,
         "The control plane; the path of a request is appended as it came, /v1 included.",

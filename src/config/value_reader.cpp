@@ -55,6 +55,14 @@ std::expected<std::string, std::string> parse_prefix(std::string_view text) {
   return std::unexpected(std::string("\"\" or a path such as /v1: plain characters, no slash at the end"));
 }
 
+/// Whether there is such a user is known only where it is needed.
+bool is_owner(std::string_view text) {
+  const auto colon = text.find(':');
+  const auto group = colon == std::string_view::npos ? std::string_view("-") : text.substr(colon + 1);
+  return !group.empty() && !group.contains(':') &&
+         std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7F && c != '/'; });
+}
+
 /// A list, or a single item that stands for a list of one; `parse` gives the item or says what it expected.
 template <class Item, class Parse>
 bool read_list(const setting& what, const node& value, Parse parse, std::vector<Item>& into, error_list& errors) {
@@ -101,6 +109,7 @@ struct text_reader {
   }
   std::optional<std::string> operator()(std::string& (*at)(settings&)) const {
     if (text.contains('\0')) return expected_value(what);
+    if (what.type == value_type::owner && !text.empty() && !is_owner(text)) return expected_value(what);
     at(into) = text;
     return std::nullopt;
   }
@@ -144,7 +153,8 @@ std::optional<std::uint64_t> read_number(const setting& what, std::string_view t
     if (!parsed) return std::nullopt;
     number = *parsed;
   } else {
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const int base = what.type == value_type::mode ? 8 : 10;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, base);
     if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   }
   if (number < what.low || number > what.high) return std::nullopt;

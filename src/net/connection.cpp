@@ -23,7 +23,7 @@ std::array<asio::const_buffer, 2> both(std::string_view first, std::string_view 
 
 }  // namespace
 
-connection::connection(socket client, deadline_sweep& sweep, buffer_budget::share* budget)
+connection::connection(socket client, deadline_sweep& sweep, buffer_budget::share* budget, server_tls* tls)
     : socket_(std::move(client)),
       read_deadline_(sweep,
                      [this] {
@@ -41,6 +41,7 @@ connection::connection(socket client, deadline_sweep& sweep, buffer_budget::shar
   error_code ignored;
   socket_.non_blocking(true, ignored);
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);  // fails, without harm, on a Unix socket
+  if (tls != nullptr) tls_ = std::make_unique<tls_channel>(socket_, *tls);
 }
 
 void connection::consume(std::size_t n) {
@@ -75,7 +76,7 @@ void connection::release_buffer() {
   grown_.resize(0);
 }
 
-asio::awaitable<boost::system::error_code> connection::read(mono_time deadline, std::size_t most) {
+asio::awaitable<boost::system::error_code> connection::read_plain(mono_time deadline, std::size_t most) {
   make_room(most);
   read_late_ = false;
   read_deadline_.arm(deadline);
@@ -87,6 +88,7 @@ asio::awaitable<boost::system::error_code> connection::read(mono_time deadline, 
 }
 
 std::optional<boost::system::error_code> connection::write_now(std::string_view& first, std::string_view& second) {
+  if (tls_) return write_now_tls(first, second);
   while (!first.empty() || !second.empty()) {
     error_code error;
     const auto size = socket_.write_some(both(first, second), error);
@@ -104,8 +106,8 @@ void connection::advance(std::string_view& first, std::string_view& second, std:
   second.remove_prefix(size - of_first);
 }
 
-asio::awaitable<boost::system::error_code> connection::write_more(std::string_view& first, std::string_view& second,
-                                                                  mono_time deadline) {
+asio::awaitable<boost::system::error_code> connection::write_more_plain(std::string_view& first,
+                                                                        std::string_view& second, mono_time deadline) {
   write_late_ = false;
   write_deadline_.arm(deadline);
   const auto [error, size] = co_await socket_.async_write_some(both(first, second), as_result);
@@ -123,6 +125,7 @@ std::int64_t connection::taken() {
 
 asio::awaitable<void> connection::close_gently(duration linger) {
   error_code error;
+  if (tls_) tls_->say_goodbye();
   socket_.shutdown(socket::shutdown_send, error);
   const auto deadline = std::chrono::steady_clock::now() + linger;
   std::size_t total = 0;
@@ -142,6 +145,11 @@ void connection::interrupt() {
 void connection::close() {
   error_code ignored;
   socket_.close(ignored);
+}
+
+void connection::leave() {
+  if (tls_) tls_->say_goodbye();
+  close();
 }
 
 void connection::reset() {

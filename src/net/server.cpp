@@ -23,10 +23,11 @@ class server::core : public std::enable_shared_from_this<core> {
   void add_host(worker& on, proxy::handler& handler, proxy::observer& observer) {
     hosts_.push_back(std::make_unique<session_host>(on, handler, observer, limits_, places_));
   }
-  void add_listener(worker_pool& pool, listen_address address) {
-    listeners_.push_back(std::make_unique<listener>(
-        pool, std::move(address), places_,
-        [this](listener::socket client, worker& target) { hand_over(std::move(client), target); }));
+  void add_listener(worker_pool& pool, listen_place place) {
+    listeners_.push_back(std::make_unique<listener>(pool, std::move(place), places_,
+                                                    [this, tls = place.tls](listener::socket client, worker& target) {
+                                                      hand_over(std::move(client), target, tls);
+                                                    }));
   }
   void open() {
     for (const auto& each : listeners_) each->open();
@@ -54,14 +55,14 @@ class server::core : public std::enable_shared_from_this<core> {
       asio::post(host->home.context, [self = shared_from_this(), at = host.get(), action] { (at->*action)(); });
   }
 
-  void hand_over(listener::socket client, worker& target) {
+  void hand_over(listener::socket client, worker& target, server_tls* tls) {
     // Closed without a word: an answer would cost what the limit is there to save, and a TLS client could not read it.
     auto place = place_for(client);
     if (!place) return places_.give_back();
     target.connections.fetch_add(1, std::memory_order_relaxed);  // here: the next accept chooses by it at once
     asio::post(target.context, [self = shared_from_this(), host = hosts_[target.index].get(),
-                                socket = std::move(client), mine = std::move(*place)]() mutable {
-      session::start(self, *host, std::move(socket), std::move(mine));
+                                socket = std::move(client), mine = std::move(*place), tls]() mutable {
+      session::start(self, *host, std::move(socket), std::move(mine), tls);
     });
   }
   std::optional<client_counts::place> place_for(const listener::socket& client) {
@@ -109,11 +110,11 @@ class server::core : public std::enable_shared_from_this<core> {
   std::vector<std::function<void()>> when_done_;
 };
 
-server::server(worker_pool& pool, std::vector<listen_address> addresses, const handler_of& handlers,
+server::server(worker_pool& pool, std::vector<listen_place> places, const handler_of& handlers,
                const observer_of& observers, session_limits limits)
     : pool_(pool), core_(std::make_shared<core>(pool, limits)) {
   for (std::size_t i = 0; i < pool.size(); ++i) core_->add_host(pool.at(i), handlers(i), observers(i));
-  for (auto& address : addresses) core_->add_listener(pool, std::move(address));
+  for (auto& place : places) core_->add_listener(pool, std::move(place));
 }
 
 server::~server() {
@@ -126,7 +127,13 @@ server::~server() {
 
 void server::open() { core_->open(); }
 
-std::uint16_t server::port(std::size_t i) const { return core_->listeners().at(i)->port(); }
+std::vector<listen_address> server::addresses() const {
+  std::vector<listen_address> all;
+  for (const auto& each : core_->listeners()) all.push_back(each->address());
+  return all;
+}
+
+std::uint16_t server::port(std::size_t i) const { return core_->listeners().at(i)->address().port; }
 
 void server::drain(duration grace, std::function<void()> done) { core_->drain(grace, std::move(done)); }
 

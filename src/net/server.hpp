@@ -12,7 +12,7 @@
 #include <memory>
 #include <vector>
 
-#include "net/listen_address.hpp"
+#include "net/listen_place.hpp"
 #include "net/session_limits.hpp"
 #include "net/worker_pool.hpp"
 #include "proxy/exchange.hpp"
@@ -25,15 +25,17 @@ class server {
   using handler_of = std::function<proxy::handler&(std::size_t worker)>;
   using observer_of = std::function<proxy::observer&(std::size_t worker)>;
 
-  server(worker_pool& pool, std::vector<listen_address> addresses, const handler_of& handlers,
-         const observer_of& observers, session_limits limits = {});
+  server(worker_pool& pool, std::vector<listen_place> places, const handler_of& handlers, const observer_of& observers,
+         session_limits limits = {});
   server(const server&) = delete;
   server& operator=(const server&) = delete;
   ~server();
 
   /// Binds all addresses, then begins to accept. Throws bind_error, and is good for nothing but destruction then.
   void open();
-  /// Of the i-th address: the one that was bound, where 0 was asked for.
+  /// Where it listens, with the ports that were bound where 0 was asked for.
+  [[nodiscard]] std::vector<listen_address> addresses() const;
+  /// Of the i-th address.
   [[nodiscard]] std::uint16_t port(std::size_t i = 0) const;
 
   /// From any thread. Called again it can only shorten the grace. `done` is called on a worker once the last session

@@ -44,18 +44,19 @@ void session_host::abort() {
 }
 
 void session::start(std::shared_ptr<void> owner, session_host& host, connection::socket client,
-                    client_counts::place place) {
-  auto self = std::make_shared<session>(std::move(owner), host, std::move(client), std::move(place));
+                    client_counts::place place, server_tls* tls) {
+  auto self = std::make_shared<session>(std::move(owner), host, std::move(client), std::move(place), tls);
   asio::co_spawn(host.home.context, serve(self), [self](const std::exception_ptr& failure) {
     if (failure && !self->aborted_) log_failure(failure, "a session ended by an exception");
   });
 }
 
-session::session(std::shared_ptr<void> owner, session_host& host, connection::socket client, client_counts::place place)
+session::session(std::shared_ptr<void> owner, session_host& host, connection::socket client, client_counts::place place,
+                 server_tls* tls)
     : owner_(std::move(owner)),
       place_(std::move(place)),
       host_(host),
-      client_(std::move(client), host.home.sweep, &host.home.buffered),
+      client_(std::move(client), host.home.sweep, &host.home.buffered, tls),
       exchange_(client_, host.home, host.limits, host.draining),
       request_deadline_(host.home.sweep, [this] { request_is_late(); }) {
   host_.sessions.push_back(*this);
@@ -71,7 +72,7 @@ session::~session() {
 }
 
 void session::drain() {
-  if (idle_) client_.close();
+  if (idle_) client_.leave();
 }
 
 void session::abort() {
@@ -81,6 +82,10 @@ void session::abort() {
 }
 
 asio::awaitable<void> session::serve(std::shared_ptr<session> self) {
+  const auto& limits = self->host_.limits;
+  if (self->client_.needs_handshake() &&
+      !co_await self->client_.handshake(steady_clock::now() + limits.header_timeout, limits.linger))
+    co_return;
   auto got = reading::head_complete;
   do {
     got = co_await self->read_head();
@@ -246,7 +251,7 @@ asio::awaitable<void> session::end() {
   } else if (stream.broken() && stream.ends_by_close()) {
     client_.reset();
   }
-  client_.close();
+  client_.leave();
 }
 
 }  // namespace sidecache::net

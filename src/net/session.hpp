@@ -28,11 +28,13 @@ class session : public boost::intrusive::list_base_hook<boost::intrusive::link_m
  public:
   /// Begins to serve on the host's thread, which must be the caller's. At its end it gives the permit back and no
   /// longer counts as a connection of the worker, which whoever hands it over has counted. `owner` is what the host
-  /// belongs to: it lives until the permit is given back. `place` is the client's among those of its address.
+  /// belongs to: it lives until the permit is given back. `place` is the client's among those of its address. With
+  /// `tls` the handshake comes first.
   static void start(std::shared_ptr<void> owner, session_host& host, connection::socket client,
-                    client_counts::place place);
+                    client_counts::place place, server_tls* tls);
 
-  session(std::shared_ptr<void> owner, session_host& host, connection::socket client, client_counts::place place);
+  session(std::shared_ptr<void> owner, session_host& host, connection::socket client, client_counts::place place,
+          server_tls* tls);
   session(const session&) = delete;
   session& operator=(const session&) = delete;
   ~session();

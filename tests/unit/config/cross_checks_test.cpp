@@ -52,6 +52,10 @@ const contradiction contradictions[] = {
     {"its own control plane", "upstream: {url: 'http://127.0.0.1:9400'}\n",
      "sidecache.yaml:1:17: upstream.url: expected the control plane, not sidecache's own listen, found "
      "\"http://127.0.0.1:9400\"\n"},
+    {"https without a certificate", "listen: [127.0.0.1:1, 'https://127.0.0.1:2']\n",
+     "sidecache.yaml:1:9: listen[1]: expected tls.certificate_file beside https://, found \"https://127.0.0.1:2\"\n"},
+    {"a key of no certificate", "tls: {key_file: /dev/null}\n",
+     "sidecache.yaml:1:17: tls.key_file: expected tls.certificate_file beside it, found it alone\n"},
     {"a prefix twice", "prefixes: [/v1, /v1]\n",
      "sidecache.yaml:1:11: prefixes: expected each prefix once, found \"/v1\" twice\n"},
     {"a file that isn't there", "upstream: {ca_file: /nowhere/ca.pem}\n",

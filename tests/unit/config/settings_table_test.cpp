@@ -51,6 +51,7 @@ TEST(settings_table_test, bounds_are_held_at_both_ends) {
   for (const auto& what : settings_table()) {
     if (what.high == 0) continue;
     const auto text = [&](std::uint64_t n) {
+      if (what.type == value_type::mode) return bound_text(what, n);
       return what.type == value_type::duration ? std::to_string(n) + "ns" : std::to_string(n);
     };
     EXPECT_EQ(read_number(what, text(what.low)), what.low) << what.key;
