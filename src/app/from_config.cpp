@@ -67,6 +67,7 @@ net::upstream_settings upstream_settings(const config::settings& from) {
   to.connect_timeout = upstream.connect_timeout;
   to.request_timeout = upstream.timeout;
   to.idle_timeout = upstream.idle_timeout;
+  to.pace = {.bytes_per_second = from.limits.min_rate, .grace = from.limits.rate_grace};
   to.max_connections = upstream.max_connections;
   to.max_relay_connections = upstream.max_streams;
   to.max_pending = upstream.max_pending;
@@ -94,6 +95,11 @@ net::session_limits session_limits(const config::settings& from) {
   to.header_timeout = from.limits.header_timeout;
   to.idle_timeout = from.limits.idle_timeout;
   to.stall_timeout = from.limits.stall_timeout;
+  to.request_timeout = from.limits.request_timeout;
+  to.pace = {.bytes_per_second = from.limits.min_rate, .grace = from.limits.rate_grace};
+  to.connections_per_client = from.limits.connections_per_client;
+  to.requests_per_connection = from.limits.requests_per_connection;
+  to.buffered_bytes = from.limits.buffered_bytes_per_connection;
   return to;
 }
 

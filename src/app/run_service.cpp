@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "app/demo_text.hpp"
+#include "app/descriptor_limit.hpp"
 #include "app/mock_service.hpp"
 #include "app/process_life.hpp"
 #include "app/service.hpp"
@@ -19,6 +20,13 @@ namespace {
 void forbid_core_dumps() {
   const rlimit none{0, 0};
   setrlimit(RLIMIT_CORE, &none);
+}
+
+/// Once there is a log to say it in.
+void prepare_descriptors(const config::settings& values) {
+  const auto limit = raise_descriptor_limit();
+  spdlog::info("up to {} descriptors", limit);
+  if (const auto warning = descriptor_warning(values, limit); !warning.empty()) spdlog::warn("{}", warning);
 }
 
 void announce(const announced& one) {
@@ -64,6 +72,7 @@ exit_code serve(config::loaded_settings settings, std::optional<supervised_worke
     if (under) from.giver_keeps = under->giver_keeps;
     if (under) from.seat = under->tenure;
     metrics::log log(log_settings(settings.values));
+    prepare_descriptors(settings.values);
     process_life life;
     service running(std::move(settings), log, from);
     running.open();
@@ -112,6 +121,7 @@ exit_code serve_demo(const mock::options& options, const load_with_upstream& loa
       return;
     }
     metrics::log log(log_settings(settings->values));
+    prepare_descriptors(settings->values);
     service running(std::move(*settings), log);
     running.open();
     announce(control_plane.listening());

@@ -16,7 +16,7 @@ struct service::worker_parts {
                        ? nullptr
                        : std::make_unique<metrics::access_log>(counters, log, access)),
         observer(access_log ? static_cast<proxy::observer&>(*access_log) : counters),
-        upstream(on.context, site, on.sweep, observer),
+        upstream(on.context, site, on.sweep, observer, nullptr, &on.buffered),
         handler(shared, upstream, observer, on.context.get_executor()) {}
 
   std::unique_ptr<metrics::access_log> access_log;
@@ -79,6 +79,7 @@ service::service(config::loaded_settings settings, metrics::log& log, const inhe
       console_(1, "console"),
       console_counters_("console") {
   const config::settings& values = settings_.values;
+  workers_.buffers().limit(values.limits.buffered_bytes);
   auto site = net::upstream_site::make(upstream_settings(values), proxy_credentials(values));
   if (!site) throw std::invalid_argument(site.error());
   if (const auto& proxy = (*site)->proxy)
@@ -194,6 +195,8 @@ void service::add_readings(std::vector<metrics::reading>& out) const {
                    number(core_->invalidations(static_cast<proxy::invalidation_source>(i)))});
   out.push_back({connections_refused, {plane, "limit"}, number(proxies_->pauses_at_limit())});
   out.push_back({connections_refused, {plane, "accept_error"}, number(proxies_->accept_errors())});
+  out.push_back({connections_refused, {plane, "client_limit"}, number(proxies_->refused_for_client())});
+  out.push_back({buffered_bytes, {plane}, number(workers_.buffers().held())});
   if (tls_) add_tls_readings(out);
   out.push_back({log_dropped, {}, number(log_.dropped())});
 }

@@ -47,6 +47,10 @@ void check_proportions(const candidate& all, error_list& errors) {
                 errors);
   check_at_most(all, "limits.target_bytes", limits.target_bytes, "limits.header_bytes", limits.header_bytes, errors);
   check_at_most(all, "limits.record_bytes", limits.record_bytes, "cache.max_bytes", cache.max_bytes, errors);
+  check_at_most(all, "limits.record_bytes", limits.record_bytes, "limits.buffered_bytes", limits.buffered_bytes,
+                errors);
+  check_at_most(all, "limits.header_bytes", limits.header_bytes, "limits.buffered_bytes_per_connection",
+                limits.buffered_bytes_per_connection, errors);
 }
 
 /// An address, and the setting or the part of one that it comes from.

@@ -133,6 +133,13 @@ struct limits_settings {
   duration header_timeout{};
   duration idle_timeout{};
   duration stall_timeout{};
+  duration request_timeout{};  ///< 0: unlimited
+  std::uint64_t min_rate = 0;  ///< bytes a second; 0: none
+  duration rate_grace{};
+  std::uint64_t connections_per_client = 0;
+  std::uint64_t requests_per_connection = 0;  ///< 0: unlimited
+  std::uint64_t buffered_bytes_per_connection = 0;
+  std::uint64_t buffered_bytes = 0;
   bool operator==(const limits_settings&) const = default;
 };
 

@@ -62,6 +62,12 @@ constexpr setting count_row(std::string_view key, std::string_view default_text,
   return out;
 }
 
+/// 0 is allowed too, and means that there is no limit.
+constexpr setting or_none(setting limited) {
+  limited.low = 0;
+  return limited;
+}
+
 constexpr setting mode_row(std::string_view key, std::string_view default_text, change c, std::string_view help,
                            std::uint64_t& (*at)(settings&)) {
   setting out = row(key, value_type::mode, default_text, c, help, at);
@@ -217,6 +223,27 @@ constexpr std::array table{
     time_row("limits.stall_timeout", "30s", 1ms, 60min, restart,
         "How long a client may neither send nor take a byte of a message that has begun.",
         +[](settings& s) -> duration& { return s.limits.stall_timeout; }),
+    time_row("limits.request_timeout", "1h", 0s, 7 * day, restart,
+        "How long a request may take, from its complete head to the last byte of its answer, streams included; 0s for any time.",
+        +[](settings& s) -> duration& { return s.limits.request_timeout; }),
+    size_row("limits.min_rate", "64B", 0, mib, restart,
+        "Bytes a second that a client must send of a request and take of an answer while sidecache waits for it; 0B for none.",
+        +[](settings& s) -> std::uint64_t& { return s.limits.min_rate; }),
+    time_row("limits.rate_grace", "10s", 1ms, 10min, restart,
+        "For how long, of the time spent waiting for it, a client may stay behind limits.min_rate.",
+        +[](settings& s) -> duration& { return s.limits.rate_grace; }),
+    count_row("limits.connections_per_client", "10000", 1'000'000, "connections", restart,
+        "Connections at once from one IP address; a further one is closed as soon as it is accepted. Unix sockets are not counted.",
+        +[](settings& s) -> std::uint64_t& { return s.limits.connections_per_client; }),
+    or_none(count_row("limits.requests_per_connection", "100000", 1'000'000'000, "requests", restart,
+        "Requests on one connection, the last of which is answered with Connection: close; 0 for any number.",
+        +[](settings& s) -> std::uint64_t& { return s.limits.requests_per_connection; })),
+    size_row("limits.buffered_bytes_per_connection", "256KiB", 4 * kib, 16 * mib, restart,
+        "What a client connection may hold of what its client sent and nobody has taken; reading waits beyond it.",
+        +[](settings& s) -> std::uint64_t& { return s.limits.buffered_bytes_per_connection; }),
+    size_row("limits.buffered_bytes", "256MiB", 64 * kib, 1024 * gib, restart,
+        "Memory for messages under way: grown read buffers, answers being collected, answers that clients don't take. Beyond it what needs the control plane is refused; hits go on.",
+        +[](settings& s) -> std::uint64_t& { return s.limits.buffered_bytes; }),
 
     choice_row("log.level", "info", level_words, live,
         "The least important messages that are logged.",

@@ -1,5 +1,7 @@
 #include "net/connection.hpp"
 
+#include <sys/ioctl.h>
+
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
@@ -13,7 +15,6 @@
 namespace sidecache::net {
 namespace {
 
-constexpr std::size_t first_capacity = 4096;
 constexpr std::size_t most_lingering_bytes = std::size_t{1024} * 1024;
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
@@ -23,7 +24,7 @@ std::array<asio::const_buffer, 2> both(std::string_view first, std::string_view 
 
 }  // namespace
 
-connection::connection(socket client, deadline_sweep& sweep, server_tls* tls)
+connection::connection(socket client, deadline_sweep& sweep, buffer_budget::share* budget, server_tls* tls)
     : socket_(std::move(client)),
       read_deadline_(sweep,
                      [this] {
@@ -31,11 +32,13 @@ connection::connection(socket client, deadline_sweep& sweep, server_tls* tls)
                        error_code ignored;
                        socket_.cancel(ignored);
                      }),
-      write_deadline_(sweep, [this] {
-        write_late_ = true;
-        error_code ignored;
-        socket_.cancel(ignored);
-      }) {
+      write_deadline_(sweep,
+                      [this] {
+                        write_late_ = true;
+                        error_code ignored;
+                        socket_.cancel(ignored);
+                      }),
+      grown_(budget) {
   error_code ignored;
   socket_.non_blocking(true, ignored);
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);  // fails, without harm, on a Unix socket
@@ -82,6 +85,7 @@ void connection::make_room(std::size_t most) {
   release_buffer();
   buffer_ = std::move(grown);
   capacity_ = larger;
+  grown_.resize(larger - first_capacity);
 }
 
 void connection::shrink() {
@@ -92,6 +96,7 @@ void connection::release_buffer() {
   if (buffer_) wipe(buffer_.get(), capacity_);
   buffer_.reset();
   capacity_ = 0;
+  grown_.resize(0);
 }
 
 asio::awaitable<boost::system::error_code> connection::read_plain(mono_time deadline, std::size_t most) {
@@ -125,17 +130,21 @@ void connection::advance(std::string_view& first, std::string_view& second, std:
   second.remove_prefix(size - of_first);
 }
 
-asio::awaitable<boost::system::error_code> connection::write_plain(std::string_view first, std::string_view second,
-                                                                   duration stall) {
-  for (;;) {
-    if (const auto written = write_now(first, second)) co_return *written;
-    write_late_ = false;
-    write_deadline_.arm_in(stall);
-    const auto [error, size] = co_await socket_.async_write_some(both(first, second), as_result);
-    write_deadline_.disarm();
-    advance(first, second, size);
-    if (error) co_return write_late_ ? error_code(asio::error::timed_out) : error;
-  }
+asio::awaitable<boost::system::error_code> connection::write_more_plain(std::string_view& first,
+                                                                        std::string_view& second, mono_time deadline) {
+  write_late_ = false;
+  write_deadline_.arm(deadline);
+  const auto [error, size] = co_await socket_.async_write_some(both(first, second), as_result);
+  write_deadline_.disarm();
+  advance(first, second, size);
+  co_return error&& write_late_ ? error_code(asio::error::timed_out) : error;
+}
+
+std::int64_t connection::taken() {
+  int queued = 0;
+  // Without an answer (no such kernel is known) what our own kernel took stands for it.
+  if (::ioctl(socket_.native_handle(), TIOCOUTQ, &queued) != 0) queued = 0;
+  return static_cast<std::int64_t>(written_) - queued;
 }
 
 asio::awaitable<void> connection::close_gently(duration linger) {
@@ -150,6 +159,11 @@ asio::awaitable<void> connection::close_gently(duration linger) {
     total += end_ - begin_;
   }
   close();
+}
+
+void connection::interrupt() {
+  error_code ignored;
+  socket_.cancel(ignored);
 }
 
 void connection::close() {

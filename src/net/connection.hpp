@@ -10,6 +10,7 @@
 // Belongs to one worker's thread; one read and one write may be under way at once, but never two of a kind.
 #pragma once
 
+#include <algorithm>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/system/error_code.hpp>
@@ -19,6 +20,7 @@
 #include <string>
 #include <string_view>
 
+#include "net/buffer_budget.hpp"
 #include "net/deadline_sweep.hpp"
 #include "net/tls_channel.hpp"
 
@@ -29,8 +31,11 @@ class connection {
   using socket = asio::generic::stream_protocol::socket;
   using error_code = boost::system::error_code;
 
+  /// How large the read buffer is at first; what it grows beyond that is counted in the budget.
+  static constexpr std::size_t first_capacity = 4096;
+
   /// With `tls`, which outlives it, TLS is spoken.
-  connection(socket client, deadline_sweep& sweep, server_tls* tls = nullptr);
+  connection(socket client, deadline_sweep& sweep, buffer_budget::share* budget = nullptr, server_tls* tls = nullptr);
   connection(const connection&) = delete;
   connection& operator=(const connection&) = delete;
   ~connection() { release_buffer(); }
@@ -53,21 +58,31 @@ class connection {
   asio::awaitable<error_code> read(mono_time deadline, std::size_t most) {
     return tls_ ? read_tls(deadline, most) : read_plain(deadline, most);
   }
+  /// What to say for `most`: as much, or the buffer's first size while the budget for all connections is spent.
+  [[nodiscard]] std::size_t room_up_to(std::size_t most) const {
+    return grown_.all_spent() ? std::min(most, first_capacity) : most;
+  }
   /// Frees what the buffer grew beyond its first size, if it is empty: an idle connection should cost little.
   void shrink();
 
   /// Writes both, one after the other, as far as the kernel takes them now. Nothing returned: the rest, to which the
-  /// views were advanced, needs write().
+  /// views were advanced, needs write_more() and then this again.
   [[nodiscard]] std::optional<error_code> write_now(std::string_view& first, std::string_view& second);
-  /// Writes both completely. `stall`: how long the kernel may take no byte.
-  asio::awaitable<error_code> write(std::string_view first, std::string_view second, duration stall) {
-    return tls_ ? write_tls(first, second, stall) : write_plain(first, second, stall);
+  /// Waits until something more of them can be written, and may have written some. write_now() must have been tried.
+  asio::awaitable<error_code> write_more(std::string_view& first, std::string_view& second, mono_time deadline) {
+    return tls_ ? wait_for_room_tls(deadline) : write_more_plain(first, second, deadline);
   }
   /// Bytes that the kernel took, since the connection began.
   [[nodiscard]] std::uint64_t written() const { return written_; }
+  /// Those that the other side's kernel took, as far as ours can tell: only differences mean something.
+  [[nodiscard]] std::int64_t taken();
 
   /// Half-closes, then reads off what comes until the client closes too, `linger` passes, or 1 MiB came.
   asio::awaitable<void> close_gently(duration linger);
+  /// It is the client that is waited for.
+  [[nodiscard]] bool waiting() const { return read_deadline_.armed() || write_deadline_.armed(); }
+  /// Ends whatever wait is under way, with operation_aborted, and leaves the connection open.
+  void interrupt();
   /// Ends whatever wait is under way. Over TLS the client can't take it for the end of a message.
   void close();
   /// The same, but it is the end of whatever was under way.
@@ -78,8 +93,8 @@ class connection {
  private:
   asio::awaitable<error_code> read_plain(mono_time deadline, std::size_t most);
   asio::awaitable<error_code> read_tls(mono_time deadline, std::size_t most);
-  asio::awaitable<error_code> write_plain(std::string_view first, std::string_view second, duration stall);
-  asio::awaitable<error_code> write_tls(std::string_view first, std::string_view second, duration stall);
+  asio::awaitable<error_code> write_more_plain(std::string_view& first, std::string_view& second, mono_time deadline);
+  asio::awaitable<error_code> wait_for_room_tls(mono_time deadline);
   std::optional<error_code> write_now_tls(std::string_view& first, std::string_view& second);
   asio::awaitable<error_code> ready(tls_channel::need wanted);
   asio::awaitable<void> explain_failure(handshake_result why, duration linger);
@@ -92,6 +107,7 @@ class connection {
   deadline_sweep::item write_deadline_;
   bool read_late_ = false;
   bool write_late_ = false;
+  buffer_budget::claim grown_;
   std::unique_ptr<char[]> buffer_;
   std::size_t capacity_ = 0;
   std::size_t begin_ = 0;

@@ -98,16 +98,12 @@ std::optional<boost::system::error_code> connection::write_now_tls(std::string_v
   return error_code{};
 }
 
-asio::awaitable<boost::system::error_code> connection::write_tls(std::string_view first, std::string_view second,
-                                                                 duration stall) {
-  for (;;) {
-    if (const auto written = write_now_tls(first, second)) co_return *written;
-    write_late_ = false;
-    write_deadline_.arm_in(stall);
-    const auto error = co_await ready(write_waits_for_);
-    write_deadline_.disarm();
-    if (error) co_return write_late_ ? error_code(asio::error::timed_out) : error;
-  }
+asio::awaitable<boost::system::error_code> connection::wait_for_room_tls(mono_time deadline) {
+  write_late_ = false;
+  write_deadline_.arm(deadline);
+  const auto error = co_await ready(write_waits_for_);
+  write_deadline_.disarm();
+  co_return error&& write_late_ ? error_code(asio::error::timed_out) : error;
 }
 
 }  // namespace sidecache::net

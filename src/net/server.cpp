@@ -17,6 +17,7 @@ class server::core : public std::enable_shared_from_this<core> {
         places_(
             limits.connections, [this] { on_home([](core& c) { c.resume(); }); },
             [this] { on_home([](core& c) { c.finish_if_empty(); }); }),
+        clients_(limits.connections_per_client, limits.connections),
         last_call_(std::make_unique<asio::steady_timer>(home_.context)),
         grace_(std::make_unique<asio::steady_timer>(home_.context)) {}
 
@@ -42,6 +43,7 @@ class server::core : public std::enable_shared_from_this<core> {
   }
 
   [[nodiscard]] const permits& places() const { return places_; }
+  [[nodiscard]] const client_counts& clients() const { return clients_; }
   [[nodiscard]] const std::vector<std::unique_ptr<listener>>& listeners() const { return listeners_; }
 
  private:
@@ -55,10 +57,19 @@ class server::core : public std::enable_shared_from_this<core> {
   }
 
   void hand_over(listener::socket client, worker& target, server_tls* tls) {
+    // Closed without a word: an answer would cost what the limit is there to save, and a TLS client could not read it.
+    auto place = place_for(client);
+    if (!place) return places_.give_back();
     target.connections.fetch_add(1, std::memory_order_relaxed);  // here: the next accept chooses by it at once
-    asio::post(target.context,
-               [self = shared_from_this(), host = hosts_[target.index].get(), socket = std::move(client),
-                tls]() mutable { session::start(self, *host, std::move(socket), tls); });
+    asio::post(target.context, [self = shared_from_this(), host = hosts_[target.index].get(),
+                                socket = std::move(client), mine = std::move(*place), tls]() mutable {
+      session::start(self, *host, std::move(socket), std::move(mine), tls);
+    });
+  }
+  std::optional<client_counts::place> place_for(const listener::socket& client) {
+    boost::system::error_code gone;
+    const auto peer = client.remote_endpoint(gone);
+    return gone ? client_counts::place() : clients_.try_take(peer);
   }
 
   // From here on the home worker only.
@@ -97,6 +108,7 @@ class server::core : public std::enable_shared_from_this<core> {
   session_limits limits_;
   worker& home_;
   permits places_;
+  client_counts clients_;
   std::vector<std::unique_ptr<session_host>> hosts_;  // by worker
   std::vector<std::unique_ptr<listener>> listeners_;
   std::unique_ptr<asio::steady_timer> last_call_;  // none of both once finished
@@ -141,6 +153,8 @@ std::uint64_t server::pauses_at_limit() const {
   for (const auto& each : core_->listeners()) all += each->pauses_at_limit();
   return all;
 }
+
+std::uint64_t server::refused_for_client() const { return core_->clients().refused(); }
 
 std::uint64_t server::accept_errors() const {
   std::uint64_t all = 0;

@@ -51,6 +51,8 @@ class server {
   /// How often accepting stopped at the limit, and how often it failed.
   [[nodiscard]] std::uint64_t pauses_at_limit() const;
   [[nodiscard]] std::uint64_t accept_errors() const;
+  /// How many connections were closed at once because their client's address had as many as it may.
+  [[nodiscard]] std::uint64_t refused_for_client() const;
 
  private:
   class core;

@@ -20,13 +20,14 @@ namespace asio = boost::asio;
 
 /// Why no complete answer came. The names are the `code` label of sidecache_upstream_requests_total.
 enum class failure_kind : std::uint8_t {
-  timeout,    ///< no complete answer within the deadline
-  connect,    ///< no address, refused, unreachable, no free connection in time
-  reset,      ///< the connection broke, or ended before the message did
-  tls,        ///< handshake, certificate or host name
-  proxy,      ///< the egress proxy could not be reached, or would not let us through
-  protocol,   ///< what came is not HTTP/1.1, or not unambiguous, or over a limit for heads
-  too_large,  ///< fetch() only: complete so far, but the body is over the limit given
+  timeout,     ///< no complete answer within the deadline
+  connect,     ///< no address, refused, unreachable
+  reset,       ///< the connection broke, or ended before the message did
+  tls,         ///< handshake, certificate or host name
+  proxy,       ///< the egress proxy could not be reached, or would not let us through
+  protocol,    ///< what came is not HTTP/1.1, or not unambiguous, or over a limit for heads
+  too_large,   ///< fetch() only: complete so far, but the body is over the limit given
+  overloaded,  ///< not asked, to protect this process: the line for a connection, or the memory for answers, is full
 };
 [[nodiscard]] std::string_view to_string(failure_kind kind);
 

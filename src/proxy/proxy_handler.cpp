@@ -30,16 +30,27 @@ answer from_entry(const entry_ptr& entry, outcome why, http::route route) {
   return made;
 }
 
+answer failure_answer(failure_kind why, http::method method) {
+  switch (why) {
+    case failure_kind::timeout:
+      return make_error(504, "upstream_timeout", "the control plane did not answer in time", method);
+    case failure_kind::overloaded: {
+      answer reply = make_error(503, "overloaded", "too many requests wait for the control plane", method);
+      reply.extra.append("Retry-After: 1\r\n");
+      return reply;
+    }
+    default:
+      return make_error(502, "upstream_failed",
+                        "the control plane could not be reached: " + std::string(to_string(why)), method);
+  }
+}
+
 answer failed(const failure& why, http::method method, const plan& made) {
-  const bool late = why.kind == failure_kind::timeout;
-  answer reply =
-      late ? make_error(504, "upstream_timeout", "the control plane did not answer in time", method)
-           : make_error(502, "upstream_failed",
-                        "the control plane could not be reached: " + std::string(to_string(why.kind)), method);
+  answer reply = failure_answer(why.kind, method);
   reply.extra.append("Cache-Status: ");
   append_forwarded(reply.extra, {.reason = made.forward, .detail = to_string(why.kind)});
   reply.extra.append("\r\n");
-  reply.report = {outcome::error, made.route};
+  reply.report = {why.kind == failure_kind::overloaded ? outcome::shed : outcome::error, made.route};
   return reply;
 }
 

@@ -25,6 +25,11 @@ const contradiction contradictions[] = {
      "sidecache.yaml:1:23: cache.inactive_ttl: expected at most cache.ttl (30s), found 31s\n"},
     {"connecting longer than all of it", "upstream: {timeout: 1s, connect_timeout: 2s}\n",
      "sidecache.yaml:1:42: upstream.connect_timeout: expected at most upstream.timeout (1s), found 2s\n"},
+    {"a head longer than a connection may hold", "limits: {header_bytes: 512KiB}\n",
+     "sidecache.yaml:1:24: limits.header_bytes: expected at most limits.buffered_bytes_per_connection (256KiB), found "
+     "512KiB\n"},
+    {"a record longer than all messages may be", "limits: {record_bytes: 1MiB, buffered_bytes: 512KiB}\n",
+     "sidecache.yaml:1:24: limits.record_bytes: expected at most limits.buffered_bytes (512KiB), found 1MiB\n"},
     {"a target longer than its head", "limits: {header_bytes: 4KiB, target_bytes: 5KiB}\n",
      "sidecache.yaml:1:44: limits.target_bytes: expected at most limits.header_bytes (4KiB), found 5KiB\n"},
     {"records that fit no cache", "cache: {max_bytes: 1MiB}\nlimits: {record_bytes: 2MiB}\n",
