@@ -1,6 +1,9 @@
 #include "app/from_config.hpp"
 
 #include <stdexcept>
+#include <utility>
+
+#include "config/secret_file.hpp"
 
 namespace sidecache::app {
 namespace {
@@ -55,6 +58,7 @@ proxy::settings proxy_settings(const config::settings& from, std::string_view ve
   to.max_bytes = from.plane.cache.max_bytes;
   to.record_bytes = from.limits.record_bytes;
   to.version = version;
+  to.forwarded_for = from.plane.upstream.forwarded_for == config::forwarded_for::append;
   return to;
 }
 
@@ -65,6 +69,7 @@ net::upstream_settings upstream_settings(const config::settings& from) {
   to.connect_timeout = upstream.connect_timeout;
   to.request_timeout = upstream.timeout;
   to.idle_timeout = upstream.idle_timeout;
+  to.pace = {.bytes_per_second = from.limits.min_rate, .grace = from.limits.rate_grace};
   to.max_connections = upstream.max_connections;
   to.max_relay_connections = upstream.max_streams;
   to.max_pending = upstream.max_pending;
@@ -72,7 +77,17 @@ net::upstream_settings upstream_settings(const config::settings& from) {
   to.ca_file = upstream.ca_file;
   to.client_certificate_file = upstream.client_certificate_file;
   to.client_key_file = upstream.client_key_file;
+  if (upstream.proxy != "direct") to.proxy = upstream.proxy;
+  for (const auto& host : upstream.no_proxy) to.no_proxy.append(host).append(",");
   return to;
+}
+
+secret proxy_credentials(const config::settings& from) {
+  const auto& file = from.plane.upstream.proxy_credentials_file;
+  if (file.empty()) return {};
+  auto read = config::read_secret_file(file);
+  if (!read) throw std::invalid_argument("upstream.proxy_credentials_file: " + read.error());
+  return std::move(*read);
 }
 
 net::session_limits session_limits(const config::settings& from) {
@@ -82,13 +97,29 @@ net::session_limits session_limits(const config::settings& from) {
   to.header_timeout = from.limits.header_timeout;
   to.idle_timeout = from.limits.idle_timeout;
   to.stall_timeout = from.limits.stall_timeout;
+  to.request_timeout = from.limits.request_timeout;
+  to.pace = {.bytes_per_second = from.limits.min_rate, .grace = from.limits.rate_grace};
+  to.connections_per_client = from.limits.connections_per_client;
+  to.requests_per_connection = from.limits.requests_per_connection;
+  to.buffered_bytes = from.limits.buffered_bytes_per_connection;
   return to;
 }
 
-net::listen_address listen_address(const config::listen_address& from) {
-  auto parsed = net::parse_listen_address(from.text);
-  if (!parsed) throw std::logic_error("a checked address can't be read: " + parsed.error());
-  return *parsed;
+std::unique_ptr<net::server_tls> client_tls(const config::settings& from) {
+  if (from.tls.certificate_file.empty()) return nullptr;
+  auto made = net::server_tls::make({.certificate_file = from.tls.certificate_file,
+                                     .key_file = from.tls.key_file,
+                                     .client_ca_file = from.tls.client_ca_file,
+                                     .only_1_3 = from.tls.min_version == config::tls_version::v1_3});
+  if (!made) throw std::invalid_argument("tls: " + made.error());
+  return std::move(*made);
+}
+
+net::socket_access socket_access(const config::settings& from) {
+  auto access = net::parse_socket_owner(from.unix_sockets.owner);
+  if (!access) throw std::invalid_argument("unix.owner: " + access.error());
+  access->mode = static_cast<mode_t>(from.unix_sockets.mode);
+  return *access;
 }
 
 metrics::log_settings log_settings(const config::settings& from) {

@@ -176,6 +176,12 @@ dependencies::choice dependencies::chosen_by(const purge_order& order) const {
   return out;
 }
 
+dependencies::tags dependencies::everything() const {
+  tags out;
+  touch_everything(out);
+  return out;
+}
+
 void dependencies::touch_integration(tags& out, std::string_view ident) const {
   const family f = family::integration;
   const bool by_id = http::is_uuid(ident);

@@ -92,6 +92,9 @@ class dependencies {
   };
   [[nodiscard]] choice chosen_by(const purge_order& order) const;
 
+  /// What touches every stored answer and every read under way.
+  [[nodiscard]] tags everything() const;
+
   [[nodiscard]] relations& known() { return relations_; }
 
  private:

@@ -14,6 +14,21 @@ bool has_it_already(const cache::entry& e, const asker& who, instant now) {
   return http::not_modified(who.request.fields, e.etag, http::parse_http_date(e.last_modified, now.wall), now.wall);
 }
 
+answer failure_answer(failure_kind why, http::method method) {
+  switch (why) {
+    case failure_kind::timeout:
+      return make_error(504, "upstream_timeout", "the control plane did not answer in time", method);
+    case failure_kind::overloaded: {
+      answer reply = make_error(503, "overloaded", "too many requests wait for the control plane", method);
+      reply.extra.append("Retry-After: 1\r\n");
+      return reply;
+    }
+    default:
+      return make_error(502, "upstream_failed",
+                        "the control plane could not be reached: " + std::string(to_string(why)), method);
+  }
+}
+
 outcome outcome_of(const seen& found, std::string_view detail) {
   using enum cache::usability;
   if (detail == "stale-error") return outcome::stale_error;
@@ -71,15 +86,11 @@ std::optional<answer> stale_answer(const seen& found, const asker& who, instant 
 }
 
 answer upstream_failed(const failure& why, http::method method, const plan& made) {
-  const bool late = why.kind == failure_kind::timeout;
-  answer reply =
-      late ? make_error(504, "upstream_timeout", "the control plane did not answer in time", method)
-           : make_error(502, "upstream_failed",
-                        "the control plane could not be reached: " + std::string(to_string(why.kind)), method);
+  answer reply = failure_answer(why.kind, method);
   reply.extra.append("Cache-Status: ");
   append_forwarded(reply.extra, {.reason = made.forward, .detail = to_string(why.kind)});
   reply.extra.append("\r\n");
-  reply.report = {outcome::error, made.route};
+  reply.report = {why.kind == failure_kind::overloaded ? outcome::shed : outcome::error, made.route};
   return reply;
 }
 

@@ -31,7 +31,7 @@ struct asker {
 /// A stale entry in place of an error, if that is allowed. `outage`: the control plane can't be reached.
 [[nodiscard]] std::optional<answer> stale_answer(const seen& found, const asker& who, instant now, bool outage);
 
-/// 502 or 504, by what went wrong.
+/// 502, 503 or 504, by what went wrong.
 [[nodiscard]] answer upstream_failed(const failure& why, http::method method, const plan& made);
 
 /// 504: only-if-cached, and it is not (RFC 9111 §5.2.1.7).

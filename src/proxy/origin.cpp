@@ -12,10 +12,14 @@ std::string_view to_string(failure_kind kind) {
       return "reset";
     case failure_kind::tls:
       return "tls";
+    case failure_kind::proxy:
+      return "proxy";
     case failure_kind::protocol:
       return "protocol";
     case failure_kind::too_large:
       return "too_large";
+    case failure_kind::overloaded:
+      return "overloaded";
   }
   return "unknown";
 }
