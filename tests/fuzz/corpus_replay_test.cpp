@@ -21,6 +21,7 @@ const std::map<std::string, target>& targets() {
       {"answer", answer},
       {"cache_control", cache_control},
       {"config", config},
+      {"gzip", gzip},
       {"no_proxy", no_proxy},
       {"record", record},
       {"request_head", request_head},

@@ -5,7 +5,7 @@
 //  deadlines
 //     and what is unknown in it; simdjson's own parser agrees on what is JSON (read_any_body has it all).
 //  2. White space around it changes nothing. Enveloped as {"success":true,"data":...} a record is the same record, or
-//     nested too deeply then.
+//     nested too deeply then; with "success":false it is none.
 //  3. A UUID is in lower case. Nothing but such is an id.
 //  4. A date-time lies within the years 0 to 9999, give or take the offset, and is the same without its white space.
 #include <string>
@@ -60,6 +60,8 @@ void check_enveloped(kind what, std::string_view body) {
     const bool is_json = bare.error() != records::parse_error::not_json;
     return require(!inside || !is_json, "an envelope makes a record of what is none");
   }
+  const auto failed = records::extract_facts(what, R"({"success":false,"data":)" + std::string(body) + "}");
+  require(!failed, "the envelope of a failure is a record");
   if (!inside) {
     const auto why = inside.error();
     // {"success":true,"data":RECORD} is a record already; inside another one it has no slug where it is looked for.

@@ -23,6 +23,7 @@ void record(std::string_view body);
 void cache_control(std::string_view text);
 void config(std::string_view text);
 void answer(std::string_view text);
+void gzip(std::string_view bytes);
 void no_proxy(std::string_view text);
 
 struct broken_property : std::logic_error {
