@@ -129,7 +129,7 @@ void core::store_marker(const attempt& asked) {
 }
 
 void core::store_record(arrival& in, landing& out) {
-  if (credentials_.granted(in.of.partition))
+  if (credentials_.granted(in.of.partition, in.now.mono))
     store_.mark_tagged(dependencies_.of_partition(in.of.partition), 0, cache::mark_partition_locked);
   const bool confirmed = in.judged.verdict == verdict::confirmed;
   if (confirmed) {
