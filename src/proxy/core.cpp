@@ -41,6 +41,7 @@ struct core::arrival : attempt {
         judged(judge(of.kind, came, confirming != nullptr)),
         origin(http::read_freshness(came.head.fields, sent, received)) {}
 
+  /// `cooling` at the time it was asked for: a replica that lagged then is not righted by an answer that took its time.
   [[nodiscard]] lifetime_input terms(const settings& s, bool cooling) const {
     return {s.freshness_of(of.kind, of.ident), origin, of.credential_expires, cooling, now};
   }
@@ -142,7 +143,7 @@ void core::store_record(arrival& in, landing& out) {
   if (in.of.kind == records::kind::integration) dependencies_.known().learn(facts.id, facts.slug);
 
   const auto tags = dependencies_.of_record(in.of.kind, in.of.ident, facts, in.of.partition);
-  const lifetime life = lifetime_of_record(in.terms(settings_, generations_.cooling(tags, in.now.mono)), facts);
+  const lifetime life = lifetime_of_record(in.terms(settings_, generations_.cooling(tags, in.sent.mono)), facts);
   auto made = confirmed ? make_confirmed(*in.confirming, in.answer, life, in.origin, in.flight.asked(), in.now)
                         : make_record(in.of, in.answer, life, in.origin, in.flight.asked(), in.now);
   if (!made) {
@@ -169,7 +170,7 @@ void core::store_denial(arrival& in, landing& out) {
   if (effect == entry_effect::replace) store_.erase(in.of.key);
   const auto tags = dependencies_.of_negative(in.of.kind, in.of.ident, in.of.partition);
   const lifetime life =
-      lifetime_of_denial(in.judged.verdict, in.terms(settings_, generations_.cooling(tags, in.now.mono)));
+      lifetime_of_denial(in.judged.verdict, in.terms(settings_, generations_.cooling(tags, in.sent.mono)));
   if (!life.storable()) return;
   auto made = make_denial(in.of, in.answer, life, in.origin, in.flight.asked(), in.now);
   out.stored = insert(lock ? denial_key(in.of.key) : in.of.key, made, tags, in.now);

@@ -245,6 +245,23 @@ TEST(cool_down, what_is_read_after_a_write_is_fresh_for_a_second_only) {
   EXPECT_EQ(w.get(target).outcome, outcome::hit) << "the cool-down is over";
 }
 
+TEST(cool_down, counts_from_when_it_was_asked_for_however_late_the_answer) {
+  world w;
+  const std::string target = "/v1/providers/p";
+  w.origin.says(target, record("provider", "p"));
+  w.origin.says("PUT " + target, {.body = "{}"});
+  w.ask("PUT", target, key_a, "{}");
+  w.clock.advance(9s);
+  w.origin.hold(target);
+  w.start("GET", target);
+  w.clock.advance(5s);
+  w.origin.release(target);
+  w.run();
+  EXPECT_EQ(w.get(target).outcome, outcome::hit);
+  w.clock.advance(1s);
+  EXPECT_EQ(w.get(target).outcome, outcome::miss) << "a replica may have shown the old one 5 s ago";
+}
+
 TEST(pass_through, streams_both_bodies_and_keeps_what_came) {
   world w;
   w.origin.says("DELETE /v1/virtual-keys/k",
