@@ -125,8 +125,8 @@ void core::store_marker(const attempt& asked) {
   const lookup& of = asked.of;
   const instant now = clock_.now();
   store_.erase(of.key);
-  insert(of.key, make_marker(of, asked.flight.asked(), now), dependencies_.of_negative(of.kind, of.ident, of.partition),
-         now);
+  insert(asked, of.key, make_marker(of, asked.flight.asked(), now),
+         dependencies_.of_negative(of.kind, of.ident, of.partition), now);
 }
 
 void core::store_record(arrival& in, landing& out) {
@@ -151,9 +151,10 @@ void core::store_record(arrival& in, landing& out) {
     out.why = failure{.kind = failure_kind::protocol, .sent = true, .detail = "a 304 for another version than ours"};
     return;
   }
-  out.stored = life.storable() && insert(in.of.key, made, tags, in.now);
+  out.stored = life.storable() && insert(in, in.of.key, made, tags, in.now);
   // What the control plane says now wins over what is stored, even if it may not be stored itself.
-  if (!out.stored && generations_.intact(tags, in.flight.asked())) store_.erase(in.of.key);
+  const bool latest = !in.flight.superseded() && generations_.intact(tags, in.flight.asked());
+  if (!out.stored && latest) store_.erase(in.of.key);
   if (out.stored) store_.erase(denial_key(in.of.key));
   if (out.stored || confirmed) out.answer = std::move(made);
 }
@@ -173,11 +174,12 @@ void core::store_denial(arrival& in, landing& out) {
       lifetime_of_denial(in.judged.verdict, in.terms(settings_, generations_.cooling(tags, in.sent.mono)));
   if (!life.storable()) return;
   auto made = make_denial(in.of, in.answer, life, in.origin, in.flight.asked(), in.now);
-  out.stored = insert(lock ? denial_key(in.of.key) : in.of.key, made, tags, in.now);
+  out.stored = insert(in, lock ? denial_key(in.of.key) : in.of.key, made, tags, in.now);
   if (out.stored) out.answer = std::move(made);
 }
 
-bool core::insert(std::string_view key, entry_ptr made, const cache::dependencies::tags& tags, instant now) {
+bool core::insert(const attempt& by, std::string_view key, entry_ptr made, const cache::dependencies::tags& tags,
+                  instant now) {
   using enum cache::entry_class;
   const std::uint64_t asked = made->asked;
   const cache_terms terms{
@@ -186,7 +188,8 @@ bool core::insert(std::string_view key, entry_ptr made, const cache::dependencie
       .rank = made->what == record && !made->inactive ? cache_rank::regular : cache_rank::expendable,
       .category = static_cast<std::uint8_t>(http::route_of(made->kind)),
       .tags = tags};
-  return store_.insert(key, std::move(made), terms, now.mono, [&] { return generations_.intact(tags, asked); });
+  return store_.insert(key, std::move(made), terms, now.mono,
+                       [&] { return !by.flight.superseded() && generations_.intact(tags, asked); });
 }
 
 void core::pause(const lookup& of, const upstream_answer& answer, instant now) {
