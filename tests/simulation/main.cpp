@@ -20,10 +20,11 @@ void print_story(const outcome_of_episode& told) {
     fmt::print("no promise is broken\n");
 }
 
-int explain(std::uint64_t episode, const violation& found, std::uint64_t step) {
-  fmt::print("FOUND at step {}: {} is broken. {}\n  replay: simulation --episode {}\nshrinking ...\n", step,
-             found.promise, found.what, episode);
+int explain(std::uint64_t episode, const violation& found, std::uint64_t step, bool shrinking) {
+  fmt::print("FOUND at step {}: {} is broken. {}\n  replay: simulation --episode {}\n", step, found.promise, found.what,
+             episode);
   std::fflush(stdout);
+  if (!shrinking) return 1;
   const selection few = shrink(episode, every_decision(), found.promise);
   const auto told = play(episode, few, true);
   fmt::print("{} decisions are enough. Step, and what happens:\n", few.size());
@@ -32,7 +33,7 @@ int explain(std::uint64_t episode, const violation& found, std::uint64_t step) {
   return 1;
 }
 
-int run(std::uint64_t seed, std::uint64_t steps) {
+int run(std::uint64_t seed, std::uint64_t steps, bool shrinking) {
   const auto began = std::chrono::steady_clock::now();
   std::uint64_t done = 0;
   std::uint64_t episodes = 0;
@@ -41,7 +42,7 @@ int run(std::uint64_t seed, std::uint64_t steps) {
     const std::uint64_t episode = episode_seed(seed, episodes);
     const auto played = play(episode, all);
     done += played.steps;
-    if (played.found) return explain(episode, *played.found, done);
+    if (played.found) return explain(episode, *played.found, done, shrinking);
   }
   const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   fmt::print("seed {}: {} steps in {} episodes, {:.0f} a second: no promise is broken\n", seed, done, episodes,
@@ -56,14 +57,16 @@ int main(int argc, char** argv) {
   std::uint64_t steps = 500'000;
   std::uint64_t episode = 0;
   std::string only;
+  bool no_story = false;
   CLI::App app("Tries to break sidecache's promises, under a fake clock and a model control plane");
   app.add_option("--seed", seed, "of the run");
   app.add_option("--steps", steps, "how many, at least");
   auto* one = app.add_option("--episode", episode, "play this one and tell its story");
   app.add_option("--only", only, "these decisions of it: 3,17,44-60")->needs(one);
+  app.add_flag("--no-story", no_story, "say what was found, and do not shrink it");
   CLI11_PARSE(app, argc, argv);
   spdlog::set_level(spdlog::level::off);  // leaders die by design
-  if (one->empty()) return run(seed, steps);
+  if (one->empty()) return run(seed, steps, !no_story);
   const auto told = play(episode, only.empty() ? every_decision() : selection_from(only), true);
   print_story(told);
   return told.found ? 1 : 0;
