@@ -74,7 +74,7 @@ void world::arrives(const proxy::upstream_request& request, const held_ptr& as) 
     under_way_.clear();
     for (const auto& other : held())
       if (is_read(*other) && !other->relayed) under_way_.push_back({other->who, other->where, other->asked});
-    book_.fetch_begins(as->who, as->where, under_way_);
+    book_.fetch_begins(as->who, as->where, under_way_, machine_->core.figures());
   }
   if (!gone_) return;
   as->failure = proxy::failure{failure_kind::connect, false, "gone"};

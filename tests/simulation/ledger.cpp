@@ -48,15 +48,29 @@ ledger::stamp ledger::floor_of(int who, int where, bool absence) const {
   return out;
 }
 
-// Promise 5: one flight per key and generation. And the 429's pause, which is the same promise's other half: waiting
-// and asking have limits.
-void ledger::fetch_begins(int who, int where, const std::vector<under_way>& others) {
+// Promise 5: one flight per key and generation, and none where the answer is there. And the 429's pause, which is the
+// same promise's other half: asking has limits.
+void ledger::fetch_begins(int who, int where, const std::vector<under_way>& others, const cache_figures& figures) {
+  const auto told = [&](std::string_view why) {
+    return fmt::format("step {}: credential {} asks for {} {}", seq_, who, origin_.addresses()[where].path, why);
+  };
   for (const auto& other : others)
     if (other.who == who && other.where == where && other.asked > generation_)
-      fail("P5", fmt::format("credential {} asks for {} while it is being asked for already, and no write came between",
-                             who, origin_.addresses()[where].path));
-  if (now_.mono < credentials_[who].paused_until)
-    fail("P5", fmt::format("credential {} was told to slow down, and asks", who));
+      fail("P5", told("while it is being asked for already, and no write came between"));
+  if (now_.mono < credentials_[who].paused_until) fail("P5", told("and was told to slow down"));
+  notice_evictions(figures);
+  const key_state& its = key(who, where);
+  if (its.held == 0 || its.suspect) return;
+  const note& held = notes_[its.held];
+  // Whatever the cool-down, what came is fresh for a second.
+  if (now_.mono - held.arrived < std::min(held.fresh, duration{1s}) && now_.wall < held.soft && now_.wall < held.hard)
+    fail("P5", told("though it is held and fresh"));
+}
+
+void ledger::notice_evictions(const cache_figures& figures) {
+  if (figures.evicted + figures.evicted_expendable == evictions_) return;
+  evictions_ = figures.evicted + figures.evicted_expendable;
+  for (auto& each : keys_) each.held = 0;
 }
 
 /// How long the answer may be used: control-plane.md §6, "Deadlines".
@@ -85,10 +99,7 @@ void ledger::lands(int who, int where, std::uint32_t serial, news what, const ca
   key_state& its = key(who, where);
   its.heard = seq_;
   its.last = what;
-  if (figures.evicted + figures.evicted_expendable != evictions_) {
-    evictions_ = figures.evicted + figures.evicted_expendable;
-    for (auto& each : keys_) each.held = 0;
-  }
+  notice_evictions(figures);
   if (what == news::too_large) its.held = 0;
   if (serial == 0) return;
   note& n = notes_[serial];

@@ -102,7 +102,7 @@ class ledger {
   [[nodiscard]] const note* serial(std::uint32_t number) const {
     return number > 0 && number < notes_.size() ? &notes_[number] : nullptr;
   }
-  void fetch_begins(int who, int where, const std::vector<under_way>& others);
+  void fetch_begins(int who, int where, const std::vector<under_way>& others, const cache_figures& figures);
   /// A fetch ends; `serial` of its answer, 0 if none came.
   void lands(int who, int where, std::uint32_t serial, news what, const cache_figures& figures);
   /// A lookup that was streamed through ends.
@@ -149,6 +149,7 @@ class ledger {
   void denial_lands(const note& denial);
   void record_lands(note& record);
   void forget_held(int who);
+  void notice_evictions(const cache_figures& figures);
 
   void check_answer(const asking& by, const shown& what, const note& given);
   void check_age(const asking& by, const shown& what, const note& given);
