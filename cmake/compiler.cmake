@@ -32,7 +32,7 @@ target_compile_options(sidecache_flags INTERFACE
   -Wconversion -Wno-sign-conversion -Wnull-dereference -Wimplicit-fallthrough -Werror
   "SHELL:-Xclang -fno-pch-timestamp")
 
-set(SIDECACHE_SANITIZE "" CACHE STRING "sanitizers to build with: address,undefined or thread")
+set(SIDECACHE_SANITIZE "" CACHE STRING "sanitizers to build with: address,undefined or thread (and fuzzer-no-link,... for the preset fuzz)")
 if(SIDECACHE_SANITIZE)
   add_compile_options(-fsanitize=${SIDECACHE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${SIDECACHE_SANITIZE})

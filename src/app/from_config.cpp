@@ -1,6 +1,9 @@
 #include "app/from_config.hpp"
 
 #include <stdexcept>
+#include <utility>
+
+#include "config/secret_file.hpp"
 
 namespace sidecache::app {
 namespace {
@@ -53,6 +56,7 @@ proxy::settings proxy_settings(const config::settings& from, std::string_view ve
   to.max_bytes = from.plane.cache.max_bytes;
   to.record_bytes = from.limits.record_bytes;
   to.version = version;
+  to.forwarded_for = from.plane.upstream.forwarded_for == config::forwarded_for::append;
   return to;
 }
 
@@ -70,7 +74,17 @@ net::upstream_settings upstream_settings(const config::settings& from) {
   to.ca_file = upstream.ca_file;
   to.client_certificate_file = upstream.client_certificate_file;
   to.client_key_file = upstream.client_key_file;
+  if (upstream.proxy != "direct") to.proxy = upstream.proxy;
+  for (const auto& host : upstream.no_proxy) to.no_proxy.append(host).append(",");
   return to;
+}
+
+secret proxy_credentials(const config::settings& from) {
+  const auto& file = from.plane.upstream.proxy_credentials_file;
+  if (file.empty()) return {};
+  auto read = config::read_secret_file(file);
+  if (!read) throw std::invalid_argument("upstream.proxy_credentials_file: " + read.error());
+  return std::move(*read);
 }
 
 net::session_limits session_limits(const config::settings& from) {
@@ -83,10 +97,21 @@ net::session_limits session_limits(const config::settings& from) {
   return to;
 }
 
-net::listen_address listen_address(const config::listen_address& from) {
-  auto parsed = net::parse_listen_address(from.text);
-  if (!parsed) throw std::logic_error("a checked address can't be read: " + parsed.error());
-  return *parsed;
+std::unique_ptr<net::server_tls> client_tls(const config::settings& from) {
+  if (from.tls.certificate_file.empty()) return nullptr;
+  auto made = net::server_tls::make({.certificate_file = from.tls.certificate_file,
+                                     .key_file = from.tls.key_file,
+                                     .client_ca_file = from.tls.client_ca_file,
+                                     .only_1_3 = from.tls.min_version == config::tls_version::v1_3});
+  if (!made) throw std::invalid_argument("tls: " + made.error());
+  return std::move(*made);
+}
+
+net::socket_access socket_access(const config::settings& from) {
+  auto access = net::parse_socket_owner(from.unix_sockets.owner);
+  if (!access) throw std::invalid_argument("unix.owner: " + access.error());
+  access->mode = static_cast<mode_t>(from.unix_sockets.mode);
+  return *access;
 }
 
 metrics::log_settings log_settings(const config::settings& from) {

@@ -20,6 +20,7 @@ struct config_error {
   std::string closest;   ///< the name that was probably meant, as this source writes names; "" if none is near
 
   /// "sidecache.yaml:3:8: cache.ttl: expected ..., found ...; did you mean ...?"
+  /// One line: control bytes, wherever they come from, are replaced.
   [[nodiscard]] std::string message() const;
 };
 

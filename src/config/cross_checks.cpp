@@ -114,6 +114,35 @@ void check_tls(const candidate& all, error_list& errors) {
       complain(all, used, "http://", "an upstream.url that begins with https://", errors);
 }
 
+void check_client_tls(const candidate& all, error_list& errors) {
+  constexpr std::string_view certificate = "tls.certificate_file";
+  if (!all_right(all, {certificate}) || !all.values.tls.certificate_file.empty()) return;
+  for (const auto& own : listeners_of(all)) {
+    if (!own.address.tls) continue;
+    complain(all, own.setting, in_quotes(own.address.text), std::string(certificate) + " beside https://", errors);
+    errors.back().key = own.key;
+  }
+  for (const std::string_view alone : {"tls.key_file", "tls.client_ca_file"})
+    if (all_right(all, {alone}) && !all.of(alone).value.text.empty())
+      complain(all, alone, "it alone", std::string(certificate) + " beside it", errors);
+}
+
+/// RFC 7617 §2: a name without colons, a colon, anything; no control bytes.
+bool is_user_and_password(std::string_view text) {
+  return text.find(':') != std::string_view::npos && !text.starts_with(':') &&
+         std::ranges::none_of(text, [](char c) { return (c >= 0 && c < ' ') || c == 0x7F; });
+}
+
+void check_proxy(const candidate& all, error_list& errors) {
+  constexpr std::string_view key = "upstream.proxy_credentials_file";
+  const auto& upstream = all.values.plane.upstream;
+  if (!all_right(all, {key, "upstream.proxy"}) || upstream.proxy_credentials_file.empty()) return;
+  if (upstream.proxy == "direct") complain(all, key, "direct", "an upstream.proxy that names a proxy", errors);
+  const auto credentials = read_secret_file(upstream.proxy_credentials_file);  // check_file() tells of one that's gone
+  if (credentials && !is_user_and_password(credentials->view()))
+    complain(all, key, "something else (not shown, it is secret)", "a file of one line, user:password", errors);
+}
+
 void check_prefixes(const candidate& all, error_list& errors) {
   if (!all_right(all, {"prefixes"})) return;
   const auto& prefixes = all.values.plane.prefixes;
@@ -179,6 +208,8 @@ void cross_check(const candidate& all, error_list& errors) {
   for (const auto& what : settings_table())
     if (what.type == value_type::file || what.type == value_type::secret_file) check_file(all, what, errors);
   check_tls(all, errors);
+  check_client_tls(all, errors);
+  check_proxy(all, errors);
   if (all_right(all, {"routes"})) route_checks(all, errors).run();
 }
 

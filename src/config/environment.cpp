@@ -6,6 +6,7 @@
 #include <array>
 
 #include "config/edit_distance.hpp"
+#include "config/proxy_environment.hpp"
 #include "config/settings_table.hpp"
 #include "config/value_reader.hpp"
 
@@ -48,7 +49,8 @@ environment process_environment() {
   for (char** at = environ; at != nullptr && *at != nullptr; ++at) {
     const std::string_view variable = *at;
     const auto sign = variable.find('=');
-    if (variable.starts_with(prefix) && sign != std::string_view::npos)
+    if (sign == std::string_view::npos) continue;
+    if (variable.starts_with(prefix) || is_proxy_variable(variable.substr(0, sign)))
       out.emplace_back(variable.substr(0, sign), variable.substr(sign + 1));
   }
   return out;

@@ -19,7 +19,7 @@ using environment = std::vector<std::pair<std::string, std::string>>;
 
 constexpr std::string_view config_variable = "SIDECACHE_CONFIG";
 
-/// Those of this process that begin with SIDECACHE_. Call before threads start.
+/// Those of this process that begin with SIDECACHE_ or name an egress proxy. Call before threads start.
 [[nodiscard]] environment process_environment();
 
 /// SIDECACHE_PORT, SIDECACHE_PORT_..., SIDECACHE_SERVICE_..., and the same of sidecache-NAME, whose SIDECACHE_NAME_PORT

@@ -35,12 +35,18 @@ std::string value_name(const setting& what) {
     case value_type::addresses:
       return "ADDRESS";
     case value_type::prefixes:
+    case value_type::hosts:
       return "LIST";
     case value_type::url:
+    case value_type::proxy:
       return "URL";
     case value_type::file:
     case value_type::secret_file:
       return "FILE";
+    case value_type::mode:
+      return "MODE";
+    case value_type::owner:
+      return "USER:GROUP";
     case value_type::routes:
       return "ROUTES";
   }

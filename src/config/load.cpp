@@ -5,6 +5,7 @@
 
 #include "config/cross_checks.hpp"
 #include "config/file_source.hpp"
+#include "config/proxy_environment.hpp"
 #include "config/settings_table.hpp"
 #include "config/value_reader.hpp"
 
@@ -36,12 +37,20 @@ void apply(source_reading reading, candidate& all, std::vector<config_error>& er
 settings default_settings() { return defaults().values; }
 
 std::expected<loaded_settings, std::vector<config_error>> load(const sources& from) {
+  std::vector<source_reading> readings;
+  const auto file = from.file ? from.file : config_file_of(from.environment);
+  if (file) readings.push_back(read_file(*file));
+  readings.push_back(read_environment(from.environment));
+  readings.push_back(read_flags(from.flags));
+  return combine(std::move(readings), from.environment);
+}
+
+std::expected<loaded_settings, std::vector<config_error>> combine(std::vector<source_reading> weakest_first,
+                                                                        const environment& proxies) {
   candidate all = defaults();
   std::vector<config_error> errors;
-  const auto file = from.file ? from.file : config_file_of(from.environment);
-  if (file) apply(read_file(*file), all, errors);
-  apply(read_environment(from.environment), all, errors);
-  apply(read_flags(from.flags), all, errors);
+  for (auto& reading : weakest_first) apply(std::move(reading), all, errors);
+  apply(read_proxy_environment(proxies, all), all, errors);  // last: it only fills what all others left open
   cross_check(all, errors);
   if (!errors.empty()) return std::unexpected(std::move(errors));
 

@@ -1,4 +1,5 @@
-// All sources together: a flag beats the environment beats the file beats the default.
+// All sources together: a flag beats the environment beats the file beats the default. Where none of them names an
+// egress proxy, the environment's common variables do (proxy_environment).
 //
 // Everything that is wrong is told at once, in whatever source, also where a stronger one would win: a file that is
 // right only as long as a variable is set would break on the day that it is not. Called at start-up, before anything is
@@ -37,5 +38,10 @@ struct loaded_settings {
 };
 
 [[nodiscard]] std::expected<loaded_settings, std::vector<config_error>> load(const sources& from);
+
+/// The same of what the sources said, and of `https_proxy` and the like where they leave the egress proxy open. Reads
+/// those files only that the settings name (cross_checks.hpp).
+[[nodiscard]] std::expected<loaded_settings, std::vector<config_error>> combine(
+    std::vector<source_reading> weakest_first, const environment& proxies = {});
 
 }  // namespace sidecache::config

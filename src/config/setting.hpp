@@ -22,8 +22,12 @@ enum class value_type : std::uint8_t {
   addresses,    ///< at least one of them
   prefixes,     ///< what a lookup's path may have in front, at least one
   url,          ///< of a control plane
+  proxy,        ///< of an egress proxy, or a word
+  hosts,        ///< who is asked past it; "" for none named
   file,         ///< a readable file; "" for none
   secret_file,  ///< the same, and neither its path nor its bytes are ever shown
+  mode,         ///< permissions of a file, in octal
+  owner,        ///< of a file: "user:group", either may be missing
   routes,       ///< a list of route_settings
 };
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/listen_address.hpp"
 #include "config/address.hpp"
 #include "records/kind.hpp"
 
@@ -50,6 +51,9 @@ struct route_settings {
   bool operator==(const route_settings&) const = default;
 };
 
+/// What is told of a client to the control plane.
+enum class forwarded_for : std::uint8_t { off, append };
+
 struct upstream_settings {
   upstream_url url;
   duration connect_timeout{};
@@ -62,6 +66,11 @@ struct upstream_settings {
   std::string ca_file;                  ///< "" for the system's
   std::string client_certificate_file;  ///< "" for none
   std::string client_key_file;
+  std::string
+      proxy;  ///< "direct", "http://host[:port]" or "host[:port]"; "" for none, once load() has asked the environment
+  std::vector<std::string> no_proxy;   ///< as http::parse_no_proxy() reads them
+  std::string proxy_credentials_file;  ///< "" for none
+  config::forwarded_for forwarded_for{};
   bool operator==(const upstream_settings&) const = default;
 };
 
@@ -98,6 +107,24 @@ struct admin_settings {
   bool operator==(const admin_settings&) const = default;
 };
 
+enum class tls_version : std::uint8_t { v1_2, v1_3 };
+
+/// What clients are spoken to with where an address says https.
+struct tls_settings {
+  std::string certificate_file;  ///< "": no address may say https
+  std::string key_file;          ///< "": the key is in the certificate's file
+  std::string client_ca_file;    ///< not "": clients must show a certificate
+  tls_version min_version{};
+  bool operator==(const tls_settings&) const = default;
+};
+
+/// Who may connect to the Unix sockets that are listened on.
+struct unix_settings {
+  std::uint64_t mode = 0;
+  std::string owner;  ///< "user", "user:group" or ":group"; "": whoever runs the process
+  bool operator==(const unix_settings&) const = default;
+};
+
 struct limits_settings {
   std::uint64_t header_bytes = 0;
   std::uint64_t target_bytes = 0;
@@ -122,6 +149,8 @@ struct log_settings {
 };
 
 struct shutdown_settings {
+  duration delay{};
+  duration linger{};
   duration grace{};
   bool operator==(const shutdown_settings&) const = default;
 };
@@ -131,6 +160,8 @@ struct settings {
   plane_settings plane;
   metrics_settings metrics;
   admin_settings admin;
+  tls_settings tls;
+  unix_settings unix_sockets;
   limits_settings limits;
   log_settings log;
   shutdown_settings shutdown;

@@ -17,10 +17,12 @@ constexpr std::uint64_t mib = 1024 * kib;
 constexpr std::uint64_t gib = 1024 * mib;
 constexpr duration day = 24h;
 
+constexpr std::array<std::string_view, 2> tls_words{"1.2", "1.3"};
 constexpr std::array<std::string_view, 3> freshness_words{"settings", "origin", "shortest"};
 constexpr std::array<std::string_view, 5> level_words{"trace", "debug", "info", "warn", "error"};
 constexpr std::array<std::string_view, 2> format_words{"text", "json"};
 constexpr std::array<std::string_view, 3> access_words{"off", "sampled", "all"};
+constexpr std::array<std::string_view, 2> forwarded_for_words{"off", "append"};
 
 template <class Access>
 constexpr setting row(std::string_view key, value_type type, std::string_view default_text, change c,
@@ -60,6 +62,13 @@ constexpr setting count_row(std::string_view key, std::string_view default_text,
   return out;
 }
 
+constexpr setting mode_row(std::string_view key, std::string_view default_text, change c, std::string_view help,
+                           std::uint64_t& (*at)(settings&)) {
+  setting out = row(key, value_type::mode, default_text, c, help, at);
+  out.high = 0777;
+  return out;
+}
+
 /// `Member` is a lambda that gives the enum's place in the settings.
 template <class Member>
 constexpr setting choice_row(std::string_view key, std::string_view default_text,
@@ -78,7 +87,7 @@ constexpr setting choice_row(std::string_view key, std::string_view default_text
 // clang-format off: one setting, one paragraph
 constexpr std::array table{
     row("listen", value_type::addresses, "127.0.0.1:9400", restart,
-        "Where lookups and everything else for the control plane are accepted: ADDRESS:PORT or unix:/PATH, several as a list.",
+        "Where lookups and everything else for the control plane are accepted: ADDRESS:PORT, https://ADDRESS:PORT or unix:/PATH, several as a list; :PORT is all interfaces.",
         +[](settings& s) -> std::vector<listen_address>& { return s.plane.listen; }),
     count_row("threads", "1", 256, "threads", restart,
         "Worker threads, each with its own event loop.",
@@ -97,11 +106,30 @@ constexpr std::array table{
         "File with the token that changing anything through /api takes; without it nothing can be changed there.",
         +[](settings& s) -> std::string& { return s.admin.token_file; }),
 
+    row("tls.certificate_file", value_type::file, "", restart,
+        "Certificate chain (PEM) for addresses with https://; read again when the file changes, as the next two are.",
+        +[](settings& s) -> std::string& { return s.tls.certificate_file; }),
+    row("tls.key_file", value_type::secret_file, "", restart,
+        "Private key (PEM) of that certificate; without it the key is looked for in the certificate's file.",
+        +[](settings& s) -> std::string& { return s.tls.key_file; }),
+    row("tls.client_ca_file", value_type::file, "", restart,
+        "Certificates (PEM) of those who may sign clients' certificates; with it every client of an https:// address must show one.",
+        +[](settings& s) -> std::string& { return s.tls.client_ca_file; }),
+    choice_row("tls.min_version", "1.2", tls_words, restart,
+        "The oldest TLS version that a client may speak.",
+        [](auto& s) -> auto& { return s.tls.min_version; }),
+    mode_row("unix.mode", "0660", restart,
+        "Permissions of the Unix sockets that are listened on, in octal: who may write may connect.",
+        +[](settings& s) -> std::uint64_t& { return s.unix_sockets.mode; }),
+    row("unix.owner", value_type::owner, "", restart,
+        "Whom those sockets belong to: USER, USER:GROUP or :GROUP, names or numbers; without it, whoever runs sidecache.",
+        +[](settings& s) -> std::string& { return s.unix_sockets.owner; }),
+
     row("upstream.url", value_type::url, "https://api.portkey.ai", restart,
         "The control plane; the path of a request is appended as it came, /v1 included.",
         +[](settings& s) -> upstream_url& { return s.plane.upstream.url; }),
     time_row("upstream.connect_timeout", "2s", 1ms, 5min, restart,
-        "How long connecting to one address of the control plane may take, and a TLS handshake.",
+        "How long connecting to one address of the control plane may take, and an egress proxy's CONNECT, and a TLS handshake.",
         +[](settings& s) -> duration& { return s.plane.upstream.connect_timeout; }),
     time_row("upstream.timeout", "30s", 1ms, 60min, restart,
         "How long a lookup may wait for the control plane's complete answer, connecting included; what is passed through, for the head of its answer.",
@@ -130,6 +158,18 @@ constexpr std::array table{
     row("upstream.client_key_file", value_type::secret_file, "", restart,
         "Private key (PEM) of that certificate; without it the key is looked for in the certificate's file.",
         +[](settings& s) -> std::string& { return s.plane.upstream.client_key_file; }),
+    row("upstream.proxy", value_type::proxy, "", restart,
+        "Egress proxy in front of the control plane; without it https_proxy, http_proxy or all_proxy of the environment names one, unless this is direct.",
+        +[](settings& s) -> std::string& { return s.plane.upstream.proxy; }),
+    row("upstream.no_proxy", value_type::hosts, "", restart,
+        "Control planes that are asked past the proxy: names with those below them, addresses, blocks, each with a port or not, or *; without it no_proxy of the environment.",
+        +[](settings& s) -> std::vector<std::string>& { return s.plane.upstream.no_proxy; }),
+    row("upstream.proxy_credentials_file", value_type::secret_file, "", restart,
+        "File with user:password for the proxy.",
+        +[](settings& s) -> std::string& { return s.plane.upstream.proxy_credentials_file; }),
+    choice_row("upstream.forwarded_for", "off", forwarded_for_words, restart,
+        "Whether what is passed through tells the control plane its client's address in X-Forwarded-For; what a client sent there is passed on either way.",
+        [](auto& s) -> auto& { return s.plane.upstream.forwarded_for; }),
 
     time_row("cache.ttl", "30s", 0s, 7 * day, live,
         "How long a record is served without asking again; 0s shares one fetch among those who wait, and no more.",
@@ -191,8 +231,14 @@ constexpr std::array table{
         "With log.access at sampled, one request in so many gets a line.",
         +[](settings& s) -> std::uint64_t& { return s.log.access_sample; }),
 
+    time_row("shutdown.delay", "0s", 0s, 10min, live,
+        "How long everything goes on after SIGTERM, but for /readyz, so that no more clients are sent here: 5s behind a Kubernetes Service.",
+        +[](settings& s) -> duration& { return s.shutdown.delay; }),
+    time_row("shutdown.linger", "0s", 0s, 60min, live,
+        "And then until no request came for so long: 3s beside an application that gets its SIGTERM at the same time.",
+        +[](settings& s) -> duration& { return s.shutdown.linger; }),
     time_row("shutdown.grace", "25s", 0s, 60min, live,
-        "How long requests under way may take after SIGTERM before their connections are closed.",
+        "How long lingering, and requests under way, may take after the delay before their connections are closed.",
         +[](settings& s) -> duration& { return s.shutdown.grace; }),
 
     row("routes", value_type::routes, "", live,

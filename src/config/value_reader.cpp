@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "config/route_reader.hpp"
+#include "http/no_proxy.hpp"
 
 namespace sidecache::config {
 namespace {
@@ -14,7 +15,7 @@ using error_list = std::vector<config_error>;
 
 /// What a URL may not have is what may be secret in it: a user, a query, a fragment.
 bool may_be_secret(const setting& what, std::string_view text) {
-  return what.type == value_type::secret_file ||
+  return what.type == value_type::secret_file || what.type == value_type::proxy ||
          (what.type == value_type::url && text.find_first_of("@?#") != std::string_view::npos);
 }
 
@@ -53,6 +54,31 @@ bool is_prefix(std::string_view text) {
 std::expected<std::string, std::string> parse_prefix(std::string_view text) {
   if (is_prefix(text)) return std::string(text);
   return std::unexpected(std::string("\"\" or a path such as /v1: plain characters, no slash at the end"));
+}
+
+/// Whether there is such a user is known only where it is needed.
+bool is_owner(std::string_view text) {
+  const auto colon = text.find(':');
+  const auto group = colon == std::string_view::npos ? std::string_view("-") : text.substr(colon + 1);
+  return !group.empty() && !group.contains(':') &&
+         std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7F && c != '/'; });
+}
+
+/// Several in one text are fine too: an environment has them so.
+std::expected<std::string, std::string> parse_hosts(std::string_view text) {
+  if (http::parse_no_proxy(text).not_understood.empty()) return std::string(text);
+  return std::unexpected("hosts such as cp.example, .example:8443, 10.0.0.0/8 or [2001:db8::1]:443, or *");
+}
+
+/// A socket's path that breaks a line of the log, or that a variable can't give back: there commas part a list's items
+/// and spaces around them are dropped.
+std::expected<listen_address, std::string> parse_address(std::string_view text) {
+  auto parsed = parse_listen_address(text);
+  const bool plain =
+      std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7F; });
+  if (parsed && (!plain || text.contains(',') || trim(text) != text))
+    return std::unexpected(std::string("a path without commas, control bytes and spaces at its end"));
+  return parsed;
 }
 
 /// A list, or a single item that stands for a list of one; `parse` gives the item or says what it expected.
@@ -100,12 +126,14 @@ struct text_reader {
     return std::nullopt;
   }
   std::optional<std::string> operator()(std::string& (*at)(settings&)) const {
+    if (what.type == value_type::proxy) return keep(parse_proxy(text), at(into));
     if (text.contains('\0')) return expected_value(what);
+    if (what.type == value_type::owner && !text.empty() && !is_owner(text)) return expected_value(what);
     at(into) = text;
     return std::nullopt;
   }
   std::optional<std::string> operator()(listen_address& (*at)(settings&)) const {
-    return keep(parse_listen_address(text), at(into));
+    return keep(parse_address(text), at(into));
   }
   std::optional<std::string> operator()(upstream_url& (*at)(settings&)) const {
     return keep(parse_upstream_url(text), at(into));
@@ -144,7 +172,8 @@ std::optional<std::uint64_t> read_number(const setting& what, std::string_view t
     if (!parsed) return std::nullopt;
     number = *parsed;
   } else {
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const int base = what.type == value_type::mode ? 8 : 10;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, base);
     if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   }
   if (number < what.low || number > what.high) return std::nullopt;
@@ -161,9 +190,13 @@ config_error wrong_value(const setting& what, std::string key, const node& value
 
 bool read_value(const setting& what, const node& value, settings& into, error_list& errors) {
   if (const auto* at = std::get_if<std::vector<listen_address>& (*)(settings&)>(&what.at))
-    return read_list(what, value, parse_listen_address, (*at)(into), errors);
-  if (const auto* at = std::get_if<std::vector<std::string>& (*)(settings&)>(&what.at))
-    return read_list(what, value, parse_prefix, (*at)(into), errors);
+    return read_list(what, value, parse_address, (*at)(into), errors);
+  if (const auto* at = std::get_if<std::vector<std::string>& (*)(settings&)>(&what.at)) {
+    if (what.type == value_type::prefixes) return read_list(what, value, parse_prefix, (*at)(into), errors);
+    const bool right = read_list(what, value, parse_hosts, (*at)(into), errors);
+    std::erase((*at)(into), "");  // that no host is named
+    return right;
+  }
   if (const auto* at = std::get_if<std::vector<route_settings>& (*)(settings&)>(&what.at))
     return read_routes(what, value, (*at)(into), errors);
 
@@ -176,7 +209,8 @@ bool read_value(const setting& what, const node& value, settings& into, error_li
 node node_from_text(const setting& what, std::string_view text, const place& where) {
   if (what.type == value_type::routes) return routes_from_text(text, where);
   node out = make_text(text, where);
-  if (what.type != value_type::addresses && what.type != value_type::prefixes) return out;
+  if (what.type != value_type::addresses && what.type != value_type::prefixes && what.type != value_type::hosts)
+    return out;
   node list = make_node(shape::list, where);
   for (;;) {
     const auto comma = text.find(',');
@@ -192,6 +226,7 @@ std::string shown_text(const setting& what, const node& value) {
   if (what.type == value_type::routes) return routes_text(value);
   if (what.type == value_type::secret_file) return value.text.empty() ? "" : "(set)";
   if (value.shape != shape::list) return value.text;
+  if (what.type == value_type::hosts && value.items.size() == 1) return value.items.front().text;
   std::string out;
   for (const auto& item : value.items)
     out.append(out.empty() ? "" : ", ").append(item.text.empty() ? std::string_view(R"("")") : item.text);

@@ -1,8 +1,10 @@
 #include "config/yaml_document.hpp"
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <sstream>
 
 namespace sidecache::config {
 namespace {
@@ -13,6 +15,50 @@ constexpr int deepest = 16;
 place place_of(const std::string& name, const YAML::Mark& mark) {
   if (mark.is_null()) return {source_kind::file, name};
   return {source_kind::file, name, static_cast<unsigned>(mark.line + 1), static_cast<unsigned>(mark.column + 1)};
+}
+
+/// Takes no part in what a document says, but for where its root stands.
+class root_place final : public YAML::EventHandler {
+ public:
+  [[nodiscard]] YAML::Mark mark() const { return mark_; }
+
+  void OnDocumentStart(const YAML::Mark& at) override { mark_ = at; }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& at, YAML::anchor_t /*anchor*/) override { note(at); }
+  void OnAlias(const YAML::Mark& at, YAML::anchor_t /*anchor*/) override { note(at); }
+  void OnScalar(const YAML::Mark& at, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                const std::string& /*value*/) override {
+    note(at);
+  }
+  void OnSequenceStart(const YAML::Mark& at, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                       YAML::EmitterStyle::value /*style*/) override {
+    note(at);
+  }
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark& at, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                  YAML::EmitterStyle::value /*style*/) override {
+    note(at);
+  }
+  void OnMapEnd() override {}
+
+ private:
+  void note(const YAML::Mark& at) {
+    if (!seen_) mark_ = at;
+    seen_ = true;
+  }
+  YAML::Mark mark_;
+  bool seen_ = false;
+};
+
+/// Where a second document stands, if there is one. Not by YAML::LoadAll(), which asks for documents until there are no
+/// more: of some texts (",1 [2]") yaml-cpp hands out empty ones without end, and memory runs out.
+std::optional<YAML::Mark> second_document(const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  root_place first;
+  root_place second;
+  if (!parser.HandleNextDocument(first) || !parser.HandleNextDocument(second)) return std::nullopt;
+  return second.mark();
 }
 
 class converter {
@@ -87,18 +133,16 @@ class converter {
 yaml_document parse_yaml(const std::string& name, const std::string& text) {
   yaml_document out;
   try {
-    const auto documents = YAML::LoadAll(text);
-    if (documents.size() > 1) {
-      out.errors.push_back({.where = place_of(name, documents[1].Mark()),
+    const auto document = YAML::Load(text);
+    if (const auto second = second_document(text)) {
+      out.errors.push_back({.where = place_of(name, *second),
                             .key = {},
                             .found = "a second document (---)",
                             .expected = "one document",
                             .closest = {}});
       return out;
     }
-    node root = documents.empty() ? make_node(shape::nothing, {source_kind::file, name})
-                                  : converter(out, name).convert(documents.front(), "", 0);
-    out.root = std::move(root);
+    out.root = converter(out, name).convert(document, "", 0);
   } catch (const YAML::Exception& error) {
     // After a colon yaml-cpp repeats some of what it read, which may be secret.
     const std::string reason = error.msg.substr(0, error.msg.find(':'));

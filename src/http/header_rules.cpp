@@ -138,7 +138,7 @@ fields upstream_lookup_fields(const fields& request, std::string_view version) {
   fields out;
   for (const auto& [name, value] : request)
     if (equal_ignoring_case(name, "authorization") || equal_ignoring_case(name, "x-portkey-api-key") ||
-        is_key_field(name))
+        equal_ignoring_case(name, "via") || is_key_field(name))
       out.add(name, value);
   out.add("Accept", "application/json");
   out.add("Accept-Encoding", "identity");

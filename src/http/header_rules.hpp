@@ -59,11 +59,11 @@ credential_view credential_of(const fields&& request) = delete;  // its views wo
 
 /// A lookup as it is asked for by a flight, on behalf of everybody who waits for it: the credential, the key fields,
 /// and `Accept`, `Accept-Encoding`, `User-Agent` of our own. Never a client's conditionals, Range, or trace headers: a
-/// flight belongs to no one client.
+/// flight belongs to no one client. But `Via` as it came, of whoever set it off: it is what ends a loop of proxies.
 [[nodiscard]] fields upstream_lookup_fields(const fields& request, std::string_view version);
 
 /// Anything else: all but hop-by-hop fields and those that the origin adds itself or that were dealt with here (`Host`,
-/// `Content-Length`, `Expect`).
+/// `Content-Length`, `Expect`). X-Forwarded-For is passed on as it came: a sidecar is nobody's border.
 [[nodiscard]] fields pass_through_fields(const fields& request);
 
 /// Trailers that may be handed on: none that frame, route, authenticate or steer caches (RFC 9110 §6.5.1).

@@ -13,11 +13,13 @@ std::size_t code_of(proxy::failure_kind kind) {
       return 2;
     case proxy::failure_kind::tls:
       return 3;
+    case proxy::failure_kind::proxy:
+      return 4;
     case proxy::failure_kind::protocol:
     case proxy::failure_kind::too_large:
-      return 4;
+      return 5;
   }
-  return 4;
+  return 5;
 }
 
 }  // namespace

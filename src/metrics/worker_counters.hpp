@@ -53,7 +53,7 @@ class duration_histogram {
 };
 
 /// The values of sidecache_upstream_requests_total's `code` that are no status.
-constexpr std::array<std::string_view, 5> failure_codes{"timeout", "connect", "reset", "tls", "protocol"};
+constexpr std::array<std::string_view, 6> failure_codes{"timeout", "connect", "reset", "tls", "proxy", "protocol"};
 constexpr unsigned first_status = 100;
 constexpr std::size_t status_count = 500;
 constexpr std::size_t connection_state_count = 3;

@@ -17,8 +17,8 @@ void client_exchange::begin() {
   complete_ = client_left_ = dropped_ = false;
 }
 
-void client_exchange::begin_refusal() {
-  request_.method = http::method::other;
+void client_exchange::begin_refusal(bool of_head) {
+  request_.method = of_head ? http::method::head : http::method::other;
   request_.version = 11;
   request_.target.clear();
   request_.method_name.clear();

@@ -26,6 +26,7 @@ class client_exchange final : public proxy::exchange {
   void begin();
 
   [[nodiscard]] const http::request_head& request() const override { return request_; }
+  [[nodiscard]] std::string client_address() const override { return client_.peer_address(); }
   proxy::body_source& body() override { return body_; }
   asio::awaitable<boost::system::error_code> send(proxy::answer what) override;
   proxy::answer_sink& sink() override { return stream_; }
@@ -39,8 +40,8 @@ class client_exchange final : public proxy::exchange {
   [[nodiscard]] std::optional<boost::system::error_code> send_now(proxy::answer what);
   asio::awaitable<boost::system::error_code> finish_sending();
 
-  /// A refusal's answer, where no request could be parsed.
-  void begin_refusal();
+  /// A refusal's answer, where no request could be parsed. `of_head`: it was HEAD, to which no body is an answer.
+  void begin_refusal(bool of_head);
 
   [[nodiscard]] unsigned status() const { return stream_.started() ? stream_.status() : status_; }
   [[nodiscard]] bool complete() const { return complete_ || (stream_.started() && !stream_.broken()); }

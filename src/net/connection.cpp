@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "base/secret.hpp"
+#include "net/unsent_bytes.hpp"
 
 namespace sidecache::net {
 namespace {
@@ -22,7 +23,7 @@ std::array<asio::const_buffer, 2> both(std::string_view first, std::string_view 
 
 }  // namespace
 
-connection::connection(socket client, deadline_sweep& sweep)
+connection::connection(socket client, deadline_sweep& sweep, server_tls* tls)
     : socket_(std::move(client)),
       read_deadline_(sweep,
                      [this] {
@@ -38,11 +39,33 @@ connection::connection(socket client, deadline_sweep& sweep)
   error_code ignored;
   socket_.non_blocking(true, ignored);
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);  // fails, without harm, on a Unix socket
+  if (tls != nullptr) tls_ = std::make_unique<tls_channel>(socket_, *tls);
+  bound_unsent_bytes(socket_.native_handle());                 // so does this
+}
+
+std::string connection::peer_address() const {
+  error_code error;
+  const auto peer = socket_.remote_endpoint(error);
+  const bool is_ip = !error && (peer.protocol().family() == AF_INET || peer.protocol().family() == AF_INET6);
+  if (!is_ip) return {};
+  asio::ip::tcp::endpoint at;
+  at.resize(peer.size());
+  std::memcpy(at.data(), peer.data(), peer.size());
+  const auto address = at.address();
+  // An IPv4 client of a listener for both families.
+  if (address.is_v6() && address.to_v6().is_v4_mapped())
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
+  return address.to_string();
 }
 
 void connection::consume(std::size_t n) {
   begin_ += n;
   if (begin_ == end_) begin_ = end_ = 0;
+}
+
+bool connection::has_unread() const {
+  error_code ignored;
+  return socket_.available(ignored) > 0;
 }
 
 void connection::make_room(std::size_t most) {
@@ -51,7 +74,8 @@ void connection::make_room(std::size_t most) {
     end_ -= begin_;
     begin_ = 0;
   }
-  if (end_ < capacity_) return;
+  const bool hurried = filled_ && end_ == 0 && capacity_ < most;  // more is waiting than it holds: an upload
+  if (end_ < capacity_ && !hurried) return;
   const auto larger = std::max({first_capacity, capacity_ + 1, std::min(capacity_ * 2, most)});
   auto grown = std::make_unique_for_overwrite<char[]>(larger);
   if (end_ > 0) std::memcpy(grown.get(), buffer_.get(), end_);
@@ -70,7 +94,7 @@ void connection::release_buffer() {
   capacity_ = 0;
 }
 
-asio::awaitable<boost::system::error_code> connection::read(mono_time deadline, std::size_t most) {
+asio::awaitable<boost::system::error_code> connection::read_plain(mono_time deadline, std::size_t most) {
   make_room(most);
   read_late_ = false;
   read_deadline_.arm(deadline);
@@ -78,10 +102,12 @@ asio::awaitable<boost::system::error_code> connection::read(mono_time deadline, 
       co_await socket_.async_read_some(asio::buffer(buffer_.get() + end_, capacity_ - end_), as_result);
   read_deadline_.disarm();
   end_ += size;
+  filled_ = end_ == capacity_;
   co_return error&& read_late_ ? error_code(asio::error::timed_out) : error;
 }
 
 std::optional<boost::system::error_code> connection::write_now(std::string_view& first, std::string_view& second) {
+  if (tls_) return write_now_tls(first, second);
   while (!first.empty() || !second.empty()) {
     error_code error;
     const auto size = socket_.write_some(both(first, second), error);
@@ -99,8 +125,8 @@ void connection::advance(std::string_view& first, std::string_view& second, std:
   second.remove_prefix(size - of_first);
 }
 
-asio::awaitable<boost::system::error_code> connection::write(std::string_view first, std::string_view second,
-                                                             duration stall) {
+asio::awaitable<boost::system::error_code> connection::write_plain(std::string_view first, std::string_view second,
+                                                                   duration stall) {
   for (;;) {
     if (const auto written = write_now(first, second)) co_return *written;
     write_late_ = false;
@@ -114,6 +140,7 @@ asio::awaitable<boost::system::error_code> connection::write(std::string_view fi
 
 asio::awaitable<void> connection::close_gently(duration linger) {
   error_code error;
+  if (tls_) tls_->say_goodbye();
   socket_.shutdown(socket::shutdown_send, error);
   const auto deadline = std::chrono::steady_clock::now() + linger;
   std::size_t total = 0;
@@ -128,6 +155,11 @@ asio::awaitable<void> connection::close_gently(duration linger) {
 void connection::close() {
   error_code ignored;
   socket_.close(ignored);
+}
+
+void connection::leave() {
+  if (tls_) tls_->say_goodbye();
+  close();
 }
 
 void connection::reset() {

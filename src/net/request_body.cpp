@@ -36,7 +36,7 @@ asio::awaitable<std::expected<std::string_view, boost::system::error_code>> requ
     client_.consume(std::exchange(unconsumed_, 0));
     if (decoder_.done()) break;
     if (const auto error = co_await read_more()) {
-      broke_off_ = true;
+      broke_off_ = error != asio::error::operation_aborted;  // that is us: the answer came before the body's end
       co_return std::unexpected(error);
     }
   }

@@ -19,6 +19,7 @@ class request_body final : public proxy::body_source {
   /// For the next request, whose head was consumed from the connection.
   void begin(const http::request_head& head);
   asio::awaitable<std::expected<std::string_view, boost::system::error_code>> next() override;
+  [[nodiscard]] const http::fields* trailers() const override { return &decoder_.trailers(); }
 
   /// Nothing of it is left in the connection.
   [[nodiscard]] bool settled() const { return decoder_.done() && unconsumed_ == 0; }

@@ -23,13 +23,13 @@ void log_failure(const std::exception_ptr& failure, std::string_view what) {
 
 }  // namespace
 
-void session_host::drain() {
-  draining = true;
-  for (auto& each : sessions) each.drain();
+void session_host::end_last_call() {
+  last_call_over = true;
+  for (auto& each : sessions) each.close_if_idle();
 }
 
 void session_host::abort() {
-  draining = true;
+  draining = last_call_over = aborted = true;
   // Moved aside: what is cancelled may end sessions at once.
   decltype(sessions) going;
   going.splice(going.begin(), sessions);
@@ -41,17 +41,17 @@ void session_host::abort() {
   }
 }
 
-void session::start(std::shared_ptr<void> owner, session_host& host, connection::socket client) {
-  auto self = std::make_shared<session>(std::move(owner), host, std::move(client));
+void session::start(std::shared_ptr<void> owner, session_host& host, connection::socket client, server_tls* tls) {
+  auto self = std::make_shared<session>(std::move(owner), host, std::move(client), tls);
   asio::co_spawn(host.home.context, serve(self), [self](const std::exception_ptr& failure) {
     if (failure && !self->aborted_) log_failure(failure, "a session ended by an exception");
   });
 }
 
-session::session(std::shared_ptr<void> owner, session_host& host, connection::socket client)
+session::session(std::shared_ptr<void> owner, session_host& host, connection::socket client, server_tls* tls)
     : owner_(std::move(owner)),
       host_(host),
-      client_(std::move(client), host.home.sweep),
+      client_(std::move(client), host.home.sweep, tls),
       exchange_(client_, host.home, host.limits, host.draining) {
   host_.sessions.push_back(*this);
   host_.observer.client_connections(1);
@@ -64,8 +64,8 @@ session::~session() {
   host_.places.give_back();
 }
 
-void session::drain() {
-  if (idle_) client_.close();
+void session::close_if_idle() {
+  if (idle_ && !client_.has_unread()) client_.leave();
 }
 
 void session::abort() {
@@ -75,6 +75,10 @@ void session::abort() {
 }
 
 asio::awaitable<void> session::serve(std::shared_ptr<session> self) {
+  const auto& limits = self->host_.limits;
+  if (self->client_.needs_handshake() &&
+      !co_await self->client_.handshake(steady_clock::now() + limits.header_timeout, limits.linger))
+    co_return;
   auto got = reading::head_complete;
   do {
     got = co_await self->read_head();
@@ -87,7 +91,7 @@ asio::awaitable<session::reading> session::read_head() {
   const auto most = host_.limits.head.header_bytes;
   linger_ = false;
   idle_ = client_.input().empty();
-  if (idle_ && host_.draining) co_return reading::ended;
+  if (idle_ && (host_.aborted || (host_.last_call_over && !client_.has_unread()))) co_return reading::ended;
   if (idle_) client_.shrink();
   auto deadline = steady_clock::now() + (idle_ ? host_.limits.idle_timeout : host_.limits.header_timeout);
   for (std::size_t searched = 0;;) {
@@ -158,7 +162,7 @@ asio::awaitable<void> session::answer_for_handler() {
   if (fault.empty() && exchange_.client_left()) co_return;
   auto answer = fault.empty() ? proxy::make_error(500, "internal_error", "the request could not be answered",
                                                   exchange_.request().method)
-                              : proxy::make_error(400, "bad_body", fault, exchange_.request().method);
+                              : proxy::make_error(400, http::body_rule_code, fault, exchange_.request().method);
   answer.close = true;
   answer.report = exchange_.report();
   answer.report.outcome = fault.empty() ? outcome::error : outcome::rejected;
@@ -166,7 +170,7 @@ asio::awaitable<void> session::answer_for_handler() {
 }
 
 asio::awaitable<void> session::refuse(http::refusal why) {
-  exchange_.begin_refusal();
+  exchange_.begin_refusal(client_.input().starts_with("HEAD "));
   auto answer = proxy::make_error(why.status, why.code, why.message, exchange_.request().method);
   answer.close = true;
   answer.report.outcome = outcome::rejected;
@@ -179,7 +183,7 @@ asio::awaitable<void> session::refuse(http::refusal why) {
 void session::report() {
   proxy::finished_request done;
   done.report = exchange_.report();
-  if (exchange_.client_left() || aborted_) done.report.outcome = outcome::cancelled;
+  if ((exchange_.client_left() && !exchange_.complete()) || aborted_) done.report.outcome = outcome::cancelled;
   if (!exchange_.incoming_body().fault().empty()) done.report.outcome = outcome::rejected;
   done.method = exchange_.request().method_name;
   done.target = exchange_.request().target;
@@ -196,7 +200,7 @@ asio::awaitable<void> session::end() {
   } else if (stream.broken() && stream.ends_by_close()) {
     client_.reset();
   }
-  client_.close();
+  client_.leave();
 }
 
 }  // namespace sidecache::net

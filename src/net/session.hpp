@@ -25,10 +25,10 @@ class session : public boost::intrusive::list_base_hook<boost::intrusive::link_m
  public:
   /// Begins to serve on the host's thread, which must be the caller's. At its end it gives the permit back and no
   /// longer counts as a connection of the worker, which whoever hands it over has counted. `owner` is what the host
-  /// belongs to: it lives until the permit is given back.
-  static void start(std::shared_ptr<void> owner, session_host& host, connection::socket client);
+  /// belongs to: it lives until the permit is given back. With `tls` the handshake comes first.
+  static void start(std::shared_ptr<void> owner, session_host& host, connection::socket client, server_tls* tls);
 
-  session(std::shared_ptr<void> owner, session_host& host, connection::socket client);
+  session(std::shared_ptr<void> owner, session_host& host, connection::socket client, server_tls* tls);
   session(const session&) = delete;
   session& operator=(const session&) = delete;
   ~session();
@@ -38,7 +38,8 @@ class session : public boost::intrusive::list_base_hook<boost::intrusive::link_m
   enum class reading : std::uint8_t { head_complete, ended, refused };
 
   static asio::awaitable<void> serve(std::shared_ptr<session> self);
-  void drain();
+  /// What has arrived already is a request to be answered, though it was not read yet.
+  void close_if_idle();
   void abort();
 
   asio::awaitable<reading> read_head();
@@ -73,11 +74,13 @@ struct session_host {
   proxy::observer& observer;
   const session_limits& limits;
   permits& places;
-  bool draining = false;
+  bool draining = false;        ///< whatever is answered from now on is the last answer of its connection
+  bool last_call_over = false;  ///< and who is not asking anything by now is closed
+  bool aborted = false;
   boost::intrusive::list<session, boost::intrusive::constant_time_size<false>> sessions = {};
 
-  /// Idle sessions end at once, busy ones after their answer, which says so.
-  void drain();
+  void drain() { draining = true; }
+  void end_last_call();
   /// All end now; what their handlers wait for is cancelled.
   void abort();
 };

@@ -21,6 +21,10 @@ struct session_limits {
   /// After a close the client's bytes are read off so long, since closing on unread bytes resets the connection and may
   /// take the answer with it.
   duration linger = std::chrono::seconds(2);
+  /// When the server drains, a connection without a request is closed only after this long. A client that uses it
+  /// meanwhile gets its answer with `Connection: close` and knows; one whose connection is closed between its requests
+  /// may have sent the next one already, and HTTP/1.1 has no way to tell it what became of that (RFC 9112 §9.3.1).
+  duration last_call = std::chrono::seconds(1);
 };
 
 }  // namespace sidecache::net

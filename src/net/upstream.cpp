@@ -10,6 +10,7 @@
 #include "http/inflater.hpp"
 #include "net/upstream_relay.hpp"
 #include "net/upstream_request_head.hpp"
+#include "net/upstream_tunnel.hpp"
 
 namespace sidecache::net {
 namespace {
@@ -109,7 +110,7 @@ upstream::upstream(asio::io_context& context, std::shared_ptr<const upstream_sit
   const auto& settings = site_->settings;
   if (!resolver) resolver = make_system_resolver(context);
   addresses_ =
-      std::make_shared<upstream_addresses>(context, site_->url, std::move(resolver), settings.resolve_interval);
+      std::make_shared<upstream_addresses>(context, site_->peer(), std::move(resolver), settings.resolve_interval);
   upstream_pool::limits limits{settings.max_connections, settings.max_idle, settings.max_pending,
                                settings.idle_timeout};
   lookups_ = std::make_shared<upstream_pool>(context, limits);
@@ -125,27 +126,23 @@ upstream::~upstream() {
 
 asio::awaitable<upstream::ended> upstream::connect(upstream_pool::lease& place, mono_time deadline) {
   if (place.connection()) co_return ended{};
-  const auto addresses = co_await addresses_->get(deadline);
-  if (!addresses) co_return std::unexpected(addresses.error());
-  failure why{failure_kind::connect, false, "no address"};
+  // With an egress proxy there is nobody else to connect to: what fails here is its failure.
+  const auto kind = site_->proxy ? failure_kind::proxy : failure_kind::connect;
+  auto addresses = co_await addresses_->get(deadline);
+  if (!addresses && addresses.error().kind == failure_kind::connect) addresses.error().kind = kind;
+  if (!addresses) co_return std::unexpected(std::move(addresses.error()));
+  failure why{kind, false, "no address"};
   for (const auto& address : *addresses) {
     auto connection = std::make_unique<upstream_connection>(context_, sweep_, site_, gauge_);
-    const auto step_deadline = [&] {
-      return std::min(deadline, std::chrono::steady_clock::now() + site_->settings.connect_timeout);
-    };
-    connection->read_by(step_deadline());
+    connection->read_by(step_deadline(deadline));
     const auto error = co_await connection->connect(address);
-    ended shaken{};
-    if (!error && site_->tls) {
-      connection->read_by(step_deadline());
-      shaken = co_await connection->handshake();
-    }
-    if (!error && shaken) {
+    const auto ready = error ? ended{} : co_await prepare(*connection, deadline);
+    if (!error && ready) {
       addresses_->worked(address);
       place.put(std::move(connection));
       co_return ended{};
     }
-    why = error ? failure{failure_kind::connect, false, error.message()} : std::move(shaken.error());
+    why = error ? failure{kind, false, error.message()} : ready.error();
     if (std::chrono::steady_clock::now() >= deadline)
       co_return std::unexpected(failure{failure_kind::timeout, false, "no connection in time: " + why.detail});
     if (!error) break;  // who answers there is not whom we want: the other addresses are its own
@@ -154,9 +151,23 @@ asio::awaitable<upstream::ended> upstream::connect(upstream_pool::lease& place, 
   co_return std::unexpected(std::move(why));
 }
 
+mono_time upstream::step_deadline(mono_time deadline) const {
+  return std::min(deadline, std::chrono::steady_clock::now() + site_->settings.connect_timeout);
+}
+
+asio::awaitable<upstream::ended> upstream::prepare(upstream_connection& connection, mono_time deadline) {
+  if (!site_->tls) co_return ended{};
+  if (const auto& proxy = site_->proxy) {
+    connection.read_by(step_deadline(deadline));
+    if (auto opened = co_await open_tunnel(connection, site_->url, *proxy); !opened) co_return opened;
+  }
+  connection.read_by(step_deadline(deadline));
+  co_return co_await connection.handshake();
+}
+
 asio::awaitable<upstream::fetched> upstream::fetch(proxy::upstream_request request, std::uint64_t max_body_bytes) {
   const auto deadline = std::chrono::steady_clock::now() + site_->settings.request_timeout;
-  auto made = upstream_request_head(request, site_->url);
+  auto made = upstream_request_head(request, site_->url, site_->reading_proxy());
   if (!made) co_return std::unexpected(failure{failure_kind::protocol, false, std::move(made.error())});
   const wiped_text head{std::move(*made)};
   attempt waiting(observer_, request.route);
@@ -203,7 +214,7 @@ asio::awaitable<upstream::fetched> upstream::ask(upstream_connection& connection
 asio::awaitable<upstream::ended> upstream::relay(proxy::upstream_request request, proxy::body_source& body,
                                                  proxy::answer_sink& sink) {
   const auto deadline = std::chrono::steady_clock::now() + site_->settings.request_timeout;
-  auto made = upstream_request_head(request, site_->url);
+  auto made = upstream_request_head(request, site_->url, site_->reading_proxy());
   if (!made) co_return std::unexpected(failure{failure_kind::protocol, false, std::move(made.error())});
   const wiped_text head{std::move(*made)};
   attempt waiting(observer_, request.route);

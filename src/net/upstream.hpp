@@ -6,6 +6,9 @@
 // in every other case, an exception or a destroyed coroutine included, ending the lease closes it.
 // Retries: a GET or HEAD without a body, on a connection that had served before and ended before one byte of an answer,
 // is sent once more on a fresh one: the server closed it while the request was on its way. Never anything else.
+// An egress proxy: connections go to it, and only its name is resolved here. To an https control plane each is a tunnel
+// (upstream_tunnel), in which TLS, SNI and the certificate's name are the control plane's as without a proxy; for http
+// each request names the whole URL and carries the proxy's credentials.
 // A client that breaks off its upload is nobody's failure upstream: the connection is closed at once, so that the
 // control plane sees the request end, and the observer is not told of an attempt.
 // Threads: one upstream a worker, all its coroutines run on that worker's context. Sweep, observer and context outlive
@@ -49,6 +52,9 @@ class upstream final : public proxy::origin {
 
   /// Makes sure that there is a connection in the lease.
   asio::awaitable<ended> connect(upstream_pool::lease& place, mono_time deadline);
+  /// The tunnel and the handshake, where the site needs them, each within the connect timeout.
+  asio::awaitable<ended> prepare(upstream_connection& connection, mono_time deadline);
+  [[nodiscard]] mono_time step_deadline(mono_time deadline) const;
   /// One request and its whole answer on a connection that is there.
   asio::awaitable<fetched> ask(upstream_connection& connection, upstream_response& response,
                                std::string_view request_head, std::uint64_t max_body_bytes);

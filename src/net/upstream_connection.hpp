@@ -54,6 +54,9 @@ class upstream_connection {
   void close();
   [[nodiscard]] bool timed_out() const { return timed_out_; }
 
+  /// Requests on it are read by an egress proxy, whose own answers are none of the control plane's.
+  [[nodiscard]] bool is_read_by_proxy() const { return site_->reading_proxy() != nullptr; }
+
   /// A request begins: what sent() and received() tell begins anew.
   void begin_request();
   [[nodiscard]] bool sent() const { return sent_ > 0; }

@@ -12,6 +12,7 @@
 #include <memory>
 
 #include "http/content_coding.hpp"
+#include "http/header_rules.hpp"
 
 namespace sidecache::net {
 namespace {
@@ -90,8 +91,10 @@ asio::awaitable<bool> upstream_relay::upload_body() {
   }
   if (counted) co_return left_to_upload_ == 0 || client_leaves("the client's body is shorter than its length");
   connection_.write_by(in(settings_.stall_timeout));
-  constexpr std::string_view last_chunk = "0\r\n\r\n";
-  const std::array buffers{asio::buffer(last_chunk)};
+  std::string last_chunk = "0\r\n";
+  if (const auto* trailers = body_.trailers()) http::pass_through_trailers(*trailers).serialize(last_chunk);
+  last_chunk.append("\r\n");
+  const std::array<asio::const_buffer, 1> buffers{asio::buffer(last_chunk)};
   co_return !co_await connection_.write(buffers);
 }
 
@@ -170,7 +173,7 @@ bool upstream_relay::upstream_fails(proxy::failure why) {
 
 bool upstream_relay::client_leaves(const char* detail) {
   client_left_ = true;
-  why_ = {proxy::failure_kind::reset, connection_.sent(), detail};
+  why_ = {.kind = proxy::failure_kind::reset, .sent = connection_.sent(), .detail = detail, .by_client = true};
   connection_.close();
   return false;
 }

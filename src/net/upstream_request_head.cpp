@@ -14,10 +14,11 @@ bool is_visible(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7F; });
 }
 
-/// The origin's own: Host says where this goes, the others how this body is framed.
+/// The origin's own: Host says where this goes, Proxy-Authorization who may pass there, the others how this body is
+/// framed.
 bool is_added_here(std::string_view name) {
   return equal_ignoring_case(name, "Host") || equal_ignoring_case(name, "Content-Length") ||
-         equal_ignoring_case(name, "Transfer-Encoding");
+         equal_ignoring_case(name, "Transfer-Encoding") || equal_ignoring_case(name, "Proxy-Authorization");
 }
 
 /// RFC 9110 §8.6: methods that expect content say so when there is none. Some servers answer 411 else.
@@ -28,7 +29,7 @@ bool announces_no_body(http::method method) {
 }  // namespace
 
 std::expected<std::string, std::string> upstream_request_head(const proxy::upstream_request& request,
-                                                              const upstream_url& url) {
+                                                              const upstream_url& url, const upstream_proxy* through) {
   if (!is_visible(request.method_name)) return std::unexpected("a method that can't be written");
   if (!is_visible(request.target)) return std::unexpected("a target that can't be written");
   const bool asterisk = request.target == "*";  // OPTIONS * asks about the server, whatever the prefix
@@ -37,8 +38,13 @@ std::expected<std::string, std::string> upstream_request_head(const proxy::upstr
   std::string head;
   head.reserve(1024);
   head.append(request.method_name).append(" ");
+  if (through) head.append("http://").append(url.authority);
   if (!asterisk) head.append(url.prefix);
-  head.append(request.target).append(" HTTP/1.1\r\nHost: ").append(url.authority).append("\r\n");
+  // To a proxy the asterisk is a URL without a path (RFC 9112 §3.2.4).
+  if (!asterisk || !through) head.append(request.target);
+  head.append(" HTTP/1.1\r\nHost: ").append(url.authority).append("\r\n");
+  if (through && !through->authorization.empty())
+    head.append("Proxy-Authorization: ").append(through->authorization.view()).append("\r\n");
   for (const auto& [name, value] : request.fields) {
     if (is_added_here(name)) continue;
     if (!is_visible(name) || breaks_a_line(value)) return std::unexpected("a field that can't be written");

@@ -38,6 +38,9 @@ asio::awaitable<std::expected<http::response_head, proxy::failure>> upstream_res
     if (head.status == 101) co_return std::unexpected(protocol("101 (Switching Protocols) without being asked"));
     if (head.status >= 200) break;
   }
+  // It was not passed on (RFC 9110 §15.5.8), and how to log in to the proxy is no client's business.
+  if (head.status == 407 && connection_.is_read_by_proxy())
+    co_return std::unexpected(proxy::failure{proxy::failure_kind::proxy, false, "the proxy answered 407"});
   decoder_ = http::body_decoder(head.body, head.content_length);
   persistent_ =
       head.version == 11 && head.body != http::framing::until_close && !head.fields.lists("Connection", "close");

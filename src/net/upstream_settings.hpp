@@ -30,6 +30,9 @@ struct upstream_settings {
   std::string ca_file;                  ///< PEM; empty: the system's certificate authorities
   std::string client_certificate_file;  ///< PEM, the chain; empty: none
   std::string client_key_file;          ///< PEM; empty: the key stands in the certificate's file
+
+  std::string proxy;     ///< http://host[:port] of the egress proxy; empty: none
+  std::string no_proxy;  ///< who is asked past it: see http/no_proxy.hpp
 };
 
 }  // namespace sidecache::net

@@ -110,4 +110,20 @@ std::expected<upstream_url, std::string> parse_upstream_url(std::string_view tex
   return out;
 }
 
+std::expected<upstream_url, std::string> parse_proxy_url(std::string_view text) {
+  if (text.find("://") == std::string_view::npos) return parse_proxy_url("http://" + std::string(text));
+  if (starts_with_ignoring_case(text, "https://"))
+    return std::unexpected("a proxy that is itself spoken to over TLS is not supported, expected http:// in front");
+  if (!starts_with_ignoring_case(text, "http://"))
+    return std::unexpected("expected http:// in front, SOCKS is not supported");
+  auto out = parse_upstream_url(text);
+  if (out && !out->prefix.empty()) return std::unexpected("a path is not allowed");
+  return out;
+}
+
+std::string host_and_port(const upstream_url& url) {
+  const bool bracketed = url.authority.starts_with('[');
+  return (bracketed ? "[" + url.host + "]" : url.host) + ":" + std::to_string(url.port);
+}
+
 }  // namespace sidecache::net

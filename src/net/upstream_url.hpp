@@ -25,4 +25,11 @@ struct upstream_url {
 /// The error says what was expected; it never repeats the URL, which may hold a password.
 [[nodiscard]] std::expected<upstream_url, std::string> parse_upstream_url(std::string_view text);
 
+/// Of an egress proxy: http://host[:port], or host[:port] alone, as environments often have it. Neither path nor user:
+/// its credentials come from a file. The error repeats nothing of the text.
+[[nodiscard]] std::expected<upstream_url, std::string> parse_proxy_url(std::string_view text);
+
+/// host:port with brackets around an IPv6 address and the port always there: the target of CONNECT (RFC 9112 §3.2.3).
+[[nodiscard]] std::string host_and_port(const upstream_url& url);
+
 }  // namespace sidecache::net

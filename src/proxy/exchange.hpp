@@ -58,6 +58,8 @@ class exchange {
  public:
   virtual ~exchange() = default;
   [[nodiscard]] virtual const http::request_head& request() const = 0;
+  /// Of who sent it: an IP address, or "" where there is none (a Unix socket).
+  [[nodiscard]] virtual std::string client_address() const { return {}; }
   /// The request's body. Reading it sends 100 (Continue) first where the client waits for that.
   virtual body_source& body() = 0;
   virtual asio::awaitable<boost::system::error_code> send(answer what) = 0;

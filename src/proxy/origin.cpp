@@ -12,6 +12,8 @@ std::string_view to_string(failure_kind kind) {
       return "reset";
     case failure_kind::tls:
       return "tls";
+    case failure_kind::proxy:
+      return "proxy";
     case failure_kind::protocol:
       return "protocol";
     case failure_kind::too_large:

@@ -24,6 +24,7 @@ enum class failure_kind : std::uint8_t {
   connect,    ///< no address, refused, unreachable, no free connection in time
   reset,      ///< the connection broke, or ended before the message did
   tls,        ///< handshake, certificate or host name
+  proxy,      ///< the egress proxy could not be reached, or would not let us through
   protocol,   ///< what came is not HTTP/1.1, or not unambiguous, or over a limit for heads
   too_large,  ///< fetch() only: complete so far, but the body is over the limit given
 };
@@ -33,6 +34,8 @@ struct failure {
   failure_kind kind = failure_kind::connect;
   bool sent = false;   ///< some of the request may have reached the control plane
   std::string detail;  ///< for the log: no header values, no bodies
+  /// relay() only: the client's doing, whose body broke off or was malformed, or who takes no more of the answer.
+  bool by_client = false;
 };
 
 /// What goes upstream: fields are final but for Host and the framing fields, which the origin adds.
@@ -57,6 +60,8 @@ class body_source {
   virtual ~body_source() = default;
   /// The next piece, valid until the next call; empty at the end. An error means that the rest will not come.
   virtual asio::awaitable<std::expected<std::string_view, boost::system::error_code>> next() = 0;
+  /// The trailer section, once next() has told the end; null if there is none.
+  [[nodiscard]] virtual const http::fields* trailers() const { return nullptr; }
 };
 
 /// Where the answer to a relayed request goes. The calls come in this order: start once, write any number of times,

@@ -10,8 +10,8 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "http/header_rules.hpp"
 #include "proxy/cache_status.hpp"
+#include "proxy/forwarding.hpp"
 #include "proxy/relay_sink.hpp"
 
 namespace sidecache::proxy {
@@ -102,7 +102,9 @@ std::optional<answer> proxy_handler::answer_now(const http::request_head& reques
 
 asio::awaitable<void> proxy_handler::handle(exchange& client) {
   const plan made = plan_request(client.request(), core_.config().prefixes);
-  if (made.what == action::lookup) {
+  if (auto instead = answer_instead(client.request(), core_.pseudonym(), made.route)) {
+    co_await client.send(std::move(*instead));
+  } else if (made.what == action::lookup) {
     co_await answer_lookup(client, made);
   } else {
     co_await relay(client, made, made.detail);
@@ -150,6 +152,10 @@ asio::awaitable<void> proxy_handler::answer_lookup(exchange& client, const plan&
   lookup of;
   core_.describe(client.request(), made, of);
   for (int boarding = 0; boarding < most_boardings; ++boarding) {
+    if (core_.succeeded()) {  // no flight is shared either: a write through the successor would not overtake it
+      co_await relay(client, made, "succeeded");
+      co_return;
+    }
     const instant now = core_.now();
     const seen found = core_.look(of, now);
     if (found.entry && found.entry->what == cache::entry_class::marker) {
@@ -219,16 +225,14 @@ asio::awaitable<void> proxy_handler::answer_landing(exchange& client, const plan
 }
 
 void proxy_handler::refresh(const lookup& of, const http::request_head& request) {
+  if (answer_instead(request, core_.pseudonym(), http::route_of(of.kind))) return;  // a loop; it got its stale answer
   if (core_.paused_until(of, core_.now())) return;
   auto boarded = core_.board(of);
   if (boarded.permit) start_fetch(std::move(*boarded.permit), of, request);
 }
 
 void proxy_handler::start_fetch(record_flights::permit permit, const lookup& of, const http::request_head& request) {
-  upstream_request asked;
-  asked.target = request.target;
-  asked.fields = http::upstream_lookup_fields(request.fields, core_.config().version);
-  asked.route = http::route_of(of.kind);
+  upstream_request asked = lookup_request(request, core_, http::route_of(of.kind));
   asio::co_spawn(executor_, fetch(std::move(permit), of, std::move(asked)), [](const std::exception_ptr& failure) {
     if (!failure) return;
     try {
@@ -262,16 +266,10 @@ asio::awaitable<void> proxy_handler::relay(exchange& client, const plan& made, s
   if (made.target.what == http::target_class::record && http::is_safe(request.method)) why = outcome::bypass;
   client.report() = {why, made.route};
 
-  upstream_request asked;
-  asked.method = request.method;
-  asked.method_name = request.method_name;
-  asked.target = request.target;
-  asked.fields = http::pass_through_fields(request.fields);
-  asked.body = request.body;
-  asked.content_length = request.content_length;
-  asked.route = made.route;
+  const std::string from = core_.config().forwarded_for ? client.client_address() : "";
+  upstream_request asked = passed_request(request, core_, from, made.route);
   const std::string_view reason = made.what == action::lookup ? "bypass" : made.forward;
-  relay_sink sink(client.sink(), permit, {.reason = reason, .detail = detail});
+  relay_sink sink(client.sink(), permit, {.reason = reason, .detail = detail}, request.fields.lists("TE", "trailers"));
   const auto done = co_await origin_.relay(std::move(asked), client.body(), sink);
   if (done) co_return;
   // Settled before the client hears of it, so that its next lookup already finds the consequence.
@@ -281,6 +279,7 @@ asio::awaitable<void> proxy_handler::relay(exchange& client, const plan& made, s
     permit.not_sent();
   }
   spdlog::debug("pass-through failed: {}: {}", to_string(done.error().kind), done.error().detail);
+  if (done.error().by_client) co_return;  // nobody to answer, or a malformed body, which the session refuses by name
   if (!client.answered()) co_await client.send(failed(done.error(), request.method, made));
 }
 

@@ -43,7 +43,8 @@ struct settings {
   duration cool_down = std::chrono::seconds{10};
   std::uint64_t max_bytes = 64ULL << 20U;
   std::uint64_t record_bytes = 1ULL << 20U;
-  std::string version = "0";  ///< of sidecache, for the User-Agent of lookups
+  std::string version = "0";   ///< of sidecache, for the User-Agent of lookups
+  bool forwarded_for = false;  ///< what is passed through names its client in X-Forwarded-For
 
   [[nodiscard]] const freshness_settings& freshness_of(records::kind kind, std::string_view ident) const {
     for (const auto& route : routes)

@@ -114,6 +114,16 @@ TEST_F(with_a_stale_entry, a_429_pauses_the_credential_and_stale_is_served) {
   EXPECT_EQ(next({.body = good}).outcome, outcome::miss);
 }
 
+TEST_F(with_a_stale_entry, a_429_until_the_end_of_time_pauses_for_five_minutes) {
+  expect_stale({.status = 429, .body = "{}", .fields = {{"Retry-After", "Fri, 31 Dec 9999 23:59:59 GMT"}}});
+  const int asked = w.origin.count(target);
+  w.clock.advance(5min - 1s);
+  EXPECT_EQ(w.get(target).outcome, outcome::stale_error);
+  EXPECT_EQ(w.origin.count(target), asked);
+  w.clock.advance(1s);
+  EXPECT_EQ(next({.body = good}).outcome, outcome::miss);
+}
+
 TEST_F(with_a_stale_entry, an_outage_of_any_kind_serves_stale) {
   using enum proxy::failure_kind;
   expect_stale({.status = 500, .body = "{}"});

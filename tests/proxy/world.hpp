@@ -197,6 +197,7 @@ class conversation final : public proxy::exchange, public proxy::body_source, pu
   void abort() override { leave(); }
   [[nodiscard]] bool answered() const override { return answered_; }
   proxy::report& report() override { return report_; }
+  [[nodiscard]] std::string client_address() const override { return "10.0.0.9"; }
 
   asio::awaitable<std::expected<std::string_view, boost::system::error_code>> next() override {
     if (left_) co_return std::unexpected(boost::asio::error::make_error_code(boost::asio::error::connection_reset));
@@ -245,8 +246,8 @@ inline const header_list key_a = {{"x-portkey-api-key", "key-a"}};
 inline const header_list key_b = {{"x-portkey-api-key", "key-b"}};
 
 struct world {
-  explicit world(proxy::settings s = {})
-      : core(std::move(s), clock, keys), handler(core, origin, observer, context.get_executor()) {}
+  explicit world(proxy::settings s = {}, proxy::tenure seat = {})
+      : core(std::move(s), clock, keys, std::move(seat)), handler(core, origin, observer, context.get_executor()) {}
   world(const world&) = delete;
   world& operator=(const world&) = delete;
   ~world() { core.close(); }

@@ -47,6 +47,10 @@ const contradiction contradictions[] = {
     {"its own control plane", "upstream: {url: 'http://127.0.0.1:9400'}\n",
      "sidecache.yaml:1:17: upstream.url: expected the control plane, not sidecache's own listen, found "
      "\"http://127.0.0.1:9400\"\n"},
+    {"https without a certificate", "listen: [127.0.0.1:1, 'https://127.0.0.1:2']\n",
+     "sidecache.yaml:1:9: listen[1]: expected tls.certificate_file beside https://, found \"https://127.0.0.1:2\"\n"},
+    {"a key of no certificate", "tls: {key_file: /dev/null}\n",
+     "sidecache.yaml:1:17: tls.key_file: expected tls.certificate_file beside it, found it alone\n"},
     {"a prefix twice", "prefixes: [/v1, /v1]\n",
      "sidecache.yaml:1:11: prefixes: expected each prefix once, found \"/v1\" twice\n"},
     {"a file that isn't there", "upstream: {ca_file: /nowhere/ca.pem}\n",
@@ -64,6 +68,9 @@ const contradiction contradictions[] = {
      "alone\n"},
     {"certificates without TLS", "upstream: {url: 'http://host', ca_file: /dev/null}\n",
      "sidecache.yaml:1:41: upstream.ca_file: expected an upstream.url that begins with https://, found http://\n"},
+    {"credentials for no proxy", "upstream: {proxy: direct, proxy_credentials_file: /dev/null}\n",
+     "sidecache.yaml:1:51: upstream.proxy_credentials_file: expected an upstream.proxy that names a proxy, found "
+     "direct\n"},
     {"a route twice", "routes: [{path: /integrations/a}, {path: /integrations/a}]\n",
      "sidecache.yaml:1:42: routes[1].path: expected a path that routes[0] (/integrations/a) does not match already, "
      "found \"/integrations/a\", which is never reached\n"},

@@ -18,6 +18,7 @@ const mistake mistakes[] = {
     {"a key in the wrong section", "limits: {max_bytes: 1GiB}\n",
      "sidecache.yaml:1:10: limits.max_bytes: unknown key; did you mean cache.max_bytes?\n"},
     {"a key like no other", "colour: blue\n", "sidecache.yaml:1:1: colour: unknown key\n"},
+    {"a key of several lines", "\"a\\n\\e[2Jb\": 1\n", "sidecache.yaml:1:1: a??[2Jb: unknown key\n"},
     {"planes", "planes: [{listen: 127.0.0.1:1}]\n", "sidecache.yaml:1:1: planes: unknown key\n"},
     {"a dotted key", "cache.ttl: 1s\n",
      "sidecache.yaml:1:1: cache.ttl: expected a key below its section, found one key with a dot in it\n"},
@@ -41,6 +42,7 @@ const mistake mistakes[] = {
     {"a key that is no text", "? [a, b]\n: 1\n", "sidecache.yaml:1:3: a key that is no plain text\n"},
     {"two documents", "threads: 1\n---\nthreads: 2\n",
      "sidecache.yaml:3:1: expected one document, found a second document (---)\n"},
+    {"documents without end", ",1 [2]", "sidecache.yaml:1:1: expected one document, found a second document (---)\n"},
     {"a duration without unit", "cache: {ttl: 30}\n",
      "sidecache.yaml:1:14: cache.ttl: expected a duration from 0s to 7d, such as 30s, found \"30\"\n"},
     {"a negative duration", "cache: {ttl: -1s}\n",
@@ -57,14 +59,30 @@ const mistake mistakes[] = {
      "sidecache.yaml:1:10: threads: expected a whole number from 1 to 256, found \"0\"\n"},
     {"half a thread", "threads: 1.5\n",
      "sidecache.yaml:1:10: threads: expected a whole number from 1 to 256, found \"1.5\"\n"},
+    {"a socket's path with a comma", "listen: \"unix:/run/a,b\"\n",
+     "sidecache.yaml:1:9: listen: expected a path without commas, control bytes and spaces at its end, found "
+     "\"unix:/run/a,b\"\n"},
+    {"a socket's path of several lines", "admin: {listen: \"unix:/run/a\\nb\"}\n",
+     "sidecache.yaml:1:17: admin.listen: expected a path without commas, control bytes and spaces at its end, found "
+     "\"unix:/run/a?b\"\n"},
     {"no such word", "log: {level: loud}\n",
      "sidecache.yaml:1:14: log.level: expected one of trace, debug, info, warn, error, found \"loud\"\n"},
     {"no address", "listen: nine\n",
-     "sidecache.yaml:1:9: listen: expected an IP address and a port (127.0.0.1:9400, [::1]:9400) or unix:/PATH, found "
+     "sidecache.yaml:1:9: listen: expected an IP address and a port (127.0.0.1:9400, [::1]:9400, https://[::1]:9443) "
+     "or unix:/PATH, found "
      "\"nine\"\n"},
     {"one wrong address of two", "listen:\n  - 127.0.0.1:1\n  - 127.0.0.1:66000\n",
-     "sidecache.yaml:3:5: listen[1]: expected an IP address and a port (127.0.0.1:9400, [::1]:9400) or unix:/PATH, "
+     "sidecache.yaml:3:5: listen[1]: expected an IP address and a port (127.0.0.1:9400, [::1]:9400, "
+     "https://[::1]:9443) or unix:/PATH, "
      "found \"127.0.0.1:66000\"\n"},
+    {"a mode that is not octal", "unix: {mode: 0680}\n",
+     "sidecache.yaml:1:14: unix.mode: expected permissions in octal from 0000 to 0777, such as 0660, found \"0680\"\n"},
+    {"a mode with more than permissions", "unix: {mode: 4660}\n",
+     "sidecache.yaml:1:14: unix.mode: expected permissions in octal from 0000 to 0777, such as 0660, found \"4660\"\n"},
+    {"an owner without a group", "unix: {owner: 'root:'}\n",
+     "sidecache.yaml:1:15: unix.owner: expected USER, USER:GROUP or :GROUP, found \"root:\"\n"},
+    {"a TLS of yesterday", "tls: {min_version: 1.1}\n",
+     "sidecache.yaml:1:20: tls.min_version: expected one of 1.2, 1.3, found \"1.1\"\n"},
     {"no addresses", "listen: []\n",
      "sidecache.yaml:1:9: listen: expected an address to listen on, or a list of at least one, found an empty list\n"},
     {"an address that is a map", "listen: [{port: 1}]\n",
@@ -112,9 +130,11 @@ TEST_F(file_errors_test, all_mistakes_are_told_at_once) {
             "sidecache.yaml:1:10: threads: expected a whole number from 1 to 256, found \"0\"\n"
             "sidecache.yaml:3:8: cache.ttl: expected a duration from 0s to 7d, such as 30s, found \"1\"\n"
             "sidecache.yaml:5:14: log.level: expected one of trace, debug, info, warn, error, found \"x\"\n"
-            "sidecache.yaml:6:10: listen[0]: expected an IP address and a port (127.0.0.1:9400, [::1]:9400) or "
+            "sidecache.yaml:6:10: listen[0]: expected an IP address and a port (127.0.0.1:9400, [::1]:9400, "
+            "https://[::1]:9443) or "
             "unix:/PATH, found \"a\"\n"
-            "sidecache.yaml:6:13: listen[1]: expected an IP address and a port (127.0.0.1:9400, [::1]:9400) or "
+            "sidecache.yaml:6:13: listen[1]: expected an IP address and a port (127.0.0.1:9400, [::1]:9400, "
+            "https://[::1]:9443) or "
             "unix:/PATH, found \"b\"\n");
 }
 

@@ -147,10 +147,13 @@ TEST(upstream_lookup, carries_what_the_key_is_made_of_and_no_client_of_its_own) 
                              {"Accept", "text/html"},
                              {"User-Agent", "client"},
                              {"Cookie", "c"},
+                             {"Via", "1.1 edge"},
+                             {"X-Forwarded-For", "10.0.0.9"},
+                             {"Proxy-Authorization", "Basic x"},
                              {"Content-Type", "application/json"}});
   const auto up = upstream_lookup_fields(request, "1.2.3");
   EXPECT_EQ(text(up),
-            "Authorization: Bearer k\r\nx-portkey-api-key: k2\r\nX-Portkey-Workspace: w\r\n"
+            "Authorization: Bearer k\r\nx-portkey-api-key: k2\r\nX-Portkey-Workspace: w\r\nVia: 1.1 edge\r\n"
             "Accept: application/json\r\nAccept-Encoding: identity\r\nUser-Agent: sidecache/1.2.3\r\n");
   EXPECT_EQ(variant_key(up), variant_key(request));
 }
@@ -167,10 +170,14 @@ TEST(pass_through, all_but_this_hop) {
                                             {"Cookie", "c"},
                                             {"traceparent", "00-x"},
                                             {"Trailer", "Sum"},
+                                            {"Proxy-Authorization", "Basic x"},
+                                            {"Proxy-Connection", "keep-alive"},
+                                            {"X-Forwarded-For", "10.0.0.9"},
+                                            {"Via", "1.0 edge"},
                                             {"Accept-Encoding", "gzip"}}));
   EXPECT_EQ(text(up),
             "If-None-Match: \"e\"\r\nRange: bytes=0-1\r\nCookie: c\r\ntraceparent: 00-x\r\nTrailer: Sum\r\n"
-            "Accept-Encoding: gzip\r\n");
+            "X-Forwarded-For: 10.0.0.9\r\nVia: 1.0 edge\r\nAccept-Encoding: gzip\r\n");
 }
 
 TEST(pass_through, trailers_that_frame_route_or_authenticate_stay_behind) {

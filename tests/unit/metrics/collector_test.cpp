@@ -117,6 +117,7 @@ TEST(collector, attempts_upstream_are_told_apart_by_status_or_by_failure) {
   worker.finished(failed(proxy::failure_kind::connect));
   worker.finished(failed(proxy::failure_kind::reset));
   worker.finished(failed(proxy::failure_kind::tls));
+  worker.finished(failed(proxy::failure_kind::proxy));
   worker.finished(failed(proxy::failure_kind::protocol));
   worker.finished(failed(proxy::failure_kind::too_large));
   worker.finished(proxy::finished_attempt{.route = http::route::providers, .status = 999, .took = 1ms});
@@ -131,9 +132,10 @@ TEST(collector, attempts_upstream_are_told_apart_by_status_or_by_failure) {
   EXPECT_THAT(count("connect"), Optional(2));
   EXPECT_THAT(count("reset"), Optional(1));
   EXPECT_THAT(count("tls"), Optional(1));
+  EXPECT_THAT(count("proxy"), Optional(1));
   EXPECT_THAT(count("protocol"), Optional(3)) << "a body over its limit and a status that is none are protocol too";
   EXPECT_THAT(value_of(page, R"(sidecache_upstream_request_duration_seconds_count{plane="admin",route="providers"})"),
-              Optional(9));
+              Optional(10));
 }
 
 TEST(collector, the_first_page_has_zeros_for_what_rates_are_made_of_and_no_histogram) {

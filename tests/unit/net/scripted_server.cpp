@@ -65,6 +65,12 @@ void peer::answer(std::string_view body, std::string_view fields, std::string_vi
   send(message);
 }
 
+bool peer::start_tls(SSL_CTX* context) {
+  tls_ = SSL_new(context);
+  SSL_set_fd(tls_, socket_);
+  return SSL_accept(tls_) == 1;
+}
+
 void peer::say_goodbye() { SSL_shutdown(tls_); }
 
 void peer::reset_at_end() {

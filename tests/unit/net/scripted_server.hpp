@@ -32,6 +32,8 @@ class peer {
   bool send(std::string_view bytes);
   /// A complete answer with that body.
   void answer(std::string_view body, std::string_view fields = "", std::string_view status = "200 OK");
+  /// A plain connection goes on as TLS, as behind a CONNECT. False if the client doesn't want it.
+  bool start_tls(SSL_CTX* context);
   /// TLS: close_notify. The connection stays open.
   void say_goodbye();
   /// RST instead of FIN when the script ends.

@@ -227,7 +227,7 @@ struct server_test : testing::Test {
   /// Tests that change limits or the handler do so before they call this.
   std::uint16_t start() {
     served = std::make_unique<server>(
-        pool, std::vector{*parse_listen_address("127.0.0.1:0")},
+        pool, std::vector<listen_place>{*parse_listen_address("127.0.0.1:0")},
         [this](std::size_t) -> proxy::handler& { return handler; },
         [this](std::size_t) -> proxy::observer& { return observer; }, limits);
     served->open();

@@ -47,6 +47,26 @@ TEST(upstream_request_head, options_of_the_server_itself_has_no_prefix) {
   EXPECT_EQ(upstream_request_head(request, url), "OPTIONS * HTTP/1.1\r\nHost: cp.example\r\n\r\n");
 }
 
+TEST(upstream_request_head, a_proxy_is_told_the_whole_url_and_who_asks_it) {
+  const upstream_url plain = *parse_upstream_url("http://cp.example:8080/albus");
+  const upstream_proxy open{*parse_proxy_url("http://proxy.example:3128"), {}};
+  const upstream_proxy guarded{*parse_proxy_url("http://proxy.example:3128"), secret("Basic QQ==")};
+  proxy::upstream_request request;
+  request.target = "/v1/x?a=1";
+  request.fields.add("proxy-authorization", "Basic of-the-client");
+  EXPECT_EQ(upstream_request_head(request, plain, &open),
+            "GET http://cp.example:8080/albus/v1/x?a=1 HTTP/1.1\r\nHost: cp.example:8080\r\n\r\n");
+  EXPECT_EQ(upstream_request_head(request, plain, &guarded),
+            "GET http://cp.example:8080/albus/v1/x?a=1 HTTP/1.1\r\nHost: cp.example:8080\r\n"
+            "Proxy-Authorization: Basic QQ==\r\n\r\n");
+  EXPECT_EQ(upstream_request_head(request, plain), "GET /albus/v1/x?a=1 HTTP/1.1\r\nHost: cp.example:8080\r\n\r\n");
+  request.method = http::method::options;
+  request.method_name = "OPTIONS";
+  request.target = "*";
+  EXPECT_EQ(upstream_request_head(request, plain, &open),
+            "OPTIONS http://cp.example:8080 HTTP/1.1\r\nHost: cp.example:8080\r\n\r\n");
+}
+
 TEST(upstream_request_head, writes_nothing_that_could_end_a_line) {
   const auto refused = [](auto change) {
     proxy::upstream_request request;

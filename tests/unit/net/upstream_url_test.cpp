@@ -87,5 +87,37 @@ TEST(upstream_url, an_error_never_repeats_a_password) {
   EXPECT_NE(url.error().find("user name"), std::string::npos);
 }
 
+TEST(proxy_url, is_a_host_and_a_port) {
+  for (const auto* text : {"http://proxy.example:3128", "proxy.example:3128", "HTTP://Proxy.Example:3128/"}) {
+    const auto url = parse_proxy_url(text);
+    ASSERT_TRUE(url) << text << ": " << url.error();
+    EXPECT_EQ(host_and_port(*url), "proxy.example:3128");
+  }
+  EXPECT_EQ(host_and_port(*parse_proxy_url("http://proxy")), "proxy:80");
+  EXPECT_EQ(host_and_port(*parse_proxy_url("[2001:db8::1]:8080")), "[2001:db8::1]:8080");
+  EXPECT_EQ(host_and_port(*parse_upstream_url("https://cp.example./v1")), "cp.example:443");
+}
+
+TEST(proxy_url, says_what_it_does_not_take_and_repeats_nothing) {
+  const std::pair<const char*, const char*> refused[] = {
+      {"https://hunter2:3128", "over TLS"},
+      {"socks5://hunter2", "SOCKS"},
+      {"http://me:hunter2@proxy", "user name"},
+      {"me:hunter2@proxy:3128", "user name"},
+      {"http://proxy/hunter2", "path"},
+      {"http://proxy?hunter2", "query"},
+      {"http://", "host name"},
+      {"", "host name"},
+      {"http://proxy:99999", "number from 1 to"},
+      {"http://http://hunter2", "port"},
+  };
+  for (const auto& [text, why] : refused) {
+    const auto url = parse_proxy_url(text);
+    ASSERT_FALSE(url) << text;
+    EXPECT_NE(url.error().find(why), std::string::npos) << text << ": " << url.error();
+    EXPECT_EQ(url.error().find("hunter2"), std::string::npos) << url.error();
+  }
+}
+
 }  // namespace
 }  // namespace sidecache::net

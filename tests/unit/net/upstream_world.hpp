@@ -89,7 +89,7 @@ class upstream_world : public ::testing::Test {
   /// The upstream of the test; `settings` may be changed before.
   upstream& ask_at(std::string url, std::unique_ptr<name_resolver> resolver = nullptr) {
     settings.url = std::move(url);
-    auto site = upstream_site::make(settings);
+    auto site = upstream_site::make(settings, proxy_credentials);
     if (!site) throw std::runtime_error(site.error());
     origin.emplace(context, *site, sweep, observer, std::move(resolver));
     return *origin;
@@ -164,6 +164,7 @@ class upstream_world : public ::testing::Test {
   deadline_sweep sweep{context, 2ms};
   remembering_observer observer;
   upstream_settings settings;
+  secret proxy_credentials;
   std::optional<upstream> origin;
   scripted_body body;
   collecting_sink sink;
