@@ -17,11 +17,12 @@ namespace asio = boost::asio;
 class client final : public proxy::exchange, public proxy::body_source, public proxy::answer_sink {
  public:
   using teller = std::function<void(client&, const shown&)>;
-  client(const http::request_head& request, bool looks_up, asking what, const teller& told)
-      : asks(what), looks_up(looks_up), request_(request), told_(told) {}
+  client(const http::request_head& request, bool looks_up, asking what, std::uint32_t name, const teller& told)
+      : asks(what), looks_up(looks_up), name(name), request_(request), told_(told) {}
 
   const asking asks;
   const bool looks_up;
+  const std::uint32_t name;  ///< by which the scheduler chooses
   asio::cancellation_signal cut_off;
   bool ended = false;  ///< its coroutine
   bool left = false;

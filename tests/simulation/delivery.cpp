@@ -62,6 +62,7 @@ void world::arrives(const proxy::upstream_request& request, const held_ptr& as) 
         as->write = static_cast<int>(i);
   }
   as->asked = book_.seq();
+  as->name = name_;
   as->sent = clock_.now().mono;
   as->validates = validated(request.fields);
   if (as->who < 0 || (as->where < 0 && as->write < 0)) {

@@ -29,6 +29,7 @@ struct held_request {
   int write = -1;               ///< of a write
   std::uint32_t validates = 0;  ///< serial in If-None-Match; 0: none
   std::uint32_t asked = 0;      ///< step
+  std::uint32_t name = 0;       ///< by which the scheduler chooses: of the decision that made it
   mono_time sent;
   // As far as the control plane has come:
   bool processed = false;

@@ -12,17 +12,15 @@ constexpr std::size_t most_held = 20;
 
 /// The one whose name and `n` hash to the least: which it is does not hang on how many others there are, so that taking
 /// a decision out while shrinking leaves the choices of the others as they were.
-template <class List, class Name>
-auto choose(const List& from, std::uint32_t n, Name name) {
+template <class List>
+auto choose(const List& from, std::uint32_t n) {
   return std::ranges::min_element(from, {}, [&](const auto& each) {
-    return random_source(n ^ (static_cast<std::uint64_t>(name(*each)) << 32U)).next();
+    return random_source(n ^ (static_cast<std::uint64_t>(each->name) << 32U)).next();
   });
 }
 
 held_ptr any_held(const world& in, std::uint32_t n) {
-  const auto found = choose(in.held(), n, [](const held_request& each) {
-    return static_cast<unsigned>((each.who + 1) * 4096 + (each.where + 1) * 64 + each.write + 1);
-  });
+  const auto found = choose(in.held(), n);
   return found == in.held().end() ? nullptr : *found;
 }
 
@@ -63,9 +61,7 @@ void fail(world& in, const decision& d) {
 }
 
 void leave(world& in, const decision& d) {
-  const auto found = choose(in.clients(), d.a, [](const client& each) {
-    return static_cast<unsigned>(each.asks.who * 4096 + each.asks.where * 64 + (each.looks_up ? 1 : 0));
-  });
+  const auto found = choose(in.clients(), d.a);
   if (found != in.clients().end() && !(*found)->left) in.leave(**found, d.b % 2 == 0);
 }
 

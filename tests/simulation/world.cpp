@@ -65,6 +65,7 @@ void world::make_requests() {
 void world::step(const decision& d) {
   clock_.advance(1us);
   book_.step(clock_.now());
+  name_ = d.c;
   perform(*this, d);
   run();
   book_.after_step(machine_->core);
@@ -114,14 +115,14 @@ void world::start(std::unique_ptr<client> made) {
 void world::look_up(int who, int where, bool head_only) {
   const std::size_t n = (static_cast<std::size_t>(who) * truth_.addresses().size() + where) * 2 + (head_only ? 1 : 0);
   tell("credential {} looks {} up{}", who, truth_.addresses()[where].path, head_only ? " by HEAD" : "");
-  start(std::make_unique<client>(lookups_[n], true, book_.asks(who, where, head_only), teller_));
+  start(std::make_unique<client>(lookups_[n], true, book_.asks(who, where, head_only), name_, teller_));
 }
 
 void world::write(int who, int which) {
   const mutation& m = truth_.mutations()[which];
   tell("credential {} writes: {} {}", who, m.method, m.path);
   start(std::make_unique<client>(writes_[static_cast<std::size_t>(who) * truth_.mutations().size() + which], false,
-                                 asking{}, teller_));
+                                 asking{}, name_, teller_));
 }
 
 void world::told(client& who, const shown& what) {

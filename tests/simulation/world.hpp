@@ -146,6 +146,7 @@ class world {
   std::vector<std::unique_ptr<client>> clients_;
   std::vector<std::pair<int, int>> late_;  // writes given up here: who, which
   bool gone_ = false;
+  std::uint32_t name_ = 0;            // of the decision at hand: what it makes is called so
   std::vector<under_way> under_way_;  // kept for its memory
   std::unique_ptr<machine> machine_;
 };
