@@ -32,7 +32,15 @@ world::world(std::uint64_t seed, bool telling)
   machine_ = std::make_unique<machine>(*this, climate_.settings);
 }
 
-world::~world() { machine_.reset(); }  // before the clients that its coroutines refer to
+world::~world() { stop(); }
+
+/// Coroutines refer to clients, so the machine goes first; what they left in a client's signal refers to the machine's
+/// context, so that goes before.
+void world::stop() {
+  for (const auto& each : clients_) each->cut_off.slot().clear();
+  machine_.reset();
+  clients_.clear();
+}
 
 http::request_head world::request_of(int who, std::string_view path, std::string_view method) const {
   const credential& c = truth_.credentials()[who];
@@ -151,8 +159,7 @@ void world::restart(std::uint32_t chance) {
       chance >>= 1U;
     }
   book_.restarts();
-  machine_.reset();
-  clients_.clear();
+  stop();
   machine_ = std::make_unique<machine>(*this, climate_.settings);
 }
 

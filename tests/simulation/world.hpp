@@ -126,6 +126,7 @@ class world {
   void arrives(const proxy::upstream_request& request, const held_ptr& as);
   void told(client& who, const shown& what);
   void run();
+  void stop();
   void start(std::unique_ptr<client> made);
   void make_requests();
   http::request_head request_of(int who, std::string_view path, std::string_view method) const;
