@@ -17,12 +17,14 @@ credential_states::denied_result credential_states::denied(const digest128& cred
   return result;
 }
 
-bool credential_states::granted(const digest128& credential) {
+bool credential_states::granted(const digest128& credential, mono_time now) {
   if (size_ == 0) return false;
   const std::lock_guard lock(mutex_);
   const auto at = states_.find(credential);
   if (at == states_.end()) return false;
   const bool was_locked = at->second.denied.size() >= denials_that_lock;
+  at->second.denied.clear();
+  if (at->second.paused_until > now) return was_locked;
   states_.erase(at);
   size_ = states_.size();
   return was_locked;

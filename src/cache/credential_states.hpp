@@ -1,8 +1,8 @@
 // What the control plane last said about a credential as a whole: refused (401), or asked too often (429).
 //
-// Only credentials in trouble are here: the first 200 for one takes it out. 401 on three different records locks the
-// credential's partition of the cache. Bounded: when there are too many, one is forgotten, and whoever keeps its
-// entries must drop them (they might have been locked). Thread-safe. Time is an argument.
+// Only credentials in trouble are here: a 200 for one takes it out, once its pause is over. 401 on three different
+// records locks the credential's partition of the cache. Bounded: when there are too many, one is forgotten, and
+// whoever keeps its entries must drop them (they might have been locked). Thread-safe. Time is an argument.
 #pragma once
 
 #include <atomic>
@@ -29,8 +29,9 @@ class credential_states {
   };
   /// A 401 in JSON for the record of this key.
   [[nodiscard]] denied_result denied(const digest128& credential, std::uint64_t key_hash);
-  /// A 200 for any record. True if its partition was locked.
-  [[nodiscard]] bool granted(const digest128& credential);
+  /// A 200 for any record. True if its partition was locked. A pause is not ended by it: the lookup may have gone up
+  /// before the 429 came.
+  [[nodiscard]] bool granted(const digest128& credential, mono_time now);
 
   /// Returns the credential that had to be forgotten for it, if any.
   [[nodiscard]] std::optional<digest128> pause(const digest128& credential, mono_time until);

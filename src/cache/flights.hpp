@@ -6,7 +6,8 @@
 // them will get the next permit. Forgetting to answer is impossible.
 //
 // A flight is joined only while no write has overtaken its read (generations); after that the next caller gets a flight
-// of its own, and the older one lands for those who had boarded before.
+// of its own, and the older one lands for those who had boarded before. It then must not be stored, whatever record it
+// brought: the newer one may have been answered already, by a 404, say.
 //
 //   A: find: nothing        board: permit            fetch ...... store, land
 //   B: find: nothing               board: joins A ............... answered by A
@@ -16,6 +17,7 @@
 // lock held: a waiter hands over to its own thread. Mutexes: the table's, then a flight's; never the other way round.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -50,6 +52,9 @@ class flights {
     /// generations::begin_read() when it began.
     [[nodiscard]] std::uint64_t asked() const { return asked_; }
 
+    /// A newer flight of this key has begun: whatever comes of this one is the older word on it.
+    [[nodiscard]] bool superseded() const { return superseded_.load(); }
+
     /// Called once, perhaps at once.
     void wait(waiter call) {
       {
@@ -79,6 +84,7 @@ class flights {
     std::string key_;
     std::vector<cache_tag> depends_on_;
     std::uint64_t asked_;
+    std::atomic<bool> superseded_{false};
     std::mutex mutex_;
     bool over_ = false;
     std::optional<Result> result_;
@@ -121,6 +127,7 @@ class flights {
     const std::lock_guard lock(mutex_);
     if (const auto at = table_.find(key); at != table_.end()) {
       if (writes_.intact(at->second->depends_on(), at->second->asked())) return {at->second, std::nullopt};
+      at->second->superseded_ = true;
       overtaken_.push_back(at->second);
       table_.erase(at);
     }

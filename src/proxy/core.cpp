@@ -43,6 +43,7 @@ struct core::arrival : attempt {
         judged(judge(of.kind, came, confirming != nullptr)),
         origin(http::read_freshness(came.head.fields, sent, received)) {}
 
+  /// `cooling` at the time it was asked for: a replica that lagged then is not righted by an answer that took its time.
   [[nodiscard]] lifetime_input terms(const settings& s, bool cooling) const {
     return {s.freshness_of(of.kind, of.ident), origin, of.credential_expires, cooling, now};
   }
@@ -153,12 +154,12 @@ void core::store_marker(const attempt& asked) {
   const lookup& of = asked.of;
   const instant now = clock_.now();
   store_.erase(of.key);
-  insert(of.key, make_marker(of, asked.flight.asked(), now), dependencies_.of_negative(of.kind, of.ident, of.partition),
-         now);
+  insert(asked, of.key, make_marker(of, asked.flight.asked(), now),
+         dependencies_.of_negative(of.kind, of.ident, of.partition), now);
 }
 
 void core::store_record(arrival& in, landing& out) {
-  if (credentials_.granted(in.of.partition))
+  if (credentials_.granted(in.of.partition, in.now.mono))
     store_.mark_tagged(dependencies_.of_partition(in.of.partition), 0, cache::mark_partition_locked);
   const bool confirmed = in.judged.verdict == verdict::confirmed;
   if (confirmed) {
@@ -171,7 +172,7 @@ void core::store_record(arrival& in, landing& out) {
   if (in.of.kind == records::kind::integration) dependencies_.known().learn(facts.id, facts.slug);
 
   const auto tags = dependencies_.of_record(in.of.kind, in.of.ident, facts, in.of.partition);
-  const lifetime life = lifetime_of_record(in.terms(settings_, generations_.cooling(tags, in.now.mono)), facts);
+  const lifetime life = lifetime_of_record(in.terms(settings_, generations_.cooling(tags, in.sent.mono)), facts);
   auto made = confirmed ? make_confirmed(*in.confirming, in.answer, life, in.origin, in.flight.asked(), in.now)
                         : make_record(in.of, in.answer, life, in.origin, in.flight.asked(), in.now);
   if (!made) {
@@ -179,9 +180,10 @@ void core::store_record(arrival& in, landing& out) {
     out.why = failure{.kind = failure_kind::protocol, .sent = true, .detail = "a 304 for another version than ours"};
     return;
   }
-  out.stored = in.may_store && life.storable() && insert(in.of.key, made, tags, in.now);
+  out.stored = in.may_store && life.storable() && insert(in, in.of.key, made, tags, in.now);
   // What the control plane says now wins over what is stored, even if it may not be stored itself.
-  if (!out.stored && generations_.intact(tags, in.flight.asked())) store_.erase(in.of.key);
+  const bool latest = !in.flight.superseded() && generations_.intact(tags, in.flight.asked());
+  if (!out.stored && latest) store_.erase(in.of.key);
   if (out.stored) store_.erase(denial_key(in.of.key));
   if (out.stored || confirmed) out.answer = std::move(made);
 }
@@ -198,14 +200,15 @@ void core::store_denial(arrival& in, landing& out) {
   if (effect == entry_effect::replace) store_.erase(in.of.key);
   const auto tags = dependencies_.of_negative(in.of.kind, in.of.ident, in.of.partition);
   const lifetime life =
-      lifetime_of_denial(in.judged.verdict, in.terms(settings_, generations_.cooling(tags, in.now.mono)));
+      lifetime_of_denial(in.judged.verdict, in.terms(settings_, generations_.cooling(tags, in.sent.mono)));
   if (!life.storable() || !in.may_store) return;
   auto made = make_denial(in.of, in.answer, life, in.origin, in.flight.asked(), in.now);
-  out.stored = insert(lock ? denial_key(in.of.key) : in.of.key, made, tags, in.now);
+  out.stored = insert(in, lock ? denial_key(in.of.key) : in.of.key, made, tags, in.now);
   if (out.stored) out.answer = std::move(made);
 }
 
-bool core::insert(std::string_view key, entry_ptr made, const cache::dependencies::tags& tags, instant now) {
+bool core::insert(const attempt& by, std::string_view key, entry_ptr made, const cache::dependencies::tags& tags,
+                  instant now) {
   if (!tenure_.holds()) return false;
   using enum cache::entry_class;
   const std::uint64_t asked = made->asked;
@@ -215,7 +218,8 @@ bool core::insert(std::string_view key, entry_ptr made, const cache::dependencie
       .rank = made->what == record && !made->inactive ? cache_rank::regular : cache_rank::expendable,
       .category = static_cast<std::uint8_t>(http::route_of(made->kind)),
       .tags = tags};
-  return store_.insert(key, std::move(made), terms, now.mono, [&] { return generations_.intact(tags, asked); });
+  return store_.insert(key, std::move(made), terms, now.mono,
+                       [&] { return !by.flight.superseded() && generations_.intact(tags, asked); });
 }
 
 void core::pause(const lookup& of, const upstream_answer& answer, instant now) {

@@ -164,7 +164,8 @@ class core {
   void store_record(arrival& in, landing& out);
   void store_denial(arrival& in, landing& out);
   void pause(const lookup& of, const upstream_answer& answer, instant now);
-  bool insert(std::string_view key, entry_ptr made, const cache::dependencies::tags& tags, instant now);
+  bool insert(const attempt& by, std::string_view key, entry_ptr made, const cache::dependencies::tags& tags,
+              instant now);
   void forget(const std::optional<digest128>& credential);
   void after_write(std::span<const cache_tag> touched, bool applied);
   void invalidate(std::span<const cache_tag> touched, bool applied);

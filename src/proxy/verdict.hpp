@@ -65,7 +65,7 @@ struct lifetime_input {
   const freshness_settings& settings;
   const http::origin_freshness& origin;
   std::optional<wall_time> credential_expires;  ///< a JWT's exp
-  bool cooling = false;                         ///< a write of what it depends on ended only just now
+  bool cooling = false;  ///< when it was asked for, a write of what it depends on had ended only just then
   instant now;
 };
 /// For a record, as it came or as it was confirmed. "Only a deadline still ahead when the record came counts."

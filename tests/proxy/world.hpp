@@ -58,6 +58,13 @@ class scripted_origin final : public proxy::origin {
     held_.erase(target);
     for (auto& timer : waiting) timer->cancel();
   }
+  /// Only the one that came last.
+  void release_latest(const std::string& target) {
+    auto& waiting = held_.at(target);
+    const auto timer = std::move(waiting.back());
+    waiting.pop_back();
+    timer->cancel();
+  }
   [[nodiscard]] int count(const std::string& target) const {
     const auto at = counts_.find(target);
     return at == counts_.end() ? 0 : at->second;

@@ -228,6 +228,28 @@ TEST(reads_under_way, that_may_turn_out_to_be_the_written_ones_are_not_joined) {
   w.run();
 }
 
+TEST(reads_under_way, an_older_one_does_not_replace_what_a_newer_one_of_its_key_brought) {
+  world w;
+  const std::string target = "/v1/providers/p";
+  const std::string unrelated = "/v1/integrations/y";
+  w.origin.says("PUT " + unrelated, {.status = 404, .body = "{}"});
+  w.origin.hold(target);
+  const auto before = w.start("GET", target);
+  w.ask("PUT", unrelated, key_a, "{}");
+  const auto after = w.start("GET", target);
+  ASSERT_EQ(w.origin.count(target), 2) << "the read under way might be of a record that was written to";
+  w.origin.release_latest(target);
+  w.run();
+  EXPECT_EQ(after->got().status, 404U);
+
+  w.origin.says(target, record("provider", "p", with("id", uuid_p) + with("integration_id", "x")));
+  w.origin.release(target);
+  w.run();
+  EXPECT_EQ(before->got().status, 200U);
+  EXPECT_EQ(before->got().cache_status(), "sidecache; fwd=uri-miss; fwd-status=200") << "not stored: an older word";
+  EXPECT_EQ(w.get(target).status, 404U);
+}
+
 TEST(cool_down, what_is_read_after_a_write_is_fresh_for_a_second_only) {
   world w;
   const std::string target = "/v1/providers/p";
@@ -243,6 +265,23 @@ TEST(cool_down, what_is_read_after_a_write_is_fresh_for_a_second_only) {
   w.get(target);
   w.clock.advance(29s);
   EXPECT_EQ(w.get(target).outcome, outcome::hit) << "the cool-down is over";
+}
+
+TEST(cool_down, counts_from_when_it_was_asked_for_however_late_the_answer) {
+  world w;
+  const std::string target = "/v1/providers/p";
+  w.origin.says(target, record("provider", "p"));
+  w.origin.says("PUT " + target, {.body = "{}"});
+  w.ask("PUT", target, key_a, "{}");
+  w.clock.advance(9s);
+  w.origin.hold(target);
+  w.start("GET", target);
+  w.clock.advance(5s);
+  w.origin.release(target);
+  w.run();
+  EXPECT_EQ(w.get(target).outcome, outcome::hit);
+  w.clock.advance(1s);
+  EXPECT_EQ(w.get(target).outcome, outcome::miss) << "a replica may have shown the old one 5 s ago";
 }
 
 TEST(pass_through, streams_both_bodies_and_keeps_what_came) {

@@ -29,8 +29,8 @@ TEST(credential_states, three_different_records_lock) {
 TEST(credential_states, any_grant_unlocks_and_starts_the_count_anew) {
   credential_states states;
   for (const std::uint64_t key : {1, 2, 3}) (void)states.denied(credential(1), key);
-  EXPECT_TRUE(states.granted(credential(1)));
-  EXPECT_FALSE(states.granted(credential(1)));
+  EXPECT_TRUE(states.granted(credential(1), mono_time{1h}));
+  EXPECT_FALSE(states.granted(credential(1), mono_time{1h}));
   EXPECT_FALSE(states.denied(credential(1), 1).locks);
 }
 
@@ -42,6 +42,16 @@ TEST(credential_states, a_pause_ends_by_itself_and_holds_for_one_credential) {
   EXPECT_EQ(states.paused_until(credential(1), t0), t0 + 5s) << "a shorter pause does not shorten";
   EXPECT_FALSE(states.paused_until(credential(1), t0 + 5s));
   EXPECT_FALSE(states.paused_until(credential(2), t0));
+}
+
+TEST(credential_states, a_grant_does_not_end_a_pause) {
+  credential_states states;
+  const mono_time t0{1h};
+  (void)states.pause(credential(1), t0 + 5s);
+  EXPECT_FALSE(states.granted(credential(1), t0 + 1s));
+  EXPECT_EQ(states.paused_until(credential(1), t0 + 1s), t0 + 5s);
+  EXPECT_FALSE(states.granted(credential(1), t0 + 5s));
+  EXPECT_FALSE(states.paused_until(credential(1), t0 + 1s)) << "over: it is forgotten";
 }
 
 TEST(credential_states, names_whom_it_had_to_forget) {

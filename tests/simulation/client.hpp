@@ -1,0 +1,89 @@
+// One request of a client, as the proxy sees it, and a count of the answers it was given.
+//
+// Owned by the world until its coroutine has ended. What it was given goes to `told`, once complete.
+#pragma once
+
+#include <boost/asio/cancellation_signal.hpp>
+#include <functional>
+#include <string>
+
+#include "proxy/exchange.hpp"
+#include "simulation/ledger.hpp"
+
+namespace sidecache::simulation {
+
+namespace asio = boost::asio;
+
+class client final : public proxy::exchange, public proxy::body_source, public proxy::answer_sink {
+ public:
+  using teller = std::function<void(client&, const shown&)>;
+  client(const http::request_head& request, bool looks_up, asking what, std::uint32_t name, const teller& told)
+      : asks(what), looks_up(looks_up), name(name), request_(request), told_(told) {}
+
+  const asking asks;
+  const bool looks_up;
+  const std::uint32_t name;  ///< by which the scheduler chooses
+  asio::cancellation_signal cut_off;
+  bool ended = false;  ///< its coroutine
+  bool left = false;
+  int answers = 0;
+  int broken = 0;  ///< answers begun, and not ended in a way that looks whole
+
+  void take(const proxy::answer& ready) {
+    ++answers;
+    told_(*this, {.status = ready.status,
+                  .head = ready.head,
+                  .extra = ready.extra.view(),
+                  .body = asks.head_only ? std::string_view{} : ready.body});
+  }
+
+  [[nodiscard]] const http::request_head& request() const override { return request_; }
+  proxy::body_source& body() override { return *this; }
+  asio::awaitable<boost::system::error_code> send(proxy::answer what) override {
+    begun_ = true;
+    if (left) co_return asio::error::broken_pipe;
+    take(what);
+    co_return boost::system::error_code{};
+  }
+  proxy::answer_sink& sink() override { return *this; }
+  void abort() override { left = true; }
+  [[nodiscard]] bool answered() const override { return begun_; }
+  proxy::report& report() override { return report_; }
+
+  asio::awaitable<std::expected<std::string_view, boost::system::error_code>> next() override {
+    if (left) co_return std::unexpected(asio::error::make_error_code(asio::error::connection_reset));
+    co_return std::exchange(upload_, std::string_view{});
+  }
+  asio::awaitable<boost::system::error_code> start(http::response_head& head) override {
+    if (begun_) ++answers;  // a second one
+    begun_ = true;
+    if (left) co_return asio::error::broken_pipe;
+    ++broken;
+    status_ = head.status;
+    head.fields.serialize(head_);
+    co_return boost::system::error_code{};
+  }
+  asio::awaitable<boost::system::error_code> write(std::string_view piece) override {
+    if (left) co_return asio::error::broken_pipe;
+    got_.append(piece);
+    co_return boost::system::error_code{};
+  }
+  asio::awaitable<boost::system::error_code> finish(const http::fields& /*trailers*/) override {
+    --broken;
+    ++answers;
+    told_(*this, {.status = status_, .head = head_, .extra = {}, .body = got_});
+    co_return boost::system::error_code{};
+  }
+
+ private:
+  const http::request_head& request_;
+  const teller& told_;
+  proxy::report report_;
+  bool begun_ = false;
+  std::string_view upload_ = "{}";
+  unsigned status_ = 0;
+  std::string head_;
+  std::string got_;
+};
+
+}  // namespace sidecache::simulation

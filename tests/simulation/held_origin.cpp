@@ -1,0 +1,85 @@
+#include "simulation/held_origin.hpp"
+
+#include <algorithm>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
+
+namespace sidecache::simulation {
+
+using proxy::failure;
+using proxy::failure_kind;
+
+// A request is kept by the coroutine that its own `resume` keeps.
+held_origin::~held_origin() {
+  for (const auto& each : held_) const auto ended = std::exchange(each->resume, nullptr);
+}
+
+void held_origin::release(const held_ptr& request) {
+  std::erase(held_, request);
+  if (auto resume = std::exchange(request->resume, nullptr)) asio::post(executor_, std::move(resume));
+}
+
+asio::awaitable<void> held_origin::wait(held_ptr request) {
+  if (request->answer || request->failure) co_return;  // decided on arrival
+  held_.push_back(request);
+  co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(
+      [this, request](auto handler) {
+        auto slot = asio::get_associated_cancellation_slot(handler);
+        if (slot.is_connected())
+          slot.assign([this, weak = std::weak_ptr(request)](asio::cancellation_type /*how*/) {
+            const auto still = weak.lock();
+            if (!still || !still->resume) return;
+            still->cancelled = true;
+            cut_(*still);
+            release(still);
+          });
+        request->resume = [slot, h = std::move(handler)]() mutable {
+          slot.clear();
+          std::move(h)();
+        };
+      },
+      asio::use_awaitable);
+}
+
+asio::awaitable<std::expected<proxy::upstream_answer, failure>> held_origin::fetch(proxy::upstream_request request,
+                                                                                   std::uint64_t /*max_body*/) {
+  const auto mine = std::make_shared<held_request>();
+  arrived_(request, mine);
+  co_await wait(mine);
+  if (mine->dies) throw std::runtime_error("a leader died");
+  if (mine->failure) co_return std::unexpected(*mine->failure);
+  co_return std::move(*mine->answer);
+}
+
+asio::awaitable<std::expected<void, failure>> held_origin::relay(proxy::upstream_request request,
+                                                                 proxy::body_source& body, proxy::answer_sink& sink) {
+  while (request.body != http::framing::none) {
+    const auto piece = co_await body.next();
+    if (!piece) co_return std::unexpected(failure{failure_kind::reset, true, "the client left"});
+    if (piece->empty()) break;
+  }
+  const auto mine = std::make_shared<held_request>();
+  mine->relayed = true;
+  arrived_(request, mine);
+  co_await wait(mine);
+  if (mine->cancelled) throw boost::system::system_error(asio::error::operation_aborted);
+  if (mine->failure) co_return std::unexpected(*mine->failure);
+  co_return co_await hand_on(*mine, sink);
+}
+
+asio::awaitable<std::expected<void, failure>> held_origin::hand_on(const held_request& done, proxy::answer_sink& sink) {
+  const failure gone{failure_kind::reset, true, "the client left"};
+  http::response_head head = done.answer->head;
+  if (co_await sink.start(head)) co_return std::unexpected(gone);
+  const std::string_view whole = done.answer->body;
+  const auto half = std::min(done.breaks_after.value_or(whole.size() / 2), whole.size());
+  if (co_await sink.write(whole.substr(0, half))) co_return std::unexpected(gone);
+  if (done.breaks_after) co_return std::unexpected(failure{failure_kind::reset, true, "cut off"});
+  if (co_await sink.write(whole.substr(half))) co_return std::unexpected(gone);
+  if (co_await sink.finish({})) co_return std::unexpected(gone);
+  co_return std::expected<void, failure>{};
+}
+
+}  // namespace sidecache::simulation

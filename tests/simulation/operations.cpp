@@ -1,0 +1,172 @@
+#include "simulation/operations.hpp"
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+
+namespace sidecache::simulation {
+namespace {
+
+/// More than this is not kept under way: the scheduler then delivers instead.
+constexpr std::size_t most_held = 20;
+
+/// The one whose name and `n` hash to the least: which it is does not hang on how many others there are, so that taking
+/// a decision out while shrinking leaves the choices of the others as they were.
+template <class List>
+auto choose(const List& from, std::uint32_t n) {
+  return std::ranges::min_element(from, {}, [&](const auto& each) {
+    return random_source(n ^ (static_cast<std::uint64_t>(each->name) << 32U)).next();
+  });
+}
+
+held_ptr any_held(const world& in, std::uint32_t n) {
+  const auto found = choose(in.held(), n);
+  return found == in.held().end() ? nullptr : *found;
+}
+
+void deliver(world& in, const decision& d) {
+  if (const auto request = any_held(in, d.a)) {
+    if (!request->processed) in.process(request, d.b);
+    in.deliver(request);
+  }
+}
+
+void look_up(world& in, const decision& d) {
+  if (in.held().size() >= most_held) return deliver(in, d);
+  in.look_up(static_cast<int>(d.a % in.truth().credentials().size()),
+             static_cast<int>(d.b % in.truth().addresses().size()), d.c % 16 == 0);
+}
+
+/// Of the few that everybody asks for, so that much meets in one key.
+void look_up_the_usual(world& in, const decision& d) { look_up(in, {d.what, d.a % 2, 6 + d.b % 3, d.c}); }
+
+void write(world& in, const decision& d) {
+  if (in.held().size() >= most_held) return deliver(in, d);
+  in.write(static_cast<int>(d.a % in.truth().credentials().size()),
+           static_cast<int>(d.b % in.truth().mutations().size()));
+}
+
+void write_behind(world& in, const decision& d) {
+  const auto& m = in.truth().mutations()[d.b % in.truth().mutations().size()];
+  in.tell("somebody else writes: {} {}", m.method, m.path);
+  in.truth().write(static_cast<int>(d.a % in.truth().credentials().size()), m, in.clock().now().mono);
+}
+
+void process(world& in, const decision& d) {
+  if (const auto request = any_held(in, d.a)) in.process(request, d.b);
+}
+
+void fail(world& in, const decision& d) {
+  if (const auto request = any_held(in, d.a)) in.fail(request, static_cast<world::mishap>(d.b % world::mishaps), d.c);
+}
+
+void leave(world& in, const decision& d) {
+  const auto found = choose(in.clients(), d.a);
+  if (found != in.clients().end() && !(*found)->left) in.leave(**found, d.b % 2 == 0);
+}
+
+void pass_time(world& in, const decision& d) {
+  constexpr std::array<duration, 16> spans{1ms, 20ms, 300ms, 999ms, 1s,  1001ms, 2s,   3s,
+                                           5s,  9s,   10s,   20s,   30s, 41s,    130s, 30h};
+  const duration by = spans[d.a % (d.b % 8 == 0 ? spans.size() : spans.size() - 2)];
+  in.tell("{} ms pass", by / 1ms);
+  in.clock().advance(by);
+}
+
+void step_clock(world& in, const decision& d) {
+  constexpr std::array<std::chrono::seconds, 8> steps{1s, -1s, 10s, -10s, 100s, -100s, 3600s, -3600s};
+  in.tell("sidecache's wall clock is stepped by {} s", steps[d.a % steps.size()].count());
+  in.clock().step_wall(steps[d.a % steps.size()]);
+}
+
+void change_rights(world& in, const decision& d) {
+  auto& who = in.truth().credentials()[d.a % in.truth().credentials().size()];
+  constexpr std::array<std::string_view, 3> names{"granted", "forbidden", "revoked"};
+  who.may = d.b % 2 == 0 ? rights::granted : static_cast<rights>(d.c % 3);
+  in.tell("credential {}: access {}", d.a % in.truth().credentials().size(), names[static_cast<std::size_t>(who.may)]);
+}
+
+void disturb(world& in, const decision& d) {
+  const auto record = static_cast<int>(d.a % in.truth().slots().size());
+  in.tell("record {} of workspace {} changes by use", in.truth().slots()[record].slug,
+          in.truth().slots()[record].workspace);
+  in.truth().disturb(record, d.b, in.clock().now().mono);
+}
+
+void outage(world& in, const decision& d) {
+  in.set_gone(!in.gone() && d.a % 2 == 0);
+  in.tell("the control plane is {}", in.gone() ? "gone" : "there");
+}
+
+void apply_late(world& in, const decision& d) { in.apply_late(d.a); }
+void restart(world& in, const decision& d) { in.restart(d.a); }
+void quiesce(world& in, const decision& /*d*/) {
+  in.tell("all under way ends");
+  in.quiesce();
+}
+
+constexpr std::array table{
+    operation{"look up", 260, look_up},
+    operation{"look up the usual", 300, look_up_the_usual},
+    operation{"write", 50, write},
+    operation{"write behind us", 20, write_behind},
+    operation{"process", 120, process},
+    operation{"deliver", 260, deliver},
+    operation{"fail", 40, fail},
+    operation{"leave", 15, leave},
+    operation{"pass time", 90, pass_time},
+    operation{"step the clock", 6, step_clock},
+    operation{"change rights", 12, change_rights},
+    operation{"disturb", 30, disturb},
+    operation{"outage", 10, outage},
+    operation{"apply late", 10, apply_late},
+    operation{"restart", 2, restart},
+    operation{"quiesce", 6, quiesce},
+};
+constexpr std::size_t always = 2;  // the first ones are never left out
+
+template <class T, std::size_t N>
+T pick(random_source& chance, const std::array<T, N>& from) {
+  return from[chance.below(N)];
+}
+
+}  // namespace
+
+std::span<const operation> operations() { return table; }
+
+void perform(world& in, const decision& d) { table[d.what % table.size()].perform(in, d); }
+
+decision decide(random_source& chance, const climate& weather) {
+  const std::uint32_t sum = std::accumulate(weather.weights.begin(), weather.weights.end(), 0U);
+  std::uint32_t at = chance.below(sum);
+  decision made;
+  while (at >= weather.weights[made.what]) at -= weather.weights[made.what++];
+  made.a = chance.below(1U << 31U);
+  made.b = chance.below(1U << 31U);
+  made.c = chance.below(1U << 31U);
+  return made;
+}
+
+/// Some operations are left out of an episode, or come more often: what one hides another then shows.
+climate climate_of(std::uint64_t seed) {
+  random_source chance(seed);
+  climate made;
+  auto& fresh = made.settings.freshness;
+  fresh.ttl = pick(chance, std::array<duration, 3>{30s, 30s, 5s});
+  fresh.stale_while_revalidate = pick(chance, std::array<duration, 3>{10s, 10s, 0s});
+  fresh.stale_if_error = pick(chance, std::array<duration, 4>{72h, 72h, 60s, 0s});
+  made.settings.max_bytes = pick(chance, std::array<std::uint64_t, 5>{64U << 20U, 64U << 20U, 40'000, 16'000, 6'000});
+  made.etags = chance.one_in(2);
+  made.headers = chance.one_in(3);
+  made.most_padding = pick(chance, std::array<std::uint32_t, 3>{50, 400, 1500});
+  made.jwt_lives_for_s = 20 + chance.below(600);
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    std::uint32_t weight = table[i].weight;
+    if (i >= always && chance.one_in(6)) weight = 0;
+    if (chance.one_in(6)) weight *= 4;
+    made.weights.push_back(weight);
+  }
+  return made;
+}
+
+}  // namespace sidecache::simulation
