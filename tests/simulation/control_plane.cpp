@@ -181,6 +181,17 @@ touched control_plane::touched_by(int who, const mutation& write) const {
   return out;
 }
 
+touched control_plane::named(std::string_view ident) const {
+  touched out;
+  for (std::size_t i = 0; i < slots_.size(); ++i)
+    if (ident.empty() || slots_[i].slug == ident || slots_[i].uuid == ident) out.slots |= 1U << i;
+  // A 404 tells neither slug nor UUID but the one that was asked for, and is short-lived: left to the purge by kind.
+  out.absences = ident.empty() ? out.slots : 0;
+  out.negatives = {ident.empty(), ident.empty()};
+  out.perhaps_more = true;
+  return out;
+}
+
 unsigned control_plane::write(int who, const mutation& what, mono_time now) {
   using enum change;
   const rights may = rights_of(who, now);

@@ -142,6 +142,8 @@ class control_plane {
   /// The slot that an address names for a credential; -1 if none.
   [[nodiscard]] int resolve(int who, const address& where) const;
   [[nodiscard]] touched touched_by(int who, const mutation& write) const;
+  /// Every record of that slug or UUID, of both families and in every workspace; of "" everything.
+  [[nodiscard]] touched named(std::string_view ident) const;
 
   /// `confirmable`: the answer whose validator was sent, null if none was.
   [[nodiscard]] said read(int who, int where, mono_time now, const flavour& how, const said* confirmable,

@@ -150,10 +150,10 @@ void ledger::forget_held(int who) {
   for (int where = 0; where < addresses_; ++where) key(who, where).held = 0;
 }
 
-void ledger::write_ends(const touched& what, bool applied) {
+void ledger::ends(const touched& what, bool applied, bool cools) {
   const auto mark = [&](stamp& s) {
     (applied ? s.done : s.maybe) = seq_;
-    s.cool_until = std::max(s.cool_until, now_.mono + settings_.cool_down);
+    if (cools) s.cool_until = std::max(s.cool_until, now_.mono + settings_.cool_down);
   };
   for (std::size_t i = 0; i < records_.size(); ++i) {
     if ((what.slots >> i & 1U) != 0) mark(records_[i]);

@@ -114,7 +114,9 @@ class ledger {
   void write_begins(const touched& what) {
     if (what.perhaps_more) generation_ = seq_;
   }
-  void write_ends(const touched& what, bool applied);
+  void write_ends(const touched& what, bool applied) { ends(what, applied, true); }
+  /// Dropped, or (soft) to be revalidated before use: as by a write, but that nothing lags behind.
+  void purges(const touched& what, bool hard) { ends(what, hard, false); }
   void restarts();
 
   // --- what clients see ---
@@ -148,6 +150,7 @@ class ledger {
   void set_lifetime(note& of) const;
   void denial_lands(const note& denial);
   void record_lands(note& record);
+  void ends(const touched& what, bool applied, bool cools);
   void forget_held(int who);
   void notice_evictions(const cache_figures& figures);
 

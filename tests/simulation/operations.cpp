@@ -98,6 +98,11 @@ void outage(world& in, const decision& d) {
   in.tell("the control plane is {}", in.gone() ? "gone" : "there");
 }
 
+void purge(world& in, const decision& d) {
+  const auto& record = in.truth().slots()[d.a % in.truth().slots().size()];
+  in.purge(d.b % 5 == 0 ? "" : d.b % 5 < 3 ? record.slug : record.uuid, d.c % 2 == 0);
+}
+
 void apply_late(world& in, const decision& d) { in.apply_late(d.a); }
 void restart(world& in, const decision& d) { in.restart(d.a); }
 void quiesce(world& in, const decision& /*d*/) {
@@ -121,6 +126,7 @@ constexpr std::array table{
     operation{"outage", 10, outage},
     operation{"apply late", 10, apply_late},
     operation{"restart", 2, restart},
+    operation{"purge", 12, purge},
     operation{"quiesce", 6, quiesce},
 };
 constexpr std::size_t always = 2;  // the first ones are never left out

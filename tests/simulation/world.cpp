@@ -145,6 +145,14 @@ void world::told(client& who, const shown& what) {
   if (who.looks_up) book_.answered(who.asks, what);
 }
 
+void world::purge(const std::string& ident, bool soft) {
+  tell("{} purge of {}", soft ? "a soft" : "a hard", ident.empty() ? "everything" : ident);
+  book_.purges(truth_.named(ident), !soft);
+  cache::purge_order order{.soft = soft};
+  (http::is_uuid(ident) ? order.uuid : order.slug) = ident;
+  (void)machine_->core.purge(order);
+}
+
 void world::leave(client& who, bool cut_off) {
   tell("the client of {} leaves{}", who.request().target, cut_off ? " and is cut off" : "");
   who.left = true;

@@ -85,6 +85,8 @@ class world {
   void fail(const held_ptr& request, mishap how, std::uint32_t chance);
   void leave(client& who, bool cut_off);
   void restart(std::uint32_t chance);
+  /// By slug or UUID; "": everything.
+  void purge(const std::string& ident, bool soft);
   /// A write that was given up here is applied there after all.
   void apply_late(std::uint32_t chance);
 
