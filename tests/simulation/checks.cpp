@@ -10,8 +10,9 @@ namespace {
 
 bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
-/// The answer that a head names; 0: it is sidecache's own.
-std::uint32_t serial_in(std::string_view head) {
+}  // namespace
+
+std::uint32_t ledger::serial_of(std::string_view head) {
   constexpr std::string_view name = "X-Answer: ";
   const auto at = head.find(name);
   std::uint32_t serial = 0;
@@ -19,10 +20,8 @@ std::uint32_t serial_in(std::string_view head) {
   return serial;
 }
 
-}  // namespace
-
 void ledger::answered(const asking& by, const shown& what) {
-  const std::uint32_t serial = serial_in(what.head);
+  const std::uint32_t serial = serial_of(what.head);
   if (serial == 0) {
     check_own_error(by, what);
   } else if (const note* given = this->serial(serial); given != nullptr) {
@@ -41,8 +40,20 @@ void ledger::check_answer(const asking& by, const shown& what, const note& given
   if (given.who != by.who) fail("P1", told(fmt::format("it was given to credential {}", given.who)));
   if (given.where != by.where) fail("P1", told(fmt::format("it is about {}", origin_.addresses()[given.where].path)));
   const unsigned status = given.confirms != 0 ? 200 : given.status;
+  if (what.status == 304 && by.has != 0) {
+    if (*notes_[by.has].body != *given.body) fail("P7", told(fmt::format("the client has answer {}", by.has)));
+    return check_times(by, what, given);
+  }
   if (what.status != status) fail("P7", told(fmt::format("its status was {}", status)));
   if (!by.head_only && what.body != *given.body) fail("P7", told("its body was another"));
+  check_times(by, what, given);
+}
+
+void ledger::check_times(const asking& by, const shown& what, const note& given) {
+  const auto told = [&](std::string_view why) {
+    return fmt::format("step {}: credential {} got answer {} ({}) for {}: {}", seq_, by.who, given.serial, what.status,
+                       origin_.addresses()[by.where].path, why);
+  };
   if (given.landed == 0) fail("P2", told("it has not come yet, or before a restart"));
 
   const bool stale_error = has(what.extra, "detail=stale-error");

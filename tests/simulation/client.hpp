@@ -5,6 +5,7 @@
 
 #include <boost/asio/cancellation_signal.hpp>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "proxy/exchange.hpp"
@@ -20,6 +21,10 @@ class client final : public proxy::exchange, public proxy::body_source, public p
   client(const http::request_head& request, bool looks_up, asking what, std::uint32_t name, const teller& told)
       : asks(what), looks_up(looks_up), name(name), request_(request), told_(told) {}
 
+  /// With a head of its own.
+  client(std::unique_ptr<http::request_head> own, asking what, std::uint32_t name, const teller& told)
+      : asks(what), looks_up(true), name(name), own_(std::move(own)), request_(*own_), told_(told) {}
+
   const asking asks;
   const bool looks_up;
   const std::uint32_t name;  ///< by which the scheduler chooses
@@ -32,7 +37,7 @@ class client final : public proxy::exchange, public proxy::body_source, public p
   void take(const proxy::answer& ready) {
     ++answers;
     told_(*this, {.status = ready.status,
-                  .head = ready.head,
+                  .head = ready.fields.empty() ? ready.head : ready.fields,
                   .extra = ready.extra.view(),
                   .body = asks.head_only ? std::string_view{} : ready.body});
   }
@@ -76,6 +81,7 @@ class client final : public proxy::exchange, public proxy::body_source, public p
   }
 
  private:
+  std::unique_ptr<const http::request_head> own_;
   const http::request_head& request_;
   const teller& told_;
   proxy::report report_;

@@ -65,6 +65,7 @@ struct asking {
   int who = 0;
   int where = 0;
   bool head_only = false;
+  std::uint32_t has = 0;  ///< the answer whose validator it sent; 0: none
   std::uint32_t begun = 0;
   floors for_records;
   floors for_absence;
@@ -102,6 +103,8 @@ class ledger {
   [[nodiscard]] const note* serial(std::uint32_t number) const {
     return number > 0 && number < notes_.size() ? &notes_[number] : nullptr;
   }
+  /// The answer that a head names; 0: it is sidecache's own.
+  [[nodiscard]] static std::uint32_t serial_of(std::string_view head);
   void fetch_begins(int who, int where, const std::vector<under_way>& others, const cache_figures& figures);
   /// A fetch ends; `serial` of its answer, 0 if none came.
   void lands(int who, int where, std::uint32_t serial, news what, const cache_figures& figures);
@@ -155,6 +158,7 @@ class ledger {
   void notice_evictions(const cache_figures& figures);
 
   void check_answer(const asking& by, const shown& what, const note& given);
+  void check_times(const asking& by, const shown& what, const note& given);
   void check_age(const asking& by, const shown& what, const note& given);
   void check_own_error(const asking& by, const shown& what);
   void check_held(const asking& by, const shown& what, std::uint32_t given);

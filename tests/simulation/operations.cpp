@@ -34,7 +34,7 @@ void deliver(world& in, const decision& d) {
 void look_up(world& in, const decision& d) {
   if (in.held().size() >= most_held) return deliver(in, d);
   in.look_up(static_cast<int>(d.a % in.truth().credentials().size()),
-             static_cast<int>(d.b % in.truth().addresses().size()), d.c % 16 == 0);
+             static_cast<int>(d.b % in.truth().addresses().size()), d.c % 16 == 0, d.c % 5 == 0);
 }
 
 /// Of the few that everybody asks for, so that much meets in one key.

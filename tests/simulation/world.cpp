@@ -28,6 +28,7 @@ world::world(std::uint64_t seed, bool telling)
       truth_(clock_.now(), climate_.jwt_lives_for_s),
       book_(truth_, climate_.settings),
       teller_([this](client& who, const shown& what) { told(who, what); }) {
+  had_.resize(truth_.credentials().size() * truth_.addresses().size());
   make_requests();
   machine_ = std::make_unique<machine>(*this, climate_.settings);
 }
@@ -120,9 +121,18 @@ void world::start(std::unique_ptr<client> made) {
                  }));
 }
 
-void world::look_up(int who, int where, bool head_only) {
+void world::look_up(int who, int where, bool head_only, bool conditional) {
   const std::size_t n = (static_cast<std::size_t>(who) * truth_.addresses().size() + where) * 2 + (head_only ? 1 : 0);
   tell("credential {} looks {} up{}", who, truth_.addresses()[where].path, head_only ? " by HEAD" : "");
+  const had& last = had_[n / 2];
+  if (conditional && last.serial != 0) {
+    tell("  if it is not {} any more", last.etag);
+    auto own = std::make_unique<http::request_head>(lookups_[n]);
+    own->fields.add("If-None-Match", last.etag);
+    asking what = book_.asks(who, where, head_only);
+    what.has = last.serial;
+    return start(std::make_unique<client>(std::move(own), what, name_, teller_));
+  }
   start(std::make_unique<client>(lookups_[n], true, book_.asks(who, where, head_only), name_, teller_));
 }
 
@@ -142,7 +152,13 @@ void world::told(client& who, const shown& what) {
     tell("  a client gets {} for {}: {} {}", what.status, who.request().target,
          serial == std::string_view::npos ? "" : what.head.substr(serial, what.head.find('\r', serial) - serial), text);
   }
-  if (who.looks_up) book_.answered(who.asks, what);
+  if (!who.looks_up) return;
+  book_.answered(who.asks, what);
+  const auto tag = what.head.find("\r\nETag: ");
+  if (what.status != 200 || tag == std::string_view::npos) return;
+  const auto value = what.head.substr(tag + 8);
+  had& now = had_[static_cast<std::size_t>(who.asks.who) * truth_.addresses().size() + who.asks.where];
+  now = {book_.serial_of(what.head), std::string(value.substr(0, value.find('\r')))};
 }
 
 void world::purge(const std::string& ident, bool soft) {

@@ -62,7 +62,7 @@ class world {
   [[nodiscard]] const std::vector<std::string>& story() const { return story_; }
 
   // --- what operations are made of ---
-  void look_up(int who, int where, bool head_only);
+  void look_up(int who, int where, bool head_only, bool conditional);
   void write(int who, int which);
   /// The control plane gets to it, with a replica that lags.
   void process(const held_ptr& request, std::uint32_t chance);
@@ -145,6 +145,12 @@ class world {
   ledger book_;
   std::vector<http::request_head> lookups_;  // by credential, address, GET or HEAD
   std::vector<http::request_head> writes_;   // by credential, mutation
+  /// What the clients of a credential got last, by address.
+  struct had {
+    std::uint32_t serial = 0;
+    std::string etag;
+  };
+  std::vector<had> had_;
   client::teller teller_;
   std::vector<std::unique_ptr<client>> clients_;
   std::vector<std::pair<int, int>> late_;  // writes given up here: who, which
