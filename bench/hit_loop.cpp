@@ -85,8 +85,7 @@ int main(int argc, char** argv) {
   counting_nothing observer;
   proxy::proxy_handler handler(core, origin, observer, pool.at(0).context.get_executor());
   sidecache::net::server server(
-      pool, {*sidecache::net::parse_listen_address("127.0.0.1:0")},
-      [&](std::size_t) -> proxy::handler& { return handler; },
+      pool, {*sidecache::parse_listen_address("127.0.0.1:0")}, [&](std::size_t) -> proxy::handler& { return handler; },
       [&](std::size_t) -> proxy::observer& { return observer; });
   server.open();
   pool.start();

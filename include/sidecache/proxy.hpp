@@ -31,7 +31,8 @@ class embedded_proxy {
 
   /// Binds and starts to answer. Throws std::runtime_error if an address can't be bound.
   void start();
-  /// Stops accepting, lets what is being answered end, closes what is left after `grace`; returns when all is closed.
+  /// Stops accepting, lets what is being answered end, and clients that stay connected ask once more within a second;
+  /// closes what is left after `grace`; returns when all is closed.
   void stop(std::chrono::nanoseconds grace = std::chrono::seconds{25});
 
   /// Where it listens: of the first address of `listen`, and of `metrics.listen`. Of use where those ask for port 0.

@@ -49,17 +49,35 @@ class command {
 
 class serve_command final : public command {
  public:
-  explicit serve_command(CLI::App& root)
-      : command(*root.add_subcommand("serve", "Answer lookups from memory, pass everything else on")) {
+  /// `arguments`: all that the program was given.
+  serve_command(CLI::App& root, std::vector<std::string> arguments)
+      : command(*root.add_subcommand("serve", "Answer lookups from memory, pass everything else on")),
+        arguments_(std::move(arguments)) {
     flags_.add_to(app_);
+    app_.add_flag(std::string(supervise_flag), supervise_,
+                  "Hold the sockets, and run the rest in a process that is started anew when it ends or at SIGUSR2");
+    app_.add_option("--worker", worker_)->group("");  // hidden: a supervisor's own
   }
   exit_code run() override {
     auto settings = load_for(app_, flags_);
-    return settings ? serve(std::move(*settings)) : refused(settings.error());
+    if (!settings) return refused(settings.error());
+    if (supervise_) {
+      std::erase(arguments_, supervise_flag);
+      return serve_supervised(*settings, std::move(arguments_));
+    }
+    if (worker_.empty()) return serve(std::move(*settings));
+    auto under = read_worker_flag(worker_);
+    if (under) return serve(std::move(*settings), std::move(*under));
+    std::cerr << under.error() << "\n";
+    return exit_usage;
   }
 
  private:
+  static constexpr std::string_view supervise_flag = "--supervise";
+  std::vector<std::string> arguments_;
   config::flags flags_;
+  bool supervise_ = false;
+  std::string worker_;
 };
 
 class demo_command final : public command {
@@ -176,7 +194,7 @@ exit_code parse_and_run(int argc, char** argv) {
   CLI::App root("A caching sidecar in front of Portkey's control plane.", "sidecache");
   root.require_subcommand(1);
   std::vector<std::unique_ptr<command>> commands;
-  commands.push_back(std::make_unique<serve_command>(root));
+  commands.push_back(std::make_unique<serve_command>(root, std::vector<std::string>(argv + 1, argv + argc)));
   commands.push_back(std::make_unique<demo_command>(root));
   commands.push_back(std::make_unique<mock_command>(root));
   commands.push_back(std::make_unique<check_command>(root));

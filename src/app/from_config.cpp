@@ -67,6 +67,7 @@ net::upstream_settings upstream_settings(const config::settings& from) {
   to.connect_timeout = upstream.connect_timeout;
   to.request_timeout = upstream.timeout;
   to.idle_timeout = upstream.idle_timeout;
+  to.pace = {.bytes_per_second = from.limits.min_rate, .grace = from.limits.rate_grace};
   to.max_connections = upstream.max_connections;
   to.max_relay_connections = upstream.max_streams;
   to.max_pending = upstream.max_pending;
@@ -94,13 +95,29 @@ net::session_limits session_limits(const config::settings& from) {
   to.header_timeout = from.limits.header_timeout;
   to.idle_timeout = from.limits.idle_timeout;
   to.stall_timeout = from.limits.stall_timeout;
+  to.request_timeout = from.limits.request_timeout;
+  to.pace = {.bytes_per_second = from.limits.min_rate, .grace = from.limits.rate_grace};
+  to.connections_per_client = from.limits.connections_per_client;
+  to.requests_per_connection = from.limits.requests_per_connection;
+  to.buffered_bytes = from.limits.buffered_bytes_per_connection;
   return to;
 }
 
-net::listen_address listen_address(const config::listen_address& from) {
-  auto parsed = net::parse_listen_address(from.text);
-  if (!parsed) throw std::logic_error("a checked address can't be read: " + parsed.error());
-  return *parsed;
+std::unique_ptr<net::server_tls> client_tls(const config::settings& from) {
+  if (from.tls.certificate_file.empty()) return nullptr;
+  auto made = net::server_tls::make({.certificate_file = from.tls.certificate_file,
+                                     .key_file = from.tls.key_file,
+                                     .client_ca_file = from.tls.client_ca_file,
+                                     .only_1_3 = from.tls.min_version == config::tls_version::v1_3});
+  if (!made) throw std::invalid_argument("tls: " + made.error());
+  return std::move(*made);
+}
+
+net::socket_access socket_access(const config::settings& from) {
+  auto access = net::parse_socket_owner(from.unix_sockets.owner);
+  if (!access) throw std::invalid_argument("unix.owner: " + access.error());
+  access->mode = static_cast<mode_t>(from.unix_sockets.mode);
+  return *access;
 }
 
 metrics::log_settings log_settings(const config::settings& from) {

@@ -1,6 +1,7 @@
 // What was configured, as the rooms that are configured want it.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "admin/views.hpp"
@@ -8,7 +9,8 @@
 #include "config/load.hpp"
 #include "metrics/access_log.hpp"
 #include "metrics/log.hpp"
-#include "net/listen_address.hpp"
+#include "net/listen_place.hpp"
+#include "net/server_tls.hpp"
 #include "net/session_limits.hpp"
 #include "net/upstream_settings.hpp"
 #include "proxy/settings.hpp"
@@ -20,7 +22,10 @@ namespace sidecache::app {
 /// user:password, or empty. Throws std::invalid_argument where the file went after it was checked.
 [[nodiscard]] secret proxy_credentials(const config::settings& from);
 [[nodiscard]] net::session_limits session_limits(const config::settings& from);
-[[nodiscard]] net::listen_address listen_address(const config::listen_address& from);
+/// None where no certificate is set. Throws std::invalid_argument if the files can't be used.
+[[nodiscard]] std::unique_ptr<net::server_tls> client_tls(const config::settings& from);
+/// Throws std::invalid_argument if there is no such user.
+[[nodiscard]] net::socket_access socket_access(const config::settings& from);
 [[nodiscard]] metrics::log_settings log_settings(const config::settings& from);
 [[nodiscard]] metrics::access_settings access_settings(const config::settings& from);
 /// For GET /api/settings.

@@ -5,9 +5,9 @@
 namespace sidecache::app {
 namespace {
 
-net::listen_address parsed(const std::string& text) {
-  auto address = net::parse_listen_address(text);
-  if (!address) throw std::invalid_argument("flag --listen: " + address.error());
+listen_address parsed(const std::string& text) {
+  auto address = parse_listen_address(text);
+  if (!address) throw std::invalid_argument("flag --listen: expected " + address.error());
   return *address;
 }
 
@@ -15,9 +15,8 @@ net::listen_address parsed(const std::string& text) {
 
 mock_service::mock_service(const mock::options& options)
     : instance_(options, clock_),
-      address_(parsed(options.listen)),
       server_(
-          pool_, {address_}, [this](std::size_t) -> proxy::handler& { return handler_; },
+          pool_, {parsed(options.listen)}, [this](std::size_t) -> proxy::handler& { return handler_; },
           [this](std::size_t) -> proxy::observer& { return counters_; }) {}
 
 void mock_service::open() {
@@ -25,6 +24,6 @@ void mock_service::open() {
   pool_.start();
 }
 
-announced mock_service::listening() const { return {"mock", where(address_, server_.port())}; }
+announced mock_service::listening() const { return {"mock", url_of(server_.addresses().front())}; }
 
 }  // namespace sidecache::app

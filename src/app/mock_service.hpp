@@ -27,7 +27,6 @@ class mock_service {
   mock::instance instance_;
   mock::handler handler_{instance_};
   metrics::worker_counters counters_{"mock"};
-  net::listen_address address_;
   net::worker_pool pool_{1, "mock"};
   net::server server_;
 };

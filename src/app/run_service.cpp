@@ -1,24 +1,20 @@
 #include "app/run_service.hpp"
 
-#include <spdlog/spdlog.h>
 #include <sys/resource.h>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <csignal>
-#include <cstdio>
+#include <cstdint>
 #include <functional>
 #include <iostream>
 
 #include "app/demo_text.hpp"
+#include "app/descriptor_limit.hpp"
 #include "app/mock_service.hpp"
+#include "app/process_life.hpp"
 #include "app/service.hpp"
+#include "app/supervisor.hpp"
 
 namespace sidecache::app {
 namespace {
-
-namespace asio = boost::asio;
 
 /// Provider keys are in this process's memory: it leaves no picture of it behind.
 void forbid_core_dumps() {
@@ -26,35 +22,16 @@ void forbid_core_dumps() {
   setrlimit(RLIMIT_CORE, &none);
 }
 
+/// Once there is a log to say it in.
+void prepare_descriptors(const config::settings& values) {
+  const auto limit = raise_descriptor_limit();
+  spdlog::info("up to {} descriptors", limit);
+  if (const auto warning = descriptor_warning(values, limit); !warning.empty()) spdlog::warn("{}", warning);
+}
+
 void announce(const announced& one) {
   std::cout << "listening: " << one.name << " " << one.where << "\n" << std::flush;
 }
-
-/// Blocks until the second signal, or until what the first one began says that it is done.
-class until_signal {
- public:
-  until_signal() : signals_(context_, SIGTERM, SIGINT) {}
-
-  /// `begin(done)` is called at the first signal and at every further one.
-  void wait(const std::function<void(std::function<void()>)>& begin) {
-    const auto done = [this] { asio::post(context_, [this] { signals_.cancel(); }); };
-    asio::post(context_, [this, begin, done] { next(begin, done); });
-    context_.run();
-  }
-
- private:
-  void next(const std::function<void(std::function<void()>)>& begin, const std::function<void()>& done) {
-    signals_.async_wait([this, begin, done](const boost::system::error_code& cancelled, int number) {
-      if (cancelled) return;
-      spdlog::info("signal {}: shutting down", number);
-      begin(done);
-      next(begin, done);
-    });
-  }
-
-  asio::io_context context_{1};
-  asio::signal_set signals_;
-};
 
 /// Runs `start`, which binds, and says what went wrong in the words and exit codes of the contract.
 exit_code guarded(const std::function<void()>& run) {
@@ -70,32 +47,63 @@ exit_code guarded(const std::function<void()>& run) {
   }
 }
 
+shutdown_terms terms_of(const config::settings& from) {
+  return {.delay = from.shutdown.delay, .linger = from.shutdown.linger, .grace = from.shutdown.grace};
+}
+
+living living_of(service& running) {
+  return {.unready = [&running] { running.unready(); },
+          .drain = [&running](duration grace, const std::function<void()>& done) { running.drain(grace, done); },
+          .requests = [&running] { return running.requests(); },
+          .succeeded = [&running] { return running.succeeded(); }};
+}
+
 void announce_all(const service& running) {
   for (const announced& one : running.listening()) announce(one);
 }
 
 }  // namespace
 
-exit_code serve(config::loaded_settings settings) {
+exit_code serve(config::loaded_settings settings, std::optional<supervised_worker> under) {
   forbid_core_dumps();
   return guarded([&] {
+    inheritance from;
+    from.sockets = net::take_inherited_sockets();  // before there are threads: it changes the environment
+    if (under) from.giver_keeps = under->giver_keeps;
+    if (under) from.seat = under->tenure;
     metrics::log log(log_settings(settings.values));
-    until_signal signals;
-    service running(std::move(settings), log);
+    prepare_descriptors(settings.values);
+    process_life life;
+    service running(std::move(settings), log, from);
     running.open();
-    announce_all(running);
-    signals.wait([&](const std::function<void()>& done) { running.drain(running.settings().shutdown.grace, done); });
+    if (under) {
+      under->say_ready();
+      life.obey(under->channel.release());
+    } else {
+      announce_all(running);
+    }
+    life.run(terms_of(running.settings()), living_of(running));
   });
+}
+
+exit_code serve_supervised(const config::loaded_settings& settings, std::vector<std::string> arguments) {
+  forbid_core_dumps();
+  int code = exit_ok;
+  const exit_code guarded_code = guarded([&] { code = supervise(settings, std::move(arguments)); });
+  return guarded_code == exit_ok ? static_cast<exit_code>(code) : guarded_code;
 }
 
 exit_code serve_mock(const mock::options& options) {
   return guarded([&] {
     const metrics::log log(metrics::log_settings{});
-    until_signal signals;
+    process_life life;
     mock_service running(options);
     running.open();
     announce(running.listening());
-    signals.wait([&](std::function<void()> done) { running.drain(duration{}, std::move(done)); });
+    life.run({}, {.unready = [] {},
+                  .drain = [&](duration grace, std::function<void()> done) { running.drain(grace, std::move(done)); },
+                  .requests = [] { return std::uint64_t{0}; },
+                  .succeeded = [] { return false; }});
   });
 }
 
@@ -103,7 +111,7 @@ exit_code serve_demo(const mock::options& options, const load_with_upstream& loa
   forbid_core_dumps();
   exit_code code = exit_ok;
   const exit_code guarded_code = guarded([&] {
-    until_signal signals;
+    process_life life;
     mock_service control_plane(options);
     control_plane.open();
     auto settings = load(control_plane.listening().where);
@@ -113,12 +121,13 @@ exit_code serve_demo(const mock::options& options, const load_with_upstream& loa
       return;
     }
     metrics::log log(log_settings(settings->values));
+    prepare_descriptors(settings->values);
     service running(std::move(*settings), log);
     running.open();
     announce(control_plane.listening());
     announce_all(running);
     std::cout << demo_text(control_plane.listening().where, running.listening()) << std::flush;
-    signals.wait([&](const std::function<void()>& done) { running.drain(running.settings().shutdown.grace, done); });
+    life.run(terms_of(running.settings()), living_of(running));
   });
   return guarded_code == exit_ok ? code : guarded_code;
 }

@@ -3,17 +3,23 @@
 
 #include <expected>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "app/exit_code.hpp"
+#include "app/worker_process.hpp"
 #include "config/load.hpp"
 #include "mock/options.hpp"
 
 namespace sidecache::app {
 
-/// Prints `listening: NAME WHERE` on standard output for each address, flushed, once all are bound.
-[[nodiscard]] exit_code serve(config::loaded_settings settings);
+/// Prints `listening: NAME WHERE` on standard output for each address, flushed, once all are bound; under a supervisor
+/// that is the supervisor's to say.
+[[nodiscard]] exit_code serve(config::loaded_settings settings, std::optional<supervised_worker> under = {});
+
+/// The supervisor of such workers; see app/supervisor.hpp. `arguments`: what they are started with.
+[[nodiscard]] exit_code serve_supervised(const config::loaded_settings& settings, std::vector<std::string> arguments);
 
 /// A mock control plane alone, till a signal.
 [[nodiscard]] exit_code serve_mock(const mock::options& options);

@@ -16,7 +16,7 @@ struct service::worker_parts {
                        ? nullptr
                        : std::make_unique<metrics::access_log>(counters, log, access)),
         observer(access_log ? static_cast<proxy::observer&>(*access_log) : counters),
-        upstream(on.context, site, on.sweep, observer),
+        upstream(on.context, site, on.sweep, observer, nullptr, &on.buffered),
         handler(shared, upstream, observer, on.context.get_executor()) {}
 
   std::unique_ptr<metrics::access_log> access_log;
@@ -60,22 +60,26 @@ class service::entries_view final : public admin::cache_view {
 namespace {
 
 /// What a browser calls the admin listener by, if it listens on an address of its own and not on all of them.
-std::vector<std::string> own_host(const net::listen_address& at) {
-  if (at.is_unix() || !at.host || at.host->is_unspecified()) return {};
-  return {at.host->is_v6() ? "[" + at.host->to_string() + "]" : at.host->to_string()};
+std::vector<std::string> own_host(const listen_address& at) {
+  if (at.is_unix() || at.is_any_host()) return {};
+  return {at.host.contains(':') ? "[" + at.host + "]" : at.host};
 }
 
 }  // namespace
 
-service::service(config::loaded_settings settings, metrics::log& log)
+service::service(config::loaded_settings settings, metrics::log& log, const inheritance& from)
     : settings_(std::move(settings)),
       log_(log),
       collector_(std::string(version)),
-      core_(std::make_unique<proxy::core>(proxy_settings(settings_.values, version), clock_, process_keys::random())),
+      tls_(client_tls(settings_.values)),
+      seat_(from.seat),
+      core_(std::make_unique<proxy::core>(proxy_settings(settings_.values, version), clock_, process_keys::random(),
+                                          seat_)),
       workers_(settings_.values.threads),
       console_(1, "console"),
       console_counters_("console") {
   const config::settings& values = settings_.values;
+  workers_.buffers().limit(values.limits.buffered_bytes);
   auto site = net::upstream_site::make(upstream_settings(values), proxy_credentials(values));
   if (!site) throw std::invalid_argument(site.error());
   if (const auto& proxy = (*site)->proxy)
@@ -87,29 +91,43 @@ service::service(config::loaded_settings settings, metrics::log& log)
 
   entries_ = std::make_unique<entries_view>(*core_, clock_);
   metrics_handler_ = std::make_unique<metrics::metrics_handler>(collector_, ready_);
-  admin_handler_ = std::make_unique<admin::admin_handler>(
-      admin::admin_parts{.figures = collector_,
-                         .cache = *entries_,
-                         .ready = ready_,
-                         .time = clock_,
-                         .version = std::string(version),
-                         .settings = [this] { return setting_rows(settings_); },
-                         .further_hosts = own_host(listen_address(values.admin.listen))});
+  admin_handler_ =
+      std::make_unique<admin::admin_handler>(admin::admin_parts{.figures = collector_,
+                                                                .cache = *entries_,
+                                                                .ready = ready_,
+                                                                .time = clock_,
+                                                                .version = std::string(version),
+                                                                .settings = [this] { return setting_rows(settings_); },
+                                                                .further_hosts = own_host(values.admin.listen)});
 
-  std::vector<net::listen_address> addresses;
-  addresses.reserve(values.plane.listen.size());
-  for (const auto& address : values.plane.listen) addresses.push_back(listen_address(address));
+  add_servers(from);
+}
+
+void service::add_servers(const inheritance& from) {
+  const config::settings& values = settings_.values;
+  auto places = net::assign_sockets(
+      from.sockets,
+      {{"proxy", values.plane.listen}, {"metrics", {values.metrics.listen}}, {"admin", {values.admin.listen}}});
+  const net::socket_access access = socket_access(values);
+  for (auto& of_server : places)
+    for (auto& place : of_server) {
+      place.access = access;
+      place.giver_keeps = place.inherited >= 0 && from.giver_keeps;
+      if (!place.address.tls) continue;
+      if (!tls_) throw std::invalid_argument(url_of(place.address) + ": TLS takes tls.certificate_file");
+      place.tls = tls_.get();
+    }
   const net::session_limits limits = session_limits(values);
   proxies_ = std::make_unique<net::server>(
-      workers_, std::move(addresses), [this](std::size_t i) -> proxy::handler& { return parts_[i]->handler; },
+      workers_, std::move(places[0]), [this](std::size_t i) -> proxy::handler& { return parts_[i]->handler; },
       [this](std::size_t i) -> proxy::observer& { return parts_[i]->observer; }, limits);
   const auto silent = [this](std::size_t) -> proxy::observer& { return console_counters_; };
   metrics_server_ = std::make_unique<net::server>(
-      console_, std::vector{listen_address(values.metrics.listen)},
-      [this](std::size_t) -> proxy::handler& { return *metrics_handler_; }, silent, limits);
+      console_, std::move(places[1]), [this](std::size_t) -> proxy::handler& { return *metrics_handler_; }, silent,
+      limits);
   admin_server_ = std::make_unique<net::server>(
-      console_, std::vector{listen_address(values.admin.listen)},
-      [this](std::size_t) -> proxy::handler& { return *admin_handler_; }, silent, limits);
+      console_, std::move(places[2]), [this](std::size_t) -> proxy::handler& { return *admin_handler_; }, silent,
+      limits);
 }
 
 service::~service() {
@@ -125,26 +143,38 @@ void service::open() {
   metrics_server_->open();
   admin_server_->open();
   proxies_->open();
+  if (tls_) tls_watch_.emplace(*tls_, console_.at(0).context);
+  seat_.take();  // no sooner: what may fail has not; and no later: from here on writes may come this way
   console_.start();
   workers_.start();
   ready_ = true;
 }
 
 std::vector<announced> service::listening() const {
-  const config::settings& values = settings_.values;
   std::vector<announced> all;
-  all.reserve(values.plane.listen.size() + 2);
-  for (std::size_t i = 0; i < values.plane.listen.size(); ++i)
-    all.push_back({"proxy", where(listen_address(values.plane.listen[i]), proxies_->port(i))});
-  all.push_back({"metrics", where(listen_address(values.metrics.listen), metrics_server_->port())});
-  all.push_back({"admin", where(listen_address(values.admin.listen), admin_server_->port())});
+  const auto add = [&all](const char* name, const net::server& of) {
+    for (const listen_address& at : of.addresses()) all.push_back({name, url_of(at)});
+  };
+  add("proxy", *proxies_);
+  add("metrics", *metrics_server_);
+  add("admin", *admin_server_);
   return all;
 }
 
 void service::drain(duration grace, const std::function<void()>& done) {
-  ready_ = false;
-  const bool again = draining_.exchange(true);
-  proxies_->drain(again ? duration{} : grace, done);
+  unready();
+  if (!succeeded()) return proxies_->drain(grace, done);
+  const auto left = net::server::queued::left_to_another;
+  metrics_server_->drain(grace, [] {}, left);
+  admin_server_->drain(grace, [] {}, left);
+  proxies_->drain(grace, done, left);
+}
+
+std::uint64_t service::requests() const {
+  double all = 0;
+  for (const metrics::reading& each : collector_.readings())
+    if (each.id == metrics::metric::requests) all += each.value;
+  return static_cast<std::uint64_t>(all);
 }
 
 void service::add_readings(std::vector<metrics::reading>& out) const {
@@ -165,13 +195,21 @@ void service::add_readings(std::vector<metrics::reading>& out) const {
                    number(core_->invalidations(static_cast<proxy::invalidation_source>(i)))});
   out.push_back({connections_refused, {plane, "limit"}, number(proxies_->pauses_at_limit())});
   out.push_back({connections_refused, {plane, "accept_error"}, number(proxies_->accept_errors())});
+  out.push_back({connections_refused, {plane, "client_limit"}, number(proxies_->refused_for_client())});
+  out.push_back({buffered_bytes, {plane}, number(workers_.buffers().held())});
+  if (tls_) add_tls_readings(out);
   out.push_back({log_dropped, {}, number(log_.dropped())});
 }
 
-std::string where(net::listen_address address, std::uint16_t bound) {
-  if (address.is_unix()) return to_string(address);
-  address.port = bound;
-  return "http://" + to_string(address);
+void service::add_tls_readings(std::vector<metrics::reading>& out) const {
+  using enum metrics::metric;
+  for (std::size_t i = 0; i < net::handshake_result_names.size(); ++i)
+    out.push_back({tls_handshakes,
+                   {std::string(net::handshake_result_names[i])},
+                   static_cast<double>(tls_->handshakes(static_cast<net::handshake_result>(i)))});
+  out.push_back({tls_reloads, {"taken"}, static_cast<double>(tls_->reloads())});
+  out.push_back({tls_reloads, {"refused"}, static_cast<double>(tls_->refused_reloads())});
+  out.push_back({tls_certificate_expiry, {}, static_cast<double>(tls_->expires_at())});
 }
 
 }  // namespace sidecache::app

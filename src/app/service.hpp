@@ -15,7 +15,9 @@
 #include "app/from_config.hpp"
 #include "metrics/collector.hpp"
 #include "metrics/metrics_handler.hpp"
+#include "net/inherited_sockets.hpp"
 #include "net/server.hpp"
+#include "net/tls_watch.hpp"
 #include "net/upstream.hpp"
 #include "proxy/proxy_handler.hpp"
 
@@ -27,42 +29,61 @@ struct announced {
   std::string where;
 };
 
+/// What a process got from whoever started it: nothing, mostly.
+struct inheritance {
+  std::vector<net::inherited_socket> sockets;
+  /// The giver goes on listening: who is queued when this process ends is the giver's to serve.
+  bool giver_keeps = true;
+  proxy::tenure seat;  ///< whose cache counts, where other processes serve the same sockets
+};
+
 class service {
  public:
   /// `log` outlives it. Throws std::invalid_argument where the settings can't be used (a certificate that is none).
-  service(config::loaded_settings settings, metrics::log& log);
+  service(config::loaded_settings settings, metrics::log& log, const inheritance& from = {});
   service(const service&) = delete;
   service& operator=(const service&) = delete;
   ~service();
 
-  /// Binds and starts to answer. Throws net::bind_error: then nothing was started.
+  /// Binds, takes the seat, and starts to answer. Throws net::bind_error: then nothing was started.
   void open();
   [[nodiscard]] std::vector<announced> listening() const;
 
+  /// /readyz says 503 from now on; everything else goes on.
+  void unready() { ready_ = false; }
   /// Not ready any more; stops accepting, lets what is being answered end, closes after `grace`. `done` is called on
-  /// some thread when the last client is gone. Called again it ends at once.
+  /// some thread when the last client is gone. Called again it can only shorten the grace. Metrics and admin pages
+  /// stay until the end, unless another process has succeeded this one: then it is asked for them.
   void drain(duration grace, const std::function<void()>& done);
 
   /// That was bound for the proxy's first address, and for metrics.
   [[nodiscard]] std::uint16_t port() const { return proxies_->port(0); }
   [[nodiscard]] std::uint16_t metrics_port() const { return metrics_server_->port(); }
+  /// Another process serves the same sockets, and its cache counts.
+  [[nodiscard]] bool succeeded() const { return core_->succeeded(); }
+  /// Answered by the proxy so far, over all workers: a figure of their counters, which takes a page of additions.
+  [[nodiscard]] std::uint64_t requests() const;
   [[nodiscard]] const config::settings& settings() const { return settings_.values; }
 
  private:
   struct worker_parts;
   class entries_view;
 
+  void add_servers(const inheritance& from);
+  void add_tls_readings(std::vector<metrics::reading>& out) const;
   void add_readings(std::vector<metrics::reading>& out) const;
 
   config::loaded_settings settings_;
   metrics::log& log_;
   system_clock clock_;
   std::atomic<bool> ready_{false};
-  std::atomic<bool> draining_{false};
   metrics::collector collector_;
+  std::unique_ptr<net::server_tls> tls_;  // none: no certificate is set
+  proxy::tenure seat_;
   std::unique_ptr<proxy::core> core_;  // before the workers: frames that end with their contexts give back permits
   net::worker_pool workers_;
   net::worker_pool console_;
+  std::optional<net::tls_watch> tls_watch_;
   std::vector<std::unique_ptr<worker_parts>> parts_;  // one a worker
   metrics::worker_counters console_counters_;         // nobody asks how often metrics are asked for
   std::unique_ptr<entries_view> entries_;
@@ -72,8 +93,5 @@ class service {
   std::unique_ptr<net::server> metrics_server_;
   std::unique_ptr<net::server> admin_server_;
 };
-
-/// "http://127.0.0.1:9400" from an address and the port that was bound.
-[[nodiscard]] std::string where(net::listen_address address, std::uint16_t bound);
 
 }  // namespace sidecache::app

@@ -133,6 +133,12 @@ dependencies::tags dependencies::touched_by(http::method method, const http::tar
   return out;
 }
 
+dependencies::tags dependencies::everything() const {
+  tags out;
+  touch_everything(out);
+  return out;
+}
+
 void dependencies::touch_integration(tags& out, std::string_view ident) const {
   const family f = family::integration;
   const bool by_id = http::is_uuid(ident);

@@ -72,6 +72,9 @@ class dependencies {
   /// What a request that may change something touches; empty if nothing that is ever stored.
   [[nodiscard]] tags touched_by(http::method method, const http::target& target) const;
 
+  /// What touches every stored answer and every read under way.
+  [[nodiscard]] tags everything() const;
+
   [[nodiscard]] relations& known() { return relations_; }
 
  private:

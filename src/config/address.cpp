@@ -1,75 +1,16 @@
 #include "config/address.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cstring>
-#include <optional>
 
+#include "base/host_and_port.hpp"
 #include "base/text.hpp"
 
 namespace sidecache::config {
 namespace {
 
-constexpr std::string_view expected_address = "an IP address and a port (127.0.0.1:9400, [::1]:9400) or unix:/PATH";
 constexpr std::string_view expected_url =
     "http:// or https://, a host, perhaps a port and a path, and no user, query or fragment";
-
-std::optional<std::uint16_t> parse_port(std::string_view text) {
-  std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return port;
-}
-
-/// 4 or 16 bytes of address, nothing if it is none.
-std::string address_bytes(const std::string& host) {
-  std::array<char, sizeof(in6_addr)> bytes{};
-  if (inet_pton(AF_INET, host.c_str(), bytes.data()) == 1) return {bytes.data(), sizeof(in_addr)};
-  if (inet_pton(AF_INET6, host.c_str(), bytes.data()) == 1) return {bytes.data(), sizeof(in6_addr)};
-  return {};
-}
-
-struct host_and_port {
-  std::string host;
-  std::string_view port;
-  bool bracketed = false;
-  bool has_port = false;
-};
-
-/// "host", "host:port", "[v6]" or "[v6]:port".
-std::optional<host_and_port> split_host_and_port(std::string_view text) {
-  host_and_port out;
-  std::string_view rest;
-  if (text.starts_with('[')) {
-    const auto end = text.find(']');
-    if (end == std::string_view::npos) return std::nullopt;
-    out.host = text.substr(1, end - 1);
-    out.bracketed = true;
-    rest = text.substr(end + 1);
-  } else {
-    const auto colon = std::min(text.find(':'), text.size());
-    out.host = text.substr(0, colon);
-    rest = text.substr(colon);
-  }
-  if (rest.empty()) return out;
-  if (!rest.starts_with(':')) return std::nullopt;
-  out.port = rest.substr(1);
-  out.has_port = true;
-  return out;
-}
-
-std::expected<listen_address, std::string> parse_unix_address(std::string_view text) {
-  const std::string_view path = text.substr(std::strlen("unix:"));
-  if (!path.starts_with('/') || path.size() > longest_unix_path || path.contains('\0'))
-    return std::unexpected("unix: and an absolute path of at most " + std::to_string(longest_unix_path) + " bytes");
-  listen_address out;
-  out.text = text;
-  out.path = path;
-  return out;
-}
 
 /// A lower-case name, or an IPv4 address in full: "127.1" would be one to the resolver and none to a certificate.
 bool is_host(std::string host) {
@@ -81,7 +22,7 @@ bool is_host(std::string host) {
   if (host.contains("..") || host.find_first_not_of(letters) != std::string::npos) return false;
   const std::string last_label = host.substr(host.rfind('.') + 1);
   const bool is_number = last_label.find_first_not_of(digits) == std::string::npos || last_label.starts_with("0x");
-  return !is_number || address_bytes(host).size() == sizeof(in_addr);
+  return !is_number || address_bytes(host).size() == ipv4_bytes;
 }
 
 /// RFC 3986 §3.3, without looking into escapes: whatever can stand in a request line and starts no query.
@@ -90,29 +31,6 @@ bool is_url_path(std::string_view path) {
 }
 
 }  // namespace
-
-std::expected<listen_address, std::string> parse_listen_address(std::string_view text) {
-  if (text.starts_with("unix:")) return parse_unix_address(text);
-  const auto parts = split_host_and_port(text);
-  const auto port = parts ? parse_port(parts->port) : std::nullopt;
-  const std::size_t wanted = parts && parts->bracketed ? sizeof(in6_addr) : sizeof(in_addr);
-  if (!port || address_bytes(parts->host).size() != wanted) return std::unexpected(std::string(expected_address));
-  listen_address out;
-  out.text = text;
-  out.host = parts->host;
-  out.port = *port;
-  return out;
-}
-
-bool collide(const listen_address& a, const listen_address& b) {
-  if (a.is_unix() || b.is_unix()) return a.path == b.path;
-  if (a.port != b.port || a.port == 0) return false;
-  const std::string x = address_bytes(a.host);
-  const std::string y = address_bytes(b.host);
-  if (x.size() != y.size()) return false;
-  const std::string any(x.size(), '\0');
-  return x == y || x == any || y == any;
-}
 
 std::expected<upstream_url, std::string> parse_upstream_url(std::string_view text) {
   const auto wrong = std::unexpected(std::string(expected_url));
@@ -125,7 +43,7 @@ std::expected<upstream_url, std::string> parse_upstream_url(std::string_view tex
   const auto parts = split_host_and_port(rest.substr(0, slash));
   if (!parts) return wrong;
   const bool host_is_right =
-      parts->bracketed ? address_bytes(parts->host).size() == sizeof(in6_addr) : is_host(lower(parts->host));
+      parts->bracketed ? address_bytes(parts->host).size() == ipv6_bytes : is_host(lower(parts->host));
   if (!host_is_right || !is_url_path(rest.substr(slash))) return wrong;
   out.host = lower(parts->host);
   out.port = out.tls ? 443 : 80;

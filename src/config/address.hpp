@@ -1,4 +1,4 @@
-// Addresses as settings write them: what to listen on, and the URL of the control plane. Parsing only, no look-ups.
+// The URL of the control plane as settings write it. Parsing only, no look-ups.
 #pragma once
 
 #include <cstdint>
@@ -7,27 +7,6 @@
 #include <string_view>
 
 namespace sidecache::config {
-
-/// "127.0.0.1:9400", "[::1]:9400" or "unix:/run/sidecache.sock". Port 0 asks for any free one.
-struct listen_address {
-  std::string text;  ///< as it was written
-  std::string host;  ///< an IP address without brackets; "" with unix
-  std::uint16_t port = 0;
-  std::string path;  ///< of a Unix socket, absolute; "" with TCP
-
-  [[nodiscard]] bool is_unix() const { return !path.empty(); }
-  bool operator==(const listen_address&) const = default;
-};
-
-/// sun_path holds 108 bytes, the last of which ends the text (unix(7)).
-constexpr std::size_t longest_unix_path = 107;
-
-/// The error says what was expected.
-[[nodiscard]] std::expected<listen_address, std::string> parse_listen_address(std::string_view text);
-
-/// True if both can't be bound at once: the same socket path, or the same port (but 0) where the hosts are the same
-/// address or one of them stands for every address of its family.
-[[nodiscard]] bool collide(const listen_address& a, const listen_address& b);
 
 /// "https://host[:port][/path]": no user, query or fragment.
 struct upstream_url {

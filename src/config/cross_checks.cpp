@@ -47,6 +47,10 @@ void check_proportions(const candidate& all, error_list& errors) {
                 errors);
   check_at_most(all, "limits.target_bytes", limits.target_bytes, "limits.header_bytes", limits.header_bytes, errors);
   check_at_most(all, "limits.record_bytes", limits.record_bytes, "cache.max_bytes", cache.max_bytes, errors);
+  check_at_most(all, "limits.record_bytes", limits.record_bytes, "limits.buffered_bytes", limits.buffered_bytes,
+                errors);
+  check_at_most(all, "limits.header_bytes", limits.header_bytes, "limits.buffered_bytes_per_connection",
+                limits.buffered_bytes_per_connection, errors);
 }
 
 /// An address, and the setting or the part of one that it comes from.
@@ -112,6 +116,19 @@ void check_tls(const candidate& all, error_list& errors) {
   for (const auto used : {std::string_view("upstream.ca_file"), certificate, key})
     if (all_right(all, {used}) && !all.of(used).value.text.empty())
       complain(all, used, "http://", "an upstream.url that begins with https://", errors);
+}
+
+void check_client_tls(const candidate& all, error_list& errors) {
+  constexpr std::string_view certificate = "tls.certificate_file";
+  if (!all_right(all, {certificate}) || !all.values.tls.certificate_file.empty()) return;
+  for (const auto& own : listeners_of(all)) {
+    if (!own.address.tls) continue;
+    complain(all, own.setting, in_quotes(own.address.text), std::string(certificate) + " beside https://", errors);
+    errors.back().key = own.key;
+  }
+  for (const std::string_view alone : {"tls.key_file", "tls.client_ca_file"})
+    if (all_right(all, {alone}) && !all.of(alone).value.text.empty())
+      complain(all, alone, "it alone", std::string(certificate) + " beside it", errors);
 }
 
 /// RFC 7617 §2: a name without colons, a colon, anything; no control bytes.
@@ -195,6 +212,7 @@ void cross_check(const candidate& all, error_list& errors) {
   for (const auto& what : settings_table())
     if (what.type == value_type::file || what.type == value_type::secret_file) check_file(all, what, errors);
   check_tls(all, errors);
+  check_client_tls(all, errors);
   check_proxy(all, errors);
   if (all_right(all, {"routes"})) route_checks(all, errors).run();
 }

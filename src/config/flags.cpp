@@ -43,6 +43,10 @@ std::string value_name(const setting& what) {
     case value_type::file:
     case value_type::secret_file:
       return "FILE";
+    case value_type::mode:
+      return "MODE";
+    case value_type::owner:
+      return "USER:GROUP";
     case value_type::routes:
       return "ROUTES";
   }

@@ -46,11 +46,11 @@ std::expected<loaded_settings, std::vector<config_error>> load(const sources& fr
 }
 
 std::expected<loaded_settings, std::vector<config_error>> combine(std::vector<source_reading> weakest_first,
-                                                                  const config::environment& environment) {
+                                                                        const environment& proxies) {
   candidate all = defaults();
   std::vector<config_error> errors;
   for (auto& reading : weakest_first) apply(std::move(reading), all, errors);
-  apply(read_proxy_environment(environment, all), all, errors);  // last: it only fills what all others left open
+  apply(read_proxy_environment(proxies, all), all, errors);  // last: it only fills what all others left open
   cross_check(all, errors);
   if (!errors.empty()) return std::unexpected(std::move(errors));
 

@@ -39,9 +39,9 @@ struct loaded_settings {
 
 [[nodiscard]] std::expected<loaded_settings, std::vector<config_error>> load(const sources& from);
 
-/// The same of what the sources said; what they leave open of the egress proxy, the variables of other programs may
-/// fill. Reads those files only that the settings name (cross_checks.hpp).
+/// The same of what the sources said, and of `https_proxy` and the like where they leave the egress proxy open. Reads
+/// those files only that the settings name (cross_checks.hpp).
 [[nodiscard]] std::expected<loaded_settings, std::vector<config_error>> combine(
-    std::vector<source_reading> weakest_first, const config::environment& environment = {});
+    std::vector<source_reading> weakest_first, const environment& proxies = {});
 
 }  // namespace sidecache::config

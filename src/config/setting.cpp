@@ -17,6 +17,13 @@ std::string range(const setting& what) {
   return " from " + bound_text(what, what.low) + " to " + bound_text(what, what.high);
 }
 
+/// "0660": octal digits, four of them.
+std::string format_mode(std::uint64_t mode) {
+  std::string text = "0000";
+  for (auto digit = text.rbegin(); digit != text.rend(); ++digit, mode /= 8) *digit = static_cast<char>('0' + mode % 8);
+  return text;
+}
+
 }  // namespace
 
 std::string environment_name(std::string_view key) {
@@ -33,6 +40,7 @@ std::string flag_name(std::string_view key) {
 
 std::string bound_text(const setting& what, std::uint64_t bound) {
   if (what.type == value_type::duration) return format_duration(duration(static_cast<std::int64_t>(bound)));
+  if (what.type == value_type::mode) return format_mode(bound);
   return what.type == value_type::size ? format_size(bound) : std::to_string(bound);
 }
 
@@ -48,7 +56,7 @@ std::string expected_value(const setting& what) {
     case value_type::choice:
       return "one of " + joined(what.words);
     case value_type::address:
-      return "an IP address and a port (127.0.0.1:9400, [::1]:9400) or unix:/PATH";
+      return std::string(listen_address_form);
     case value_type::addresses:
       return "an address to listen on, or a list of at least one";
     case value_type::prefixes:
@@ -62,6 +70,10 @@ std::string expected_value(const setting& what) {
     case value_type::file:
     case value_type::secret_file:
       return "the path of a file";
+    case value_type::mode:
+      return "permissions in octal" + range(what) + example;
+    case value_type::owner:
+      return "USER, USER:GROUP or :GROUP";
     case value_type::routes:
       return "a list of routes, each with a path such as /integrations/*";
   }

@@ -26,6 +26,8 @@ enum class value_type : std::uint8_t {
   hosts,        ///< who is asked past it; "" for none named
   file,         ///< a readable file; "" for none
   secret_file,  ///< the same, and neither its path nor its bytes are ever shown
+  mode,         ///< permissions of a file, in octal
+  owner,        ///< of a file: "user:group", either may be missing
   routes,       ///< a list of route_settings
 };
 

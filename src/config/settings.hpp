@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/listen_address.hpp"
 #include "config/address.hpp"
 #include "records/kind.hpp"
 
@@ -106,6 +107,24 @@ struct admin_settings {
   bool operator==(const admin_settings&) const = default;
 };
 
+enum class tls_version : std::uint8_t { v1_2, v1_3 };
+
+/// What clients are spoken to with where an address says https.
+struct tls_settings {
+  std::string certificate_file;  ///< "": no address may say https
+  std::string key_file;          ///< "": the key is in the certificate's file
+  std::string client_ca_file;    ///< not "": clients must show a certificate
+  tls_version min_version{};
+  bool operator==(const tls_settings&) const = default;
+};
+
+/// Who may connect to the Unix sockets that are listened on.
+struct unix_settings {
+  std::uint64_t mode = 0;
+  std::string owner;  ///< "user", "user:group" or ":group"; "": whoever runs the process
+  bool operator==(const unix_settings&) const = default;
+};
+
 struct limits_settings {
   std::uint64_t header_bytes = 0;
   std::uint64_t target_bytes = 0;
@@ -114,6 +133,13 @@ struct limits_settings {
   duration header_timeout{};
   duration idle_timeout{};
   duration stall_timeout{};
+  duration request_timeout{};  ///< 0: unlimited
+  std::uint64_t min_rate = 0;  ///< bytes a second; 0: none
+  duration rate_grace{};
+  std::uint64_t connections_per_client = 0;
+  std::uint64_t requests_per_connection = 0;  ///< 0: unlimited
+  std::uint64_t buffered_bytes_per_connection = 0;
+  std::uint64_t buffered_bytes = 0;
   bool operator==(const limits_settings&) const = default;
 };
 
@@ -130,6 +156,8 @@ struct log_settings {
 };
 
 struct shutdown_settings {
+  duration delay{};
+  duration linger{};
   duration grace{};
   bool operator==(const shutdown_settings&) const = default;
 };
@@ -139,6 +167,8 @@ struct settings {
   plane_settings plane;
   metrics_settings metrics;
   admin_settings admin;
+  tls_settings tls;
+  unix_settings unix_sockets;
   limits_settings limits;
   log_settings log;
   shutdown_settings shutdown;

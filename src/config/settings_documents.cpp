@@ -42,9 +42,9 @@ std::string values_of(const setting& what) {
       for (const auto word : what.words) out.append(out.empty() ? "" : ", ").append(word);
       return out;
     case value_type::address:
-      return "IP:PORT or unix:/PATH";
+      return "IP:PORT, https://IP:PORT or unix:/PATH";
     case value_type::addresses:
-      return "IP:PORT or unix:/PATH, or a list";
+      return "IP:PORT, https://IP:PORT or unix:/PATH, or a list";
     case value_type::prefixes:
       return "list of paths";
     case value_type::url:
@@ -57,6 +57,10 @@ std::string values_of(const setting& what) {
       return "path";
     case value_type::secret_file:
       return "path of a secret";
+    case value_type::mode:
+      return "octal, " + range;
+    case value_type::owner:
+      return "USER:GROUP";
     case value_type::routes:
       return "list of routes";
   }

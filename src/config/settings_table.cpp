@@ -17,6 +17,7 @@ constexpr std::uint64_t mib = 1024 * kib;
 constexpr std::uint64_t gib = 1024 * mib;
 constexpr duration day = 24h;
 
+constexpr std::array<std::string_view, 2> tls_words{"1.2", "1.3"};
 constexpr std::array<std::string_view, 3> freshness_words{"settings", "origin", "shortest"};
 constexpr std::array<std::string_view, 5> level_words{"trace", "debug", "info", "warn", "error"};
 constexpr std::array<std::string_view, 2> format_words{"text", "json"};
@@ -61,6 +62,19 @@ constexpr setting count_row(std::string_view key, std::string_view default_text,
   return out;
 }
 
+/// 0 is allowed too, and means that there is no limit.
+constexpr setting or_none(setting limited) {
+  limited.low = 0;
+  return limited;
+}
+
+constexpr setting mode_row(std::string_view key, std::string_view default_text, change c, std::string_view help,
+                           std::uint64_t& (*at)(settings&)) {
+  setting out = row(key, value_type::mode, default_text, c, help, at);
+  out.high = 0777;
+  return out;
+}
+
 /// `Member` is a lambda that gives the enum's place in the settings.
 template <class Member>
 constexpr setting choice_row(std::string_view key, std::string_view default_text,
@@ -79,7 +93,7 @@ constexpr setting choice_row(std::string_view key, std::string_view default_text
 // clang-format off: one setting, one paragraph
 constexpr std::array table{
     row("listen", value_type::addresses, "127.0.0.1:9400", restart,
-        "Where lookups and everything else for the control plane are accepted: ADDRESS:PORT or unix:/PATH, several as a list.",
+        "Where lookups and everything else for the control plane are accepted: ADDRESS:PORT, https://ADDRESS:PORT or unix:/PATH, several as a list; :PORT is all interfaces.",
         +[](settings& s) -> std::vector<listen_address>& { return s.plane.listen; }),
     count_row("threads", "1", 256, "threads", restart,
         "Worker threads, each with its own event loop.",
@@ -98,11 +112,30 @@ constexpr std::array table{
         "File with the token that changing anything through /api takes; without it nothing can be changed there.",
         +[](settings& s) -> std::string& { return s.admin.token_file; }),
 
+    row("tls.certificate_file", value_type::file, "", restart,
+        "Certificate chain (PEM) for addresses with https://; read again when the file changes, as the next two are.",
+        +[](settings& s) -> std::string& { return s.tls.certificate_file; }),
+    row("tls.key_file", value_type::secret_file, "", restart,
+        "Private key (PEM) of that certificate; without it the key is looked for in the certificate's file.",
+        +[](settings& s) -> std::string& { return s.tls.key_file; }),
+    row("tls.client_ca_file", value_type::file, "", restart,
+        "Certificates (PEM) of those who may sign clients' certificates; with it every client of an https:// address must show one.",
+        +[](settings& s) -> std::string& { return s.tls.client_ca_file; }),
+    choice_row("tls.min_version", "1.2", tls_words, restart,
+        "The oldest TLS version that a client may speak.",
+        [](auto& s) -> auto& { return s.tls.min_version; }),
+    mode_row("unix.mode", "0660", restart,
+        "Permissions of the Unix sockets that are listened on, in octal: who may write may connect.",
+        +[](settings& s) -> std::uint64_t& { return s.unix_sockets.mode; }),
+    row("unix.owner", value_type::owner, "", restart,
+        "Whom those sockets belong to: USER, USER:GROUP or :GROUP, names or numbers; without it, whoever runs sidecache.",
+        +[](settings& s) -> std::string& { return s.unix_sockets.owner; }),
+
     row("upstream.url", value_type::url, "https://api.portkey.ai", restart,
         "The control plane; the path of a request is appended as it came, /v1 included.",
         +[](settings& s) -> upstream_url& { return s.plane.upstream.url; }),
     time_row("upstream.connect_timeout", "2s", 1ms, 5min, restart,
-        "How long connecting to one address of the control plane may take, and a TLS handshake.",
+        "How long connecting to one address of the control plane may take, and an egress proxy's CONNECT, and a TLS handshake.",
         +[](settings& s) -> duration& { return s.plane.upstream.connect_timeout; }),
     time_row("upstream.timeout", "30s", 1ms, 60min, restart,
         "How long a lookup may wait for the control plane's complete answer, connecting included; what is passed through, for the head of its answer.",
@@ -190,6 +223,27 @@ constexpr std::array table{
     time_row("limits.stall_timeout", "30s", 1ms, 60min, restart,
         "How long a client may neither send nor take a byte of a message that has begun.",
         +[](settings& s) -> duration& { return s.limits.stall_timeout; }),
+    time_row("limits.request_timeout", "1h", 0s, 7 * day, restart,
+        "How long a request may take, from its complete head to the last byte of its answer, streams included; 0s for any time.",
+        +[](settings& s) -> duration& { return s.limits.request_timeout; }),
+    size_row("limits.min_rate", "64B", 0, mib, restart,
+        "Bytes a second that a client must send of a request and take of an answer while sidecache waits for it; 0B for none.",
+        +[](settings& s) -> std::uint64_t& { return s.limits.min_rate; }),
+    time_row("limits.rate_grace", "10s", 1ms, 10min, restart,
+        "For how long, of the time spent waiting for it, a client may stay behind limits.min_rate.",
+        +[](settings& s) -> duration& { return s.limits.rate_grace; }),
+    count_row("limits.connections_per_client", "10000", 1'000'000, "connections", restart,
+        "Connections at once from one IP address; a further one is closed as soon as it is accepted. Unix sockets are not counted.",
+        +[](settings& s) -> std::uint64_t& { return s.limits.connections_per_client; }),
+    or_none(count_row("limits.requests_per_connection", "100000", 1'000'000'000, "requests", restart,
+        "Requests on one connection, the last of which is answered with Connection: close; 0 for any number.",
+        +[](settings& s) -> std::uint64_t& { return s.limits.requests_per_connection; })),
+    size_row("limits.buffered_bytes_per_connection", "256KiB", 4 * kib, 16 * mib, restart,
+        "What a client connection may hold of what its client sent and nobody has taken; reading waits beyond it.",
+        +[](settings& s) -> std::uint64_t& { return s.limits.buffered_bytes_per_connection; }),
+    size_row("limits.buffered_bytes", "256MiB", 64 * kib, 1024 * gib, restart,
+        "Memory for messages under way: grown read buffers, answers being collected, answers that clients don't take. Beyond it what needs the control plane is refused; hits go on.",
+        +[](settings& s) -> std::uint64_t& { return s.limits.buffered_bytes; }),
 
     choice_row("log.level", "info", level_words, live,
         "The least important messages that are logged.",
@@ -204,8 +258,14 @@ constexpr std::array table{
         "With log.access at sampled, one request in so many gets a line.",
         +[](settings& s) -> std::uint64_t& { return s.log.access_sample; }),
 
+    time_row("shutdown.delay", "0s", 0s, 10min, live,
+        "How long everything goes on after SIGTERM, but for /readyz, so that no more clients are sent here: 5s behind a Kubernetes Service.",
+        +[](settings& s) -> duration& { return s.shutdown.delay; }),
+    time_row("shutdown.linger", "0s", 0s, 60min, live,
+        "And then until no request came for so long: 3s beside an application that gets its SIGTERM at the same time.",
+        +[](settings& s) -> duration& { return s.shutdown.linger; }),
     time_row("shutdown.grace", "25s", 0s, 60min, live,
-        "How long requests under way may take after SIGTERM before their connections are closed.",
+        "How long lingering, and requests under way, may take after the delay before their connections are closed.",
         +[](settings& s) -> duration& { return s.shutdown.grace; }),
 
     row("routes", value_type::routes, "", live,

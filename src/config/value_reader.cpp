@@ -56,6 +56,20 @@ std::expected<std::string, std::string> parse_prefix(std::string_view text) {
   return std::unexpected(std::string("\"\" or a path such as /v1: plain characters, no slash at the end"));
 }
 
+/// Whether there is such a user is known only where it is needed.
+bool is_owner(std::string_view text) {
+  const auto colon = text.find(':');
+  const auto group = colon == std::string_view::npos ? std::string_view("-") : text.substr(colon + 1);
+  return !group.empty() && !group.contains(':') &&
+         std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7F && c != '/'; });
+}
+
+/// Several in one text are fine too: an environment has them so.
+std::expected<std::string, std::string> parse_hosts(std::string_view text) {
+  if (http::parse_no_proxy(text).not_understood.empty()) return std::string(text);
+  return std::unexpected("hosts such as cp.example, .example:8443, 10.0.0.0/8 or [2001:db8::1]:443, or *");
+}
+
 /// A socket's path that breaks a line of the log, or that a variable can't give back: there commas part a list's items
 /// and spaces around them are dropped.
 std::expected<listen_address, std::string> parse_address(std::string_view text) {
@@ -65,12 +79,6 @@ std::expected<listen_address, std::string> parse_address(std::string_view text) 
   if (parsed && (!plain || text.contains(',') || trim(text) != text))
     return std::unexpected(std::string("a path without commas, control bytes and spaces at its end"));
   return parsed;
-}
-
-/// Several in one text are fine too: an environment has them so.
-std::expected<std::string, std::string> parse_hosts(std::string_view text) {
-  if (http::parse_no_proxy(text).not_understood.empty()) return std::string(text);
-  return std::unexpected("hosts such as cp.example, .example:8443, 10.0.0.0/8 or [2001:db8::1]:443, or *");
 }
 
 /// A list, or a single item that stands for a list of one; `parse` gives the item or says what it expected.
@@ -120,6 +128,7 @@ struct text_reader {
   std::optional<std::string> operator()(std::string& (*at)(settings&)) const {
     if (what.type == value_type::proxy) return keep(parse_proxy(text), at(into));
     if (text.contains('\0')) return expected_value(what);
+    if (what.type == value_type::owner && !text.empty() && !is_owner(text)) return expected_value(what);
     at(into) = text;
     return std::nullopt;
   }
@@ -163,7 +172,8 @@ std::optional<std::uint64_t> read_number(const setting& what, std::string_view t
     if (!parsed) return std::nullopt;
     number = *parsed;
   } else {
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const int base = what.type == value_type::mode ? 8 : 10;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, base);
     if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   }
   if (number < what.low || number > what.high) return std::nullopt;

@@ -15,13 +15,26 @@ constexpr std::size_t longest_trailer_section = 8'192;
 constexpr std::size_t overhead_allowed = 16'384;
 constexpr std::uint64_t largest_chunk = std::numeric_limits<std::int64_t>::max();
 
+/// The table is looked up by index, so its rows stand in the order of the flaws.
+constexpr bool rows_are_in_order() {
+  for (std::size_t i = 0; i < body_rules.size(); ++i)
+    if (static_cast<std::size_t>(body_rules.at(i).broken) != i) return false;
+  return true;
+}
+static_assert(rows_are_in_order());
+
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   const char l = to_lower(c);
   return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
 }
 
-std::unexpected<std::string> broken(std::string_view what) { return std::unexpected(std::string(what)); }
+std::unexpected<std::string> broken(body_flaw what) { return std::unexpected(std::string(rule_of(what).why)); }
+
+/// A line of the framing that breaks a rule of the heads' lines.
+std::unexpected<std::string> broken_line(std::string_view where, flaw what) {
+  return std::unexpected(std::string(where).append(rule_of(what).why));
+}
 
 bool may_stand_in_trailers(std::string_view name) {
   constexpr std::array never{
@@ -72,13 +85,13 @@ std::expected<body_decoder::step, std::string> body_decoder::next(std::string_vi
         return taken;
       }
       case state::size_line:
-        complete = take_line(rest, consumed, longest_size_line, "a chunk's size line");
+        complete = take_line(rest, consumed, longest_size_line, body_flaw::size_line_too_long);
         break;
       case state::chunk_end:
-        complete = take_line(rest, consumed, 2, "the end of a chunk");
+        complete = take_line(rest, consumed, 2, body_flaw::chunk_overrun);
         break;
       case state::trailer_line:
-        complete = take_line(rest, consumed, longest_trailer_section - trailer_bytes_, "the trailer section");
+        complete = take_line(rest, consumed, longest_trailer_section - trailer_bytes_, body_flaw::trailers_too_long);
         break;
     }
     if (!complete) return std::unexpected(std::move(complete.error()));
@@ -96,10 +109,10 @@ body_decoder::step body_decoder::take_piece(std::string_view input, state when_c
 }
 
 std::expected<bool, std::string> body_decoder::take_line(std::string_view input, std::size_t& consumed,
-                                                         std::size_t limit, std::string_view what) {
+                                                         std::size_t limit, body_flaw if_longer) {
   const auto end = input.find('\n');
   const auto size = end == std::string_view::npos ? input.size() : end + 1;
-  if (line_.size() + size > limit) return broken(std::string(what) + " is over its limit");
+  if (line_.size() + size > limit) return broken(if_longer);
   line_.append(input.substr(0, size));
   consumed += size;
   return end != std::string_view::npos;
@@ -107,13 +120,13 @@ std::expected<bool, std::string> body_decoder::take_line(std::string_view input,
 
 std::expected<void, std::string> body_decoder::end_line() {
   const auto text = check_line(line_);
-  if (!text) return broken("in a chunked body, " + std::string(rule_of(text.error()).why));
+  if (!text) return broken_line("in a chunked body, ", text.error());
   std::expected<void, std::string> read;
   if (state_ == state::chunk_end) {
     if (text->empty()) {
       state_ = state::size_line;
     } else {
-      read = broken("a chunk is longer than its size");
+      read = broken(body_flaw::chunk_overrun);
     }
   } else {
     read = state_ == state::size_line ? read_size_line() : read_trailer_line();
@@ -128,16 +141,16 @@ std::expected<void, std::string> body_decoder::read_size_line() {
   std::uint64_t size = 0;
   std::size_t digits = 0;
   for (; digits < text.size() && hex_value(text[digits]) >= 0; ++digits) {
-    if (size > largest_chunk >> 4U) return broken("a chunk's size overflows");
+    if (size > largest_chunk >> 4U) return broken(body_flaw::size_overflow);
     size = size << 4U | static_cast<std::uint64_t>(hex_value(text[digits]));
   }
-  if (digits == 0) return broken("a chunk's size is not hexadecimal digits");
+  if (digits == 0) return broken(body_flaw::size_no_digits);
   if (const auto after = trim(text.substr(digits)); !after.empty() ? after.front() != ';' : digits != text.size())
-    return broken("a chunk's size is followed by something that is no extension");
+    return broken(body_flaw::size_not_alone);
   overhead_ += line_.size();
   const auto allowed = size > overhead_allowed ? overhead_ : 16 + 2 * static_cast<std::size_t>(size);
   overhead_ -= std::min(overhead_, allowed);
-  if (overhead_ > overhead_allowed) return broken("the framing of the chunks outweighs the body");
+  if (overhead_ > overhead_allowed) return broken(body_flaw::framing_outweighs);
   left_ = size;
   state_ = size == 0 ? state::trailer_line : state::chunk;
   return {};
@@ -151,7 +164,7 @@ std::expected<void, std::string> body_decoder::read_trailer_line() {
     return {};
   }
   const auto line = split_field_line(text);
-  if (!line) return broken("in a trailer section, " + std::string(rule_of(line.error()).why));
+  if (!line) return broken_line("in a trailer section, ", line.error());
   if (may_stand_in_trailers(line->name)) trailers_.add(line->name, line->value);
   return {};
 }

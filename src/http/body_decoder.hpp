@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 
+#include "http/body_rules.hpp"
 #include "http/fields.hpp"
 #include "http/message.hpp"
 
@@ -54,7 +55,7 @@ class body_decoder {
   [[nodiscard]] step take_piece(std::string_view input, state when_complete);
   /// Collects up to the next LF. True once the line is complete and in line_.
   [[nodiscard]] std::expected<bool, std::string> take_line(std::string_view input, std::size_t& consumed,
-                                                           std::size_t limit, std::string_view what);
+                                                           std::size_t limit, body_flaw if_longer);
   [[nodiscard]] std::expected<void, std::string> read_size_line();
   [[nodiscard]] std::expected<void, std::string> read_trailer_line();
   [[nodiscard]] std::expected<void, std::string> end_line();

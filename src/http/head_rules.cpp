@@ -1,5 +1,6 @@
 #include "http/head_rules.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 
@@ -39,6 +40,15 @@ bool is_host(std::string_view text) {
   for (const char c : text)
     if (!is_token(std::string_view(&c, 1)) && c != ':' && c != '[' && c != ']') return false;
   return !text.empty();
+}
+
+/// Fields that say who asks, for what and with which body. `Connection` takes what it names out of a request on its way
+/// (RFC 9110 §7.6.1 forbids senders to name fields for all recipients): naming these would send the control plane a
+/// request of nobody, or another one than the client's.
+bool is_for_the_origin(std::string_view name) {
+  constexpr std::array fields{"authorization", "cookie", "host", "content-length", "content-type"};
+  return starts_with_ignoring_case(name, "x-portkey-") ||
+         std::ranges::any_of(fields, [&](std::string_view each) { return equal_ignoring_case(each, name); });
 }
 
 std::expected<std::uint64_t, flaw> parse_length(std::string_view value) {
@@ -82,6 +92,7 @@ class field_notes {
   [[nodiscard]] std::optional<flaw> conclude_request() const {
     if (!facts_.host && facts_.version == 11) return flaw::missing_host;
     if (unknown_expectation_ && facts_.version == 11) return flaw::unknown_expectation;
+    if (nominated_) return flaw::nominated_field;
     return conclude();
   }
 
@@ -101,6 +112,7 @@ class field_notes {
     bool tokens = true;
     for_each_list_member(value, [&](std::string_view member) {
       tokens = tokens && is_token(member);
+      nominated_ = nominated_ || is_for_the_origin(member);
       facts_.close = facts_.close || equal_ignoring_case(member, "close");
       facts_.keep_alive = facts_.keep_alive || equal_ignoring_case(member, "keep-alive");
     });
@@ -121,6 +133,7 @@ class field_notes {
 
   head_facts& facts_;
   bool unknown_expectation_ = false;
+  bool nominated_ = false;  ///< Connection names what is for the origin
 };
 
 std::optional<flaw> scan_fields(std::string_view rest, field_notes& notes) {

@@ -1,4 +1,5 @@
-// What a head must not contain, and the scan that finds it: one row a rule, one code a rule, one test a row.
+// What a head must not contain, and the scan that finds it: one row a rule, one code a rule, one test a row (in memory
+// and at the wire). body_rules.hpp has those of bodies, and the README shows both.
 //
 // Theory of operation: scan_request_head() and scan_response_head() go through the lines once and stop at the first
 // flaw. They are strict where peers differ in what they make of the same bytes, because each such difference lets one
@@ -43,11 +44,12 @@ enum class flaw : std::uint8_t {
   framing_without_body,
   unknown_expectation,
   bad_connection,
+  nominated_field,
 };
 
 struct rule {
   flaw broken;
-  unsigned status;        ///< of the refusal, where it was a request
+  unsigned status;        ///< of the refusal of a request; 502 where only an answer can have the flaw
   std::string_view code;  ///< one name in log, answer and test
   std::string_view why;   ///< what is expected instead, and where that is written
 };
@@ -65,7 +67,7 @@ constexpr std::array head_rules{
     rule{flaw::target_too_long, 414, "target_too_long", "the target is over the limit (RFC 9110 section 15.5.15)"},
     rule{flaw::bad_request_line, 400, "bad_request_line",
          "the request line is not METHOD SP TARGET SP HTTP/x.y (RFC 9112 section 3)"},
-    rule{flaw::bad_status_line, 400, "bad_status_line",
+    rule{flaw::bad_status_line, 502, "bad_status_line",
          "the status line is not HTTP/1.x SP STATUS SP [REASON], with a status from 100 to 599 (RFC 9112 section 4)"},
     rule{flaw::bad_version, 505, "bad_version", "only HTTP/1.0 and HTTP/1.1 are spoken here (RFC 9110 section 15.6.6)"},
     rule{flaw::connect, 501, "connect", "this is no tunnel (RFC 9110 section 9.3.6)"},
@@ -87,10 +89,12 @@ constexpr std::array head_rules{
     rule{flaw::unsupported_coding, 400, "unsupported_coding",
          "Transfer-Encoding is anything but one `chunked` (RFC 9112 section 6.1)"},
     rule{flaw::coding_in_http10, 400, "coding_in_http10", "Transfer-Encoding in HTTP/1.0 (RFC 9112 section 6.1)"},
-    rule{flaw::framing_without_body, 400, "framing_without_body",
+    rule{flaw::framing_without_body, 502, "framing_without_body",
          "a 1xx or 204 that announces a body (RFC 9110 section 8.6, RFC 9112 section 6.1)"},
     rule{flaw::unknown_expectation, 417, "unknown_expectation", "Expect is not 100-continue (RFC 9110 section 10.1.1)"},
     rule{flaw::bad_connection, 400, "bad_connection", "Connection is not a list of tokens (RFC 9110 section 7.6.1)"},
+    rule{flaw::nominated_field, 400, "nominated_field",
+         "Connection names a field that is for the control plane, which would lose it (RFC 9110 section 7.6.1)"},
 };
 [[nodiscard]] constexpr const rule& rule_of(flaw f) { return head_rules.at(static_cast<std::size_t>(f)); }
 

@@ -37,6 +37,7 @@ class access_log final : public proxy::observer {
     counters_.upstream_connections(state, by);
   }
   void client_connections(int by) override { counters_.client_connections(by); }
+  void connection_cut(cutoff why) override { counters_.connection_cut(why); }
   void unknown_in_record(records::kind kind, std::uint64_t fields, std::uint64_t values) override {
     counters_.unknown_in_record(kind, fields, values);
   }

@@ -26,6 +26,11 @@ enum class metric : std::uint8_t {
   upstream_connections,
   client_connections,
   connections_refused,
+  connections_closed,
+  buffered_bytes,
+  tls_handshakes,
+  tls_reloads,
+  tls_certificate_expiry,
   record_unknown_fields,
   record_unknown_values,
   log_dropped,
@@ -38,7 +43,7 @@ enum class metric : std::uint8_t {
   process_threads,
   process_start_time,
 };
-constexpr std::size_t metric_count = 22;
+constexpr std::size_t metric_count = 27;
 
 enum class metric_type : std::uint8_t { counter, gauge, histogram };
 [[nodiscard]] constexpr std::string_view to_string(metric_type type) {

@@ -62,6 +62,9 @@ void append_worker(std::vector<reading>& to, const worker_counters& worker) {
     add(metric::upstream_connections, worker.upstream_connections_in(s), {std::string(state_names[s])});
   }
   add(metric::client_connections, worker.open_client_connections());
+  for (std::size_t c = 0; c < cutoff_names.size(); ++c) {
+    add(metric::connections_closed, worker.connections_cut(c), {std::string(cutoff_names[c])});
+  }
   for (std::size_t k = 0; k < kind_count; ++k) {
     add(metric::record_unknown_fields, worker.unknown_fields(k), {kind_name(k)});
     add(metric::record_unknown_values, worker.unknown_values(k), {kind_name(k)});

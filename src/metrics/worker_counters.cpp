@@ -18,6 +18,8 @@ std::size_t code_of(proxy::failure_kind kind) {
     case proxy::failure_kind::protocol:
     case proxy::failure_kind::too_large:
       return 5;
+    case proxy::failure_kind::overloaded:
+      return 6;
   }
   return 5;
 }
@@ -45,6 +47,8 @@ void worker_counters::upstream_connections(proxy::connection_state state, int by
 }
 
 void worker_counters::client_connections(int by) { clients_.add(by); }
+
+void worker_counters::connection_cut(cutoff why) { cut_[static_cast<std::size_t>(why)].add(1); }
 
 void worker_counters::unknown_in_record(records::kind kind, std::uint64_t fields, std::uint64_t values) {
   unknown_fields_[static_cast<std::size_t>(kind)].add(static_cast<std::int64_t>(fields));

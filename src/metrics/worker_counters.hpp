@@ -53,7 +53,8 @@ class duration_histogram {
 };
 
 /// The values of sidecache_upstream_requests_total's `code` that are no status.
-constexpr std::array<std::string_view, 6> failure_codes{"timeout", "connect", "reset", "tls", "proxy", "protocol"};
+constexpr std::array<std::string_view, 7> failure_codes{"timeout", "connect",  "reset",     "tls",
+                                                        "proxy",   "protocol", "overloaded"};
 constexpr unsigned first_status = 100;
 constexpr std::size_t status_count = 500;
 constexpr std::size_t connection_state_count = 3;
@@ -69,6 +70,7 @@ class alignas(64) worker_counters final : public proxy::observer {
   void finished(const proxy::finished_attempt& attempt) override;
   void upstream_connections(proxy::connection_state state, int by) override;
   void client_connections(int by) override;
+  void connection_cut(cutoff why) override;
   void unknown_in_record(records::kind kind, std::uint64_t fields, std::uint64_t values) override;
 
   /// Everything below is for the scraping thread.
@@ -85,6 +87,7 @@ class alignas(64) worker_counters final : public proxy::observer {
   }
   [[nodiscard]] std::int64_t upstream_connections_in(std::size_t state) const { return upstream_[state].read(); }
   [[nodiscard]] std::int64_t open_client_connections() const { return clients_.read(); }
+  [[nodiscard]] std::int64_t connections_cut(std::size_t why) const { return cut_[why].read(); }
   [[nodiscard]] std::int64_t unknown_fields(std::size_t kind) const { return unknown_fields_[kind].read(); }
   [[nodiscard]] std::int64_t unknown_values(std::size_t kind) const { return unknown_values_[kind].read(); }
 
@@ -98,6 +101,7 @@ class alignas(64) worker_counters final : public proxy::observer {
   per_route<single_writer, failure_codes.size()> failures_;
   std::array<single_writer, connection_state_count> upstream_;
   single_writer clients_;
+  std::array<single_writer, cutoff_names.size()> cut_;
   std::array<single_writer, kind_count> unknown_fields_;
   std::array<single_writer, kind_count> unknown_values_;
   std::string plane_;

@@ -8,17 +8,18 @@ constexpr std::size_t copied_body = std::size_t{4} * 1024;
 
 }  // namespace
 
-void client_exchange::begin() {
+void client_exchange::begin(bool last) {
+  patience_.begin_writing();
   body_.begin(request_);
   stream_.begin(request_, home_.date);
   report_ = {};
   status_ = 0;
-  close_ = !request_.keep_alive;
+  close_ = last || !request_.keep_alive;
   complete_ = client_left_ = dropped_ = false;
 }
 
-void client_exchange::begin_refusal() {
-  request_.method = http::method::other;
+void client_exchange::begin_refusal(bool of_head) {
+  request_.method = of_head ? http::method::head : http::method::other;
   request_.version = 11;
   request_.target.clear();
   request_.method_name.clear();
@@ -56,7 +57,9 @@ std::optional<boost::system::error_code> client_exchange::send_now(proxy::answer
 }
 
 asio::awaitable<boost::system::error_code> client_exchange::finish_sending() {
-  const auto error = co_await client_.write(left_head_, left_body_, limits_.stall_timeout);
+  // The answer's entry may leave the cache while a slow client takes it: the bytes count as held until then.
+  const buffer_budget::claim held(&home_.buffered, left_body_.size());
+  const auto error = co_await patience_.write(left_head_, left_body_);
   complete_ = !error;
   client_left_ = !complete_;
   co_return error;

@@ -16,14 +16,14 @@ class client_exchange final : public proxy::exchange {
   client_exchange(connection& client, worker& home, const session_limits& limits, const bool& draining)
       : client_(client),
         home_(home),
-        limits_(limits),
         draining_(draining),
-        body_(client, limits),
-        stream_(client, limits, [this] { return must_close(); }) {}
+        patience_(client, limits),
+        body_(client, patience_, limits),
+        stream_(patience_, [this] { return must_close(); }) {}
 
-  /// The head of the next request is parsed into this, and then begin() is called.
+  /// The head of the next request is parsed into this, and then begin() is called. `last`: the connection ends with it.
   [[nodiscard]] http::request_head& incoming() { return request_; }
-  void begin();
+  void begin(bool last = false);
 
   [[nodiscard]] const http::request_head& request() const override { return request_; }
   [[nodiscard]] std::string client_address() const override { return client_.peer_address(); }
@@ -40,8 +40,8 @@ class client_exchange final : public proxy::exchange {
   [[nodiscard]] std::optional<boost::system::error_code> send_now(proxy::answer what);
   asio::awaitable<boost::system::error_code> finish_sending();
 
-  /// A refusal's answer, where no request could be parsed.
-  void begin_refusal();
+  /// A refusal's answer, where no request could be parsed. `of_head`: it was HEAD, to which no body is an answer.
+  void begin_refusal(bool of_head);
 
   [[nodiscard]] unsigned status() const { return stream_.started() ? stream_.status() : status_; }
   [[nodiscard]] bool complete() const { return complete_ || (stream_.started() && !stream_.broken()); }
@@ -50,6 +50,7 @@ class client_exchange final : public proxy::exchange {
   [[nodiscard]] bool client_left() const { return client_left_ || stream_.client_left() || body_.broke_off(); }
   [[nodiscard]] request_body& incoming_body() { return body_; }
   [[nodiscard]] const streamed_answer& stream() const { return stream_; }
+  [[nodiscard]] paced_client& patience() { return patience_; }
   /// Forgets the answer just written, so that what it kept alive may go.
   void release() { sending_ = {}; }
 
@@ -58,9 +59,9 @@ class client_exchange final : public proxy::exchange {
 
   connection& client_;
   worker& home_;
-  const session_limits& limits_;
   const bool& draining_;
   http::request_head request_;
+  paced_client patience_;
   request_body body_;
   streamed_answer stream_;
   proxy::report report_;

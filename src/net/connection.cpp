@@ -1,5 +1,7 @@
 #include "net/connection.hpp"
 
+#include <sys/ioctl.h>
+
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
@@ -8,11 +10,11 @@
 #include <cstring>
 
 #include "base/secret.hpp"
+#include "net/unsent_bytes.hpp"
 
 namespace sidecache::net {
 namespace {
 
-constexpr std::size_t first_capacity = 4096;
 constexpr std::size_t most_lingering_bytes = std::size_t{1024} * 1024;
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
@@ -22,7 +24,7 @@ std::array<asio::const_buffer, 2> both(std::string_view first, std::string_view 
 
 }  // namespace
 
-connection::connection(socket client, deadline_sweep& sweep)
+connection::connection(socket client, deadline_sweep& sweep, buffer_budget::share* budget, server_tls* tls)
     : socket_(std::move(client)),
       read_deadline_(sweep,
                      [this] {
@@ -30,14 +32,18 @@ connection::connection(socket client, deadline_sweep& sweep)
                        error_code ignored;
                        socket_.cancel(ignored);
                      }),
-      write_deadline_(sweep, [this] {
-        write_late_ = true;
-        error_code ignored;
-        socket_.cancel(ignored);
-      }) {
+      write_deadline_(sweep,
+                      [this] {
+                        write_late_ = true;
+                        error_code ignored;
+                        socket_.cancel(ignored);
+                      }),
+      grown_(budget) {
   error_code ignored;
   socket_.non_blocking(true, ignored);
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);  // fails, without harm, on a Unix socket
+  if (tls != nullptr) tls_ = std::make_unique<tls_channel>(socket_, *tls);
+  bound_unsent_bytes(socket_.native_handle());                 // so does this
 }
 
 std::string connection::peer_address() const {
@@ -60,19 +66,26 @@ void connection::consume(std::size_t n) {
   if (begin_ == end_) begin_ = end_ = 0;
 }
 
+bool connection::has_unread() const {
+  error_code ignored;
+  return socket_.available(ignored) > 0;
+}
+
 void connection::make_room(std::size_t most) {
   if (begin_ > 0 && end_ == capacity_) {
     std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
     end_ -= begin_;
     begin_ = 0;
   }
-  if (end_ < capacity_) return;
+  const bool hurried = filled_ && end_ == 0 && capacity_ < most;  // more is waiting than it holds: an upload
+  if (end_ < capacity_ && !hurried) return;
   const auto larger = std::max({first_capacity, capacity_ + 1, std::min(capacity_ * 2, most)});
   auto grown = std::make_unique_for_overwrite<char[]>(larger);
   if (end_ > 0) std::memcpy(grown.get(), buffer_.get(), end_);
   release_buffer();
   buffer_ = std::move(grown);
   capacity_ = larger;
+  grown_.resize(larger - first_capacity);
 }
 
 void connection::shrink() {
@@ -83,9 +96,10 @@ void connection::release_buffer() {
   if (buffer_) wipe(buffer_.get(), capacity_);
   buffer_.reset();
   capacity_ = 0;
+  grown_.resize(0);
 }
 
-asio::awaitable<boost::system::error_code> connection::read(mono_time deadline, std::size_t most) {
+asio::awaitable<boost::system::error_code> connection::read_plain(mono_time deadline, std::size_t most) {
   make_room(most);
   read_late_ = false;
   read_deadline_.arm(deadline);
@@ -93,10 +107,12 @@ asio::awaitable<boost::system::error_code> connection::read(mono_time deadline, 
       co_await socket_.async_read_some(asio::buffer(buffer_.get() + end_, capacity_ - end_), as_result);
   read_deadline_.disarm();
   end_ += size;
+  filled_ = end_ == capacity_;
   co_return error&& read_late_ ? error_code(asio::error::timed_out) : error;
 }
 
 std::optional<boost::system::error_code> connection::write_now(std::string_view& first, std::string_view& second) {
+  if (tls_) return write_now_tls(first, second);
   while (!first.empty() || !second.empty()) {
     error_code error;
     const auto size = socket_.write_some(both(first, second), error);
@@ -114,21 +130,26 @@ void connection::advance(std::string_view& first, std::string_view& second, std:
   second.remove_prefix(size - of_first);
 }
 
-asio::awaitable<boost::system::error_code> connection::write(std::string_view first, std::string_view second,
-                                                             duration stall) {
-  for (;;) {
-    if (const auto written = write_now(first, second)) co_return *written;
-    write_late_ = false;
-    write_deadline_.arm_in(stall);
-    const auto [error, size] = co_await socket_.async_write_some(both(first, second), as_result);
-    write_deadline_.disarm();
-    advance(first, second, size);
-    if (error) co_return write_late_ ? error_code(asio::error::timed_out) : error;
-  }
+asio::awaitable<boost::system::error_code> connection::write_more_plain(std::string_view& first,
+                                                                        std::string_view& second, mono_time deadline) {
+  write_late_ = false;
+  write_deadline_.arm(deadline);
+  const auto [error, size] = co_await socket_.async_write_some(both(first, second), as_result);
+  write_deadline_.disarm();
+  advance(first, second, size);
+  co_return error&& write_late_ ? error_code(asio::error::timed_out) : error;
+}
+
+std::int64_t connection::taken() {
+  int queued = 0;
+  // Without an answer (no such kernel is known) what our own kernel took stands for it.
+  if (::ioctl(socket_.native_handle(), TIOCOUTQ, &queued) != 0) queued = 0;
+  return static_cast<std::int64_t>(written_) - queued;
 }
 
 asio::awaitable<void> connection::close_gently(duration linger) {
   error_code error;
+  if (tls_) tls_->say_goodbye();
   socket_.shutdown(socket::shutdown_send, error);
   const auto deadline = std::chrono::steady_clock::now() + linger;
   std::size_t total = 0;
@@ -140,9 +161,19 @@ asio::awaitable<void> connection::close_gently(duration linger) {
   close();
 }
 
+void connection::interrupt() {
+  error_code ignored;
+  socket_.cancel(ignored);
+}
+
 void connection::close() {
   error_code ignored;
   socket_.close(ignored);
+}
+
+void connection::leave() {
+  if (tls_) tls_->say_goodbye();
+  close();
 }
 
 void connection::reset() {

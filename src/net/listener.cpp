@@ -1,68 +1,74 @@
 #include "net/listener.hpp"
 
+#include <linux/filter.h>
 #include <spdlog/spdlog.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <sys/socket.h>
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
 
 namespace sidecache::net {
 namespace {
 
 constexpr auto pause_after_error = std::chrono::milliseconds(100);
-constexpr mode_t unix_mode = 0660;
 
 using boost::system::error_code;
 
-/// Nobody listens behind a socket file that refuses connections.
-bool is_stale(const std::string& path) {
-  asio::io_context context;
-  asio::local::stream_protocol::socket probe(context);
-  error_code error;
-  probe.connect(asio::local::stream_protocol::endpoint(path), error);
-  return error == asio::error::connection_refused;
-}
-
-std::uint64_t inode_of(const std::string& path) {
-  struct stat file{};
-  return lstat(path.c_str(), &file) == 0 && S_ISSOCK(file.st_mode) ? file.st_ino : 0;
+/// Nobody gets into the queue any more, and who is in it stays: so that between the last accept and the close no
+/// connection is made that the close would reset. On TCP all packets are dropped; a client sends its SYN again after a
+/// second, and then is refused.
+void admit_no_more(int descriptor) {
+  int family = 0;
+  socklen_t size = sizeof family;
+  ::getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &family, &size);
+  if (family == AF_UNIX) {
+    ::shutdown(descriptor, SHUT_RD);  // of TCP it would empty the queue
+    return;
+  }
+  sock_filter drop = BPF_STMT(BPF_RET | BPF_K, 0);
+  const sock_fprog all{.len = 1, .filter = &drop};
+  ::setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &all, sizeof all);
 }
 
 }  // namespace
 
-listener::listener(worker_pool& pool, listen_address address, permits& limit, accepted on_accept)
+listener::listener(worker_pool& pool, listen_place place, permits& limit, accepted on_accept)
     : pool_(pool),
       home_(pool.at(0)),
-      address_(std::move(address)),
+      place_(std::move(place)),
       limit_(limit),
       on_accept_(std::move(on_accept)),
       io_(new io{decltype(io::acceptor)(home_.context), asio::steady_timer(home_.context)}) {}
 
-listener::~listener() { remove_socket_file(); }
-
 void listener::open() {
   try {
-    address_.is_unix() ? open_unix() : open_tcp();
+    if (place_.inherited >= 0)
+      open_inherited();
+    else if (place_.address.is_unix())
+      open_unix();
+    else
+      open_tcp();
     io_->acceptor.non_blocking(true);
   } catch (const boost::system::system_error& e) {
-    throw bind_error(address_, e.code().message());
+    throw bind_error(place_.address, e.code().message());
+  } catch (const std::runtime_error& e) {
+    throw bind_error(place_.address, e.what());
   }
 }
 
 void listener::open_tcp() {
   using asio::ip::tcp;
-  tcp::endpoint endpoint(address_.host.value_or(asio::ip::address_v6::any()), address_.port);
+  listen_address& at = place_.address;
+  tcp::endpoint endpoint(at.host.empty() ? asio::ip::address_v6::any() : asio::ip::make_address(at.host), at.port);
   error_code error;
   io_->acceptor.open(endpoint.protocol(), error);
-  if (error && !address_.host) {  // a machine without IPv6
-    endpoint = tcp::endpoint(asio::ip::address_v4::any(), address_.port);
+  if (error && at.host.empty()) {  // a machine without IPv6
+    endpoint = tcp::endpoint(asio::ip::address_v4::any(), at.port);
     io_->acceptor.open(endpoint.protocol());
   } else if (error) {
     throw boost::system::system_error(error);
   }
-  if (!address_.host && endpoint.protocol() == tcp::v6()) io_->acceptor.set_option(asio::ip::v6_only(false));
+  if (at.is_any_host() && endpoint.protocol() == tcp::v6()) io_->acceptor.set_option(asio::ip::v6_only(false));
   // For the sake of past connections in TIME_WAIT; it does not let a second listener in.
   io_->acceptor.set_option(asio::socket_base::reuse_address(true));
   io_->acceptor.bind(endpoint);
@@ -71,29 +77,21 @@ void listener::open_tcp() {
   tcp::endpoint local;
   local.resize(bound.size());
   std::copy_n(reinterpret_cast<const char*>(bound.data()), bound.size(), reinterpret_cast<char*>(local.data()));
-  address_.port = local.port();
+  at.port = local.port();
 }
 
 void listener::open_unix() {
-  const asio::local::stream_protocol::endpoint endpoint(address_.path);
-  io_->acceptor.open(endpoint.protocol());
-  error_code error;
-  io_->acceptor.bind(endpoint, error);
-  if (error == asio::error::address_in_use && inode_of(address_.path) != 0 && is_stale(address_.path)) {
-    ::unlink(address_.path.c_str());
-    io_->acceptor.bind(endpoint, error);
-  }
-  if (error) throw boost::system::system_error(error);
-  socket_file_ = inode_of(address_.path);
-  // Nobody can connect before listen(), so there is no moment with the wrong mode.
-  if (::chmod(address_.path.c_str(), unix_mode) != 0)
-    throw boost::system::system_error(error_code(errno, boost::system::system_category()));
+  io_->acceptor.open(asio::generic::stream_protocol(AF_UNIX, 0));
+  file_ = std::make_unique<socket_file>(io_->acceptor.native_handle(), place_.address.path, place_.access);
   io_->acceptor.listen();
 }
 
-void listener::remove_socket_file() {
-  if (socket_file_ != 0 && inode_of(address_.path) == socket_file_) ::unlink(address_.path.c_str());
-  socket_file_ = 0;
+void listener::open_inherited() {
+  sockaddr_storage bound{};
+  socklen_t size = sizeof bound;
+  if (::getsockname(place_.inherited, reinterpret_cast<sockaddr*>(&bound), &size) != 0)
+    throw boost::system::system_error(error_code(errno, boost::system::system_category()));
+  io_->acceptor.assign(asio::generic::stream_protocol(bound.ss_family, 0), place_.inherited);
 }
 
 void listener::resume() {
@@ -111,11 +109,10 @@ void listener::resume() {
 
 void listener::accepted_one(const error_code& error, socket client, worker& target) {
   accepting_ = false;
-  if (closed_ || error) limit_.give_back();
-  if (closed_) return;  // drops `client` if one came at the last moment
-  if (!error) {
-    on_accept_(std::move(client), target);
-  } else if (error != asio::error::connection_aborted) {
+  if (error) limit_.give_back();
+  if (!error) on_accept_(std::move(client), target);  // also one that came at the moment of close()
+  if (closed_) return;
+  if (error && error != asio::error::connection_aborted) {
     return pause_after(error);
   }
   resume();
@@ -123,7 +120,7 @@ void listener::accepted_one(const error_code& error, socket client, worker& targ
 
 void listener::pause_after(const error_code& error) {
   if (errors_++ == 0)
-    spdlog::error("accepting on {} failed: {}; trying again every {} ms", to_string(address_), error.message(),
+    spdlog::error("accepting on {} failed: {}; trying again every {} ms", to_string(place_.address), error.message(),
                   pause_after_error.count());
   accepting_ = true;
   io_->pause.expires_after(pause_after_error);
@@ -134,13 +131,31 @@ void listener::pause_after(const error_code& error) {
   });
 }
 
+void listener::drain() {
+  if (place_.giver_keeps) return close();
+  admit_no_more(io_->acceptor.native_handle());
+  while (!closed_ && limit_.try_take()) {
+    worker& target = pool_.least_loaded();
+    socket client(target.context);
+    error_code error;
+    io_->acceptor.accept(client, error);
+    if (!error) {
+      on_accept_(std::move(client), target);
+      continue;
+    }
+    limit_.give_back();
+    if (error != asio::error::connection_aborted) break;  // mostly would_block: that was all
+  }
+  close();
+}
+
 void listener::close() {
   if (closed_) return;
   closed_ = true;
   io_->pause.cancel();
+  file_.reset();
   error_code ignored;
   io_->acceptor.close(ignored);
-  remove_socket_file();
 }
 
 }  // namespace sidecache::net

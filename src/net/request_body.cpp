@@ -5,8 +5,11 @@
 namespace sidecache::net {
 namespace {
 
-constexpr std::size_t buffered_at_most = std::size_t{32} * 1024;
+/// Enough for throughput; more would only be memory.
+constexpr std::size_t worth_buffering = std::size_t{32} * 1024;
 constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+
+std::size_t most_buffered(const session_limits& limits) { return std::min(worth_buffering, limits.buffered_bytes); }
 
 }  // namespace
 
@@ -17,6 +20,7 @@ void request_body::begin(const http::request_head& head) {
   expected_ = head.expect_continue && !decoder_.done();
   broke_off_ = false;
   fault_.clear();
+  patience_.begin_reading();
 }
 
 asio::awaitable<std::expected<std::string_view, boost::system::error_code>> request_body::next() {
@@ -36,7 +40,7 @@ asio::awaitable<std::expected<std::string_view, boost::system::error_code>> requ
     client_.consume(std::exchange(unconsumed_, 0));
     if (decoder_.done()) break;
     if (const auto error = co_await read_more()) {
-      broke_off_ = true;
+      broke_off_ = error != asio::error::operation_aborted;  // that is us: the answer came before the body's end
       co_return std::unexpected(error);
     }
   }
@@ -45,8 +49,9 @@ asio::awaitable<std::expected<std::string_view, boost::system::error_code>> requ
 
 asio::awaitable<boost::system::error_code> request_body::read_more() {
   if (std::exchange(expected_, false))
-    if (const auto error = co_await client_.write(go_on, {}, limits_.stall_timeout)) co_return error;
-  co_return co_await client_.read(std::chrono::steady_clock::now() + limits_.stall_timeout, buffered_at_most);
+    if (const auto error = co_await patience_.write(go_on, {})) co_return error;
+  const auto deadline = std::chrono::steady_clock::now() + limits_.stall_timeout;
+  co_return co_await patience_.read(deadline, cutoff::stall, client_.room_up_to(most_buffered(limits_)));
 }
 
 bool request_body::can_be_discarded() const {

@@ -6,19 +6,20 @@
 #include <string>
 
 #include "http/body_decoder.hpp"
-#include "net/connection.hpp"
-#include "net/session_limits.hpp"
+#include "net/paced_client.hpp"
 #include "proxy/origin.hpp"
 
 namespace sidecache::net {
 
 class request_body final : public proxy::body_source {
  public:
-  request_body(connection& client, const session_limits& limits) : client_(client), limits_(limits) {}
+  request_body(connection& client, paced_client& patience, const session_limits& limits)
+      : client_(client), patience_(patience), limits_(limits) {}
 
   /// For the next request, whose head was consumed from the connection.
   void begin(const http::request_head& head);
   asio::awaitable<std::expected<std::string_view, boost::system::error_code>> next() override;
+  [[nodiscard]] const http::fields* trailers() const override { return &decoder_.trailers(); }
 
   /// Nothing of it is left in the connection.
   [[nodiscard]] bool settled() const { return decoder_.done() && unconsumed_ == 0; }
@@ -36,6 +37,7 @@ class request_body final : public proxy::body_source {
   asio::awaitable<boost::system::error_code> read_more();
 
   connection& client_;
+  paced_client& patience_;
   const session_limits& limits_;
   http::body_decoder decoder_;
   std::uint64_t announced_ = 0;  ///< of a counted body: what is still to come

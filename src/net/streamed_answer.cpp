@@ -70,7 +70,7 @@ asio::awaitable<boost::system::error_code> streamed_answer::finish(const http::f
 }
 
 asio::awaitable<boost::system::error_code> streamed_answer::put(std::string_view first, std::string_view second) {
-  const auto error = co_await client_.write(first, second, limits_.stall_timeout);
+  const auto error = co_await client_.write(first, second);
   client_left_ = client_left_ || error;
   co_return error;
 }

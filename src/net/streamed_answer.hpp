@@ -10,8 +10,7 @@
 #include <string>
 
 #include "net/answer_head.hpp"
-#include "net/connection.hpp"
-#include "net/session_limits.hpp"
+#include "net/paced_client.hpp"
 #include "proxy/origin.hpp"
 
 namespace sidecache::net {
@@ -19,8 +18,8 @@ namespace sidecache::net {
 class streamed_answer final : public proxy::answer_sink {
  public:
   /// `must_close` is asked when the head goes out, which is when the client can still be told.
-  streamed_answer(connection& client, const session_limits& limits, std::function<bool()> must_close)
-      : client_(client), limits_(limits), must_close_(std::move(must_close)) {}
+  streamed_answer(paced_client& client, std::function<bool()> must_close)
+      : client_(client), must_close_(std::move(must_close)) {}
 
   /// For the next request.
   void begin(const http::request_head& request, date_field& date);
@@ -42,8 +41,7 @@ class streamed_answer final : public proxy::answer_sink {
  private:
   asio::awaitable<boost::system::error_code> put(std::string_view first, std::string_view second);
 
-  connection& client_;
-  const session_limits& limits_;
+  paced_client& client_;
   std::function<bool()> must_close_;
   const http::request_head* request_ = nullptr;
   date_field* date_ = nullptr;

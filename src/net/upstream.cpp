@@ -29,16 +29,15 @@ bool may_be_sent_again(const proxy::upstream_request& request) {
          request.body == http::framing::none;
 }
 
+failure no_memory(bool sent) { return {failure_kind::overloaded, sent, "limits.buffered_bytes is reached"}; }
+
 /// An answer that is collected in memory, with gzip undone and a limit on what comes out of it.
 struct whole_body {
   proxy::upstream_answer answer;
 
-  whole_body(http::response_head head, std::uint64_t limit) : answer{std::move(head), {}}, limit_(limit) {
-    if (http::is_undoable_gzip(answer.head)) {
-      undo_ = std::make_unique<http::inflater>();
-    } else if (answer.head.body == http::framing::length) {
-      answer.body.reserve(std::min(answer.head.content_length, limit));  // one allocation, and no copies left behind
-    }
+  whole_body(http::response_head head, std::uint64_t limit, buffer_budget::share* budget)
+      : answer{std::move(head), {}}, limit_(limit), held_(budget) {
+    if (http::is_undoable_gzip(answer.head)) undo_ = std::make_unique<http::inflater>();
   }
 
   std::optional<failure> add(std::string_view piece) {
@@ -68,7 +67,13 @@ struct whole_body {
  private:
   std::optional<failure> append(std::string_view piece) {
     if (piece.size() > limit_ - answer.body.size()) return over_limit();
+    if (piece.size() > answer.body.capacity() - answer.body.size()) {
+      if (held_.all_spent()) return no_memory(true);
+      // One allocation where the length is known, and no copies left behind.
+      if (!undo_ && answer.head.body == http::framing::length) answer.body.reserve(answer.head.content_length);
+    }
     answer.body.append(piece);
+    held_.resize(answer.body.capacity());
     return std::nullopt;
   }
   [[nodiscard]] failure over_limit() const {
@@ -76,6 +81,7 @@ struct whole_body {
   }
 
   std::uint64_t limit_;
+  buffer_budget::claim held_;
   std::unique_ptr<http::inflater> undo_;
 };
 
@@ -101,11 +107,12 @@ class upstream::attempt {
 };
 
 upstream::upstream(asio::io_context& context, std::shared_ptr<const upstream_site> site, deadline_sweep& sweep,
-                   proxy::observer& observer, std::unique_ptr<name_resolver> resolver)
+                   proxy::observer& observer, std::unique_ptr<name_resolver> resolver, buffer_budget::share* budget)
     : context_(context),
       site_(std::move(site)),
       sweep_(sweep),
       observer_(observer),
+      budget_(budget),
       gauge_(std::make_shared<upstream_gauge>(&observer)) {
   const auto& settings = site_->settings;
   if (!resolver) resolver = make_system_resolver(context);
@@ -122,6 +129,12 @@ upstream::~upstream() {
   lookups_->shut_down();
   relays_->shut_down();
   gauge_->observer = nullptr;
+}
+
+asio::awaitable<std::expected<upstream_pool::lease, proxy::failure>> upstream::place_in(upstream_pool& pool,
+                                                                                        mono_time deadline) {
+  if (budget_ != nullptr && budget_->all_spent()) co_return std::unexpected(no_memory(false));
+  co_return co_await pool.acquire(deadline);
 }
 
 asio::awaitable<upstream::ended> upstream::connect(upstream_pool::lease& place, mono_time deadline) {
@@ -157,9 +170,9 @@ mono_time upstream::step_deadline(mono_time deadline) const {
 
 asio::awaitable<upstream::ended> upstream::prepare(upstream_connection& connection, mono_time deadline) {
   if (!site_->tls) co_return ended{};
-  if (site_->proxy) {
+  if (const auto& proxy = site_->proxy) {
     connection.read_by(step_deadline(deadline));
-    if (auto opened = co_await open_tunnel(connection, site_->url, *site_->proxy); !opened) co_return opened;
+    if (auto opened = co_await open_tunnel(connection, site_->url, *proxy); !opened) co_return opened;
   }
   connection.read_by(step_deadline(deadline));
   co_return co_await connection.handshake();
@@ -171,7 +184,7 @@ asio::awaitable<upstream::fetched> upstream::fetch(proxy::upstream_request reque
   if (!made) co_return std::unexpected(failure{failure_kind::protocol, false, std::move(made.error())});
   const wiped_text head{std::move(*made)};
   attempt waiting(observer_, request.route);
-  auto place = co_await lookups_->acquire(deadline);
+  auto place = co_await place_in(*lookups_, deadline);
   if (!place) co_return std::unexpected(waiting.failed(std::move(place.error())));
 
   for (bool repeated = false;; repeated = true) {
@@ -201,7 +214,7 @@ asio::awaitable<upstream::fetched> upstream::ask(upstream_connection& connection
   if (const auto error = co_await connection.write(buffers)) co_return std::unexpected(connection.failure(error));
   auto head = co_await response.head();
   if (!head) co_return std::unexpected(std::move(head.error()));
-  whole_body body(std::move(*head), max_body_bytes);
+  whole_body body(std::move(*head), max_body_bytes, budget_);
   while (true) {
     auto piece = co_await response.next();
     if (!piece) co_return std::unexpected(std::move(piece.error()));
@@ -218,7 +231,7 @@ asio::awaitable<upstream::ended> upstream::relay(proxy::upstream_request request
   if (!made) co_return std::unexpected(failure{failure_kind::protocol, false, std::move(made.error())});
   const wiped_text head{std::move(*made)};
   attempt waiting(observer_, request.route);
-  auto place = co_await relays_->acquire(deadline);
+  auto place = co_await place_in(*relays_, deadline);
   if (!place) co_return std::unexpected(waiting.failed(std::move(place.error())));
 
   for (bool repeated = false;; repeated = true) {

@@ -18,6 +18,7 @@
 #include <boost/asio/io_context.hpp>
 #include <memory>
 
+#include "net/buffer_budget.hpp"
 #include "net/deadline_sweep.hpp"
 #include "net/upstream_addresses.hpp"
 #include "net/upstream_pool.hpp"
@@ -30,9 +31,10 @@ namespace sidecache::net {
 
 class upstream final : public proxy::origin {
  public:
-  /// `resolver`: the system's, if null.
+  /// `resolver`: the system's, if null. `budget`: what bodies being collected are counted in; it outlives this.
   upstream(asio::io_context& context, std::shared_ptr<const upstream_site> site, deadline_sweep& sweep,
-           proxy::observer& observer, std::unique_ptr<name_resolver> resolver = nullptr);
+           proxy::observer& observer, std::unique_ptr<name_resolver> resolver = nullptr,
+           buffer_budget::share* budget = nullptr);
   upstream(const upstream&) = delete;
   upstream& operator=(const upstream&) = delete;
   ~upstream() override;
@@ -50,6 +52,9 @@ class upstream final : public proxy::origin {
   using fetched = std::expected<proxy::upstream_answer, proxy::failure>;
   using ended = std::expected<void, proxy::failure>;
 
+  /// A place in the pool, unless there is no memory for what would come.
+  asio::awaitable<std::expected<upstream_pool::lease, proxy::failure>> place_in(upstream_pool& pool,
+                                                                                mono_time deadline);
   /// Makes sure that there is a connection in the lease.
   asio::awaitable<ended> connect(upstream_pool::lease& place, mono_time deadline);
   /// The tunnel and the handshake, where the site needs them, each within the connect timeout.
@@ -63,6 +68,7 @@ class upstream final : public proxy::origin {
   std::shared_ptr<const upstream_site> site_;
   deadline_sweep& sweep_;
   proxy::observer& observer_;
+  buffer_budget::share* budget_;
   std::shared_ptr<upstream_gauge> gauge_;
   std::shared_ptr<upstream_addresses> addresses_;
   std::shared_ptr<upstream_pool> lookups_;

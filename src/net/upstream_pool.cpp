@@ -17,14 +17,14 @@ asio::awaitable<std::expected<upstream_pool::lease, proxy::failure>> upstream_po
     co_return lease(shared_from_this(), nullptr);
   }
   if (waiting_.size() >= limits_.max_pending)
-    co_return std::unexpected(
-        proxy::failure{proxy::failure_kind::connect, false, "all connections are busy and the line for them is full"});
+    co_return std::unexpected(proxy::failure{proxy::failure_kind::overloaded, false,
+                                             "all connections are busy and the line for them is full"});
   waiter self(*context_);
   self.timer.expires_at(deadline);
   waiting_.push_back(self);
   co_await self.timer.async_wait(asio::as_tuple(asio::use_awaitable));
   if (!self.granted)
-    co_return std::unexpected(proxy::failure{proxy::failure_kind::connect, false, "no connection became free in time"});
+    co_return std::unexpected(proxy::failure{proxy::failure_kind::timeout, false, "no connection became free in time"});
   if (auto* kept = self.granted->connection(); kept && !kept->is_quiet()) self.granted->drop_connection();
   co_return std::move(*self.granted);
 }

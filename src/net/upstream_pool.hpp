@@ -70,7 +70,7 @@ class upstream_pool : public std::enable_shared_from_this<upstream_pool> {
   upstream_pool(const upstream_pool&) = delete;
   upstream_pool& operator=(const upstream_pool&) = delete;
 
-  /// The failure is `connect`: the line is full, or the deadline passed in it.
+  /// The failure is `overloaded` (the line is full) or `timeout` (the deadline passed in it).
   asio::awaitable<std::expected<lease, proxy::failure>> acquire(mono_time deadline);
   void shut_down();
 

@@ -12,6 +12,7 @@
 #include <memory>
 
 #include "http/content_coding.hpp"
+#include "http/header_rules.hpp"
 
 namespace sidecache::net {
 namespace {
@@ -40,7 +41,8 @@ upstream_relay::upstream_relay(upstream_connection& connection, const upstream_s
       sink_(sink),
       response_(connection, request.method),
       undo_gzip_(!http::accepts_gzip(request.fields)),
-      left_to_upload_(request.content_length) {}
+      left_to_upload_(request.content_length),
+      taking_(settings.pace) {}
 
 asio::awaitable<upstream_relay::result> upstream_relay::run(std::string_view head) {
   if (request_.body == http::framing::none) {
@@ -85,13 +87,17 @@ asio::awaitable<bool> upstream_relay::upload_body() {
     if (piece->empty()) break;
     if (counted && piece->size() > left_to_upload_) co_return client_leaves("the client's body exceeds its length");
     if (counted) left_to_upload_ -= piece->size();
-    connection_.write_by(in(settings_.stall_timeout));
+    connection_.write_by(write_deadline());
+    const auto begun = std::chrono::steady_clock::now();
     if (!co_await write_piece(*piece)) co_return false;
+    taking_.waited(std::chrono::steady_clock::now() - begun, piece->size());
   }
   if (counted) co_return left_to_upload_ == 0 || client_leaves("the client's body is shorter than its length");
   connection_.write_by(in(settings_.stall_timeout));
-  constexpr std::string_view last_chunk = "0\r\n\r\n";
-  const std::array buffers{asio::buffer(last_chunk)};
+  std::string last_chunk = "0\r\n";
+  if (const auto* trailers = body_.trailers()) http::pass_through_trailers(*trailers).serialize(last_chunk);
+  last_chunk.append("\r\n");
+  const std::array<asio::const_buffer, 1> buffers{asio::buffer(last_chunk)};
   co_return !co_await connection_.write(buffers);
 }
 
@@ -170,9 +176,13 @@ bool upstream_relay::upstream_fails(proxy::failure why) {
 
 bool upstream_relay::client_leaves(const char* detail) {
   client_left_ = true;
-  why_ = {proxy::failure_kind::reset, connection_.sent(), detail};
+  why_ = {.kind = proxy::failure_kind::reset, .sent = connection_.sent(), .detail = detail, .by_client = true};
   connection_.close();
   return false;
+}
+
+mono_time upstream_relay::write_deadline() const {
+  return in(taking_.may_wait() ? settings_.stall_timeout : duration{});
 }
 
 void upstream_relay::begin_reading() {

@@ -6,8 +6,8 @@
 //   - answer complete, upload not: an early answer. The rest of the upload is not read, the connection not kept.
 //   - upload can't be written: the answer may still come (413 and close), so reading goes on.
 // Deadlines: while the upload makes progress no answer is demanded; from its end to the final head `request_timeout`,
-// then `stall_timeout` between pieces. The client's own slowness is not counted here: its session watches that.
-// Everything that it refers to outlives run(); one worker's thread.
+// then `stall_timeout` between pieces. An upload is not taken slower than `pace` allows. The client's own slowness is
+// not counted here: its session watches that. Everything that it refers to outlives run(); one worker's thread.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -16,6 +16,7 @@
 #include <string_view>
 
 #include "http/inflater.hpp"
+#include "net/pace.hpp"
 #include "net/upstream_connection.hpp"
 #include "net/upstream_response.hpp"
 #include "net/upstream_settings.hpp"
@@ -61,6 +62,8 @@ class upstream_relay {
   asio::awaitable<bool> pass_inflated(http::inflater& undo, std::string_view piece);
   bool upstream_fails(proxy::failure why);
   bool client_leaves(const char* detail);
+  /// How long the control plane may take over what is written next: no time, once it was too slow.
+  [[nodiscard]] mono_time write_deadline() const;
   void begin_reading();
   void end_reading();
   void end_upload();
@@ -79,6 +82,7 @@ class upstream_relay {
   bool client_left_ = false;
   unsigned status_ = 0;
   std::uint64_t left_to_upload_;
+  pace taking_;  // of the control plane, in which the client's own slowness is not counted
   proxy::failure why_;
 };
 

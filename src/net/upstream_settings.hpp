@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/clock.hpp"
+#include "net/pace.hpp"
 
 namespace sidecache::net {
 
@@ -16,6 +17,7 @@ struct upstream_settings {
   duration request_timeout =
       std::chrono::seconds(10);                      ///< fetch(): all of it; relay(): from the request's end to a head
   duration stall_timeout = std::chrono::minutes(5);  ///< relay(): without one byte either way; total time is unlimited
+  pace_limit pace;                                   ///< relay(): at which an upload must be taken
   duration idle_timeout = std::chrono::seconds(30);  ///< of a kept-alive connection that nobody uses
 
   // All of these are per worker.

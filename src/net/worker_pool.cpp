@@ -22,7 +22,8 @@ namespace {
 }  // namespace
 
 worker_pool::worker_pool(std::size_t threads, std::string name) : name_(std::move(name)) {
-  for (std::size_t i = 0; i < std::max<std::size_t>(threads, 1); ++i) workers_.push_back(std::make_unique<worker>(i));
+  for (std::size_t i = 0; i < std::max<std::size_t>(threads, 1); ++i)
+    workers_.push_back(std::make_unique<worker>(i, buffers_));
 }
 
 worker_pool::~worker_pool() { stop(); }

@@ -17,18 +17,20 @@
 #include <thread>
 #include <vector>
 
+#include "net/buffer_budget.hpp"
 #include "net/date_field.hpp"
 #include "net/deadline_sweep.hpp"
 
 namespace sidecache::net {
 
 struct worker {
-  explicit worker(std::size_t number) : index(number) {}
+  worker(std::size_t number, buffer_budget& budget) : index(number), buffered(budget.add_share()) {}
 
   std::size_t index;
   asio::io_context context{1};
   deadline_sweep sweep{context};
   date_field date;
+  buffer_budget::share& buffered;
   std::atomic<std::size_t> connections = 0;  ///< of all servers on it; read by acceptors on another thread
 };
 
@@ -51,11 +53,15 @@ class worker_pool {
   [[nodiscard]] worker& at(std::size_t index) { return *workers_.at(index); }
   /// The one with the fewest client connections.
   [[nodiscard]] worker& least_loaded();
+  /// What all of them hold for messages under way.
+  [[nodiscard]] buffer_budget& buffers() { return buffers_; }
+  [[nodiscard]] const buffer_budget& buffers() const { return buffers_; }
 
  private:
   void run(worker& w);
 
   std::string name_;
+  buffer_budget buffers_;
   std::vector<std::unique_ptr<worker>> workers_;
   std::vector<asio::executor_work_guard<asio::io_context::executor_type>> guards_;
   std::vector<std::thread> threads_;

@@ -48,7 +48,7 @@ struct core::arrival : attempt {
   }
 };
 
-core::core(settings s, const clock& time, const process_keys& keys)
+core::core(settings s, const clock& time, const process_keys& keys, tenure seat)
     : settings_(std::move(s)),
       clock_(time),
       credential_key_(keys.credential_key),
@@ -57,7 +57,9 @@ core::core(settings s, const clock& time, const process_keys& keys)
       store_(settings_.max_bytes, keyed_hash{keys.table_key}),
       generations_({.cool_down = settings_.cool_down}),
       dependencies_(keys.table_key),
-      flights_(generations_, keys.table_key) {}
+      flights_(generations_, keys.table_key),
+      tenure_(std::move(seat)),
+      caught_up_(tenure_.others_wrote()) {}
 
 void core::describe(const http::request_head& request, const plan& made, lookup& out) const {
   const auto credential = http::credential_of(request.fields);
@@ -70,8 +72,19 @@ void core::describe(const http::request_head& request, const plan& made, lookup&
   out.key.append(http::variant_key(request.fields)).append(1, '\0').append(request.target);
 }
 
+void core::catch_up() {
+  const std::uint64_t there = tenure_.others_wrote();
+  if (there <= caught_up_.load(std::memory_order_acquire)) return;
+  const std::lock_guard lock(catching_up_);
+  if (there <= caught_up_.load(std::memory_order_relaxed)) return;
+  invalidate(dependencies_.everything(), true);
+  caught_up_.store(there, std::memory_order_release);  // not before: who finds it caught up looks into the store
+}
+
 seen core::look(const lookup& of, instant now) {
   seen result;
+  if (!tenure_.holds()) return result;
+  catch_up();
   if (auto found = store_.find(of.key, now.mono)) {
     result.use = cache::usability_of(*found.value, found.marks, now);
     result.entry = std::move(found.value);
@@ -180,6 +193,7 @@ void core::store_denial(arrival& in, landing& out) {
 }
 
 bool core::insert(std::string_view key, entry_ptr made, const cache::dependencies::tags& tags, instant now) {
+  if (!tenure_.holds()) return false;
   using enum cache::entry_class;
   const std::uint64_t asked = made->asked;
   const cache_terms terms{
@@ -204,6 +218,11 @@ write_permit core::begin_write(const http::request_head& request, const plan& ma
 }
 
 void core::after_write(std::span<const cache_tag> touched, bool applied) {
+  invalidate(touched, applied);
+  tenure_.wrote();
+}
+
+void core::invalidate(std::span<const cache_tag> touched, bool applied) {
   generations_.end_write(touched, clock_.now().mono);
   for (const cache_tag tag : touched) {
     if (applied) {

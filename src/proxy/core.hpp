@@ -11,6 +11,7 @@
 #include <atomic>
 #include <expected>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -22,6 +23,7 @@
 #include "cache/flights.hpp"
 #include "proxy/plan.hpp"
 #include "proxy/settings.hpp"
+#include "proxy/tenure.hpp"
 #include "proxy/verdict.hpp"
 #include "sidecache/ttl_lru_cache.hpp"
 
@@ -87,12 +89,15 @@ class write_permit {
 
 class core {
  public:
-  core(settings s, const clock& time, const process_keys& keys);
+  core(settings s, const clock& time, const process_keys& keys, tenure seat = {});
 
   /// `made.what` must be action::lookup.
   void describe(const http::request_head& request, const plan& made, lookup& out) const;
 
-  /// What may be served now. A denial that is being collapsed stands in for a locked entry.
+  /// This process's cache counts no more: whatever is asked now has to be passed on.
+  [[nodiscard]] bool succeeded() const { return !tenure_.holds(); }
+
+  /// What may be served now: nothing, once succeeded. A denial that is being collapsed stands in for a locked entry.
   [[nodiscard]] seen look(const lookup& of, instant now);
 
   [[nodiscard]] record_flights::boarded board(const lookup& of);
@@ -148,6 +153,9 @@ class core {
   bool insert(std::string_view key, entry_ptr made, const cache::dependencies::tags& tags, instant now);
   void forget(const std::optional<digest128>& credential);
   void after_write(std::span<const cache_tag> touched, bool applied);
+  void invalidate(std::span<const cache_tag> touched, bool applied);
+  /// Drops everything if there was a write through another process of the same supervisor.
+  void catch_up();
 
   settings settings_;
   const clock& clock_;
@@ -159,6 +167,9 @@ class core {
   cache::dependencies dependencies_;
   record_flights flights_;
   cache::credential_states credentials_;
+  tenure tenure_;
+  std::mutex catching_up_;
+  std::atomic<std::uint64_t> caught_up_;  ///< the others' writes whose consequences are drawn
   std::array<std::atomic<std::uint64_t>, 3> invalidations_{};
 };
 

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/clock.hpp"
+#include "base/cutoff.hpp"
 #include "http/message.hpp"
 #include "proxy/exchange.hpp"
 #include "proxy/origin.hpp"
@@ -41,6 +42,8 @@ class observer {
   virtual void upstream_connections(connection_state state, int by) = 0;
   /// How many client connections there are changed by `by`.
   virtual void client_connections(int by) = 0;
+  /// A client's connection was ended because of a limit.
+  virtual void connection_cut(cutoff /*why*/) {}
   /// A record had fields or values that no schema names (control plane schemas drift).
   virtual void unknown_in_record(records::kind kind, std::uint64_t fields, std::uint64_t values) = 0;
 };

@@ -18,6 +18,8 @@ std::string_view to_string(failure_kind kind) {
       return "protocol";
     case failure_kind::too_large:
       return "too_large";
+    case failure_kind::overloaded:
+      return "overloaded";
   }
   return "unknown";
 }

@@ -20,13 +20,14 @@ namespace asio = boost::asio;
 
 /// Why no complete answer came. The names are the `code` label of sidecache_upstream_requests_total.
 enum class failure_kind : std::uint8_t {
-  timeout,    ///< no complete answer within the deadline
-  connect,    ///< no address, refused, unreachable, no free connection in time
-  reset,      ///< the connection broke, or ended before the message did
-  tls,        ///< handshake, certificate or host name
-  proxy,      ///< the egress proxy could not be reached, or would not let us through
-  protocol,   ///< what came is not HTTP/1.1, or not unambiguous, or over a limit for heads
-  too_large,  ///< fetch() only: complete so far, but the body is over the limit given
+  timeout,     ///< no complete answer within the deadline
+  connect,     ///< no address, refused, unreachable
+  reset,       ///< the connection broke, or ended before the message did
+  tls,         ///< handshake, certificate or host name
+  proxy,       ///< the egress proxy could not be reached, or would not let us through
+  protocol,    ///< what came is not HTTP/1.1, or not unambiguous, or over a limit for heads
+  too_large,   ///< fetch() only: complete so far, but the body is over the limit given
+  overloaded,  ///< not asked, to protect this process: the line for a connection, or the memory for answers, is full
 };
 [[nodiscard]] std::string_view to_string(failure_kind kind);
 
@@ -34,6 +35,8 @@ struct failure {
   failure_kind kind = failure_kind::connect;
   bool sent = false;   ///< some of the request may have reached the control plane
   std::string detail;  ///< for the log: no header values, no bodies
+  /// relay() only: the client's doing, whose body broke off or was malformed, or who takes no more of the answer.
+  bool by_client = false;
 };
 
 /// What goes upstream: fields are final but for Host and the framing fields, which the origin adds.
@@ -58,6 +61,8 @@ class body_source {
   virtual ~body_source() = default;
   /// The next piece, valid until the next call; empty at the end. An error means that the rest will not come.
   virtual asio::awaitable<std::expected<std::string_view, boost::system::error_code>> next() = 0;
+  /// The trailer section, once next() has told the end; null if there is none.
+  [[nodiscard]] virtual const http::fields* trailers() const { return nullptr; }
 };
 
 /// Where the answer to a relayed request goes. The calls come in this order: start once, write any number of times,

@@ -11,9 +11,9 @@ http::route route_label(const http::target& target) {
   return of_a_kind ? http::route_of(target.kind) : http::route::other;
 }
 
-/// Why a GET or HEAD of a record may not be answered from the cache; "" if it may.
+/// Why a GET or HEAD of a record may not be answered from the cache; "" if it may. A body is no reason: it can't change
+/// what is asked for (RFC 9110 §9.3.1). A fetch goes without it and the session reads it off, so it reaches no answer.
 std::string_view why_not_cached(const http::request_head& request) {
-  if (request.body != http::framing::none) return "request-body";
   switch (http::credential_of(request.fields).state) {
     case http::credential_state::present:
       return {};

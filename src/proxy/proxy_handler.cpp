@@ -30,16 +30,27 @@ answer from_entry(const entry_ptr& entry, outcome why, http::route route) {
   return made;
 }
 
+answer failure_answer(failure_kind why, http::method method) {
+  switch (why) {
+    case failure_kind::timeout:
+      return make_error(504, "upstream_timeout", "the control plane did not answer in time", method);
+    case failure_kind::overloaded: {
+      answer reply = make_error(503, "overloaded", "too many requests wait for the control plane", method);
+      reply.extra.append("Retry-After: 1\r\n");
+      return reply;
+    }
+    default:
+      return make_error(502, "upstream_failed",
+                        "the control plane could not be reached: " + std::string(to_string(why)), method);
+  }
+}
+
 answer failed(const failure& why, http::method method, const plan& made) {
-  const bool late = why.kind == failure_kind::timeout;
-  answer reply =
-      late ? make_error(504, "upstream_timeout", "the control plane did not answer in time", method)
-           : make_error(502, "upstream_failed",
-                        "the control plane could not be reached: " + std::string(to_string(why.kind)), method);
+  answer reply = failure_answer(why.kind, method);
   reply.extra.append("Cache-Status: ");
   append_forwarded(reply.extra, {.reason = made.forward, .detail = to_string(why.kind)});
   reply.extra.append("\r\n");
-  reply.report = {outcome::error, made.route};
+  reply.report = {why.kind == failure_kind::overloaded ? outcome::shed : outcome::error, made.route};
   return reply;
 }
 
@@ -152,6 +163,10 @@ asio::awaitable<void> proxy_handler::answer_lookup(exchange& client, const plan&
   lookup of;
   core_.describe(client.request(), made, of);
   for (int boarding = 0; boarding < most_boardings; ++boarding) {
+    if (core_.succeeded()) {  // no flight is shared either: a write through the successor would not overtake it
+      co_await relay(client, made, "succeeded");
+      co_return;
+    }
     const instant now = core_.now();
     const seen found = core_.look(of, now);
     if (found.entry && found.entry->what == cache::entry_class::marker) {
@@ -265,7 +280,7 @@ asio::awaitable<void> proxy_handler::relay(exchange& client, const plan& made, s
   const std::string from = core_.config().forwarded_for ? client.client_address() : "";
   upstream_request asked = passed_request(request, core_, from, made.route);
   const std::string_view reason = made.what == action::lookup ? "bypass" : made.forward;
-  relay_sink sink(client.sink(), permit, {.reason = reason, .detail = detail});
+  relay_sink sink(client.sink(), permit, {.reason = reason, .detail = detail}, request.fields.lists("TE", "trailers"));
   const auto done = co_await origin_.relay(std::move(asked), client.body(), sink);
   if (done) co_return;
   // Settled before the client hears of it, so that its next lookup already finds the consequence.
@@ -275,6 +290,7 @@ asio::awaitable<void> proxy_handler::relay(exchange& client, const plan& made, s
     permit.not_sent();
   }
   spdlog::debug("pass-through failed: {}: {}", to_string(done.error().kind), done.error().detail);
+  if (done.error().by_client) co_return;  // nobody to answer, or a malformed body, which the session refuses by name
   if (!client.answered()) co_await client.send(failed(done.error(), request.method, made));
 }
 

@@ -1,6 +1,7 @@
 // The way of a relayed answer to the client: what it means for the cache is settled before its first byte goes on.
 #pragma once
 
+#include "http/header_rules.hpp"
 #include "proxy/cache_status.hpp"
 #include "proxy/core.hpp"
 #include "proxy/exchange.hpp"
@@ -10,7 +11,9 @@ namespace sidecache::proxy {
 /// Lives on the stack of the coroutine that relays; `client` and `permit` outlive it.
 class relay_sink final : public answer_sink {
  public:
-  relay_sink(answer_sink& client, write_permit& permit, forwarded how) : client_(client), permit_(permit), how_(how) {}
+  /// `trailers`: the client takes a trailer section (RFC 9110 §10.1.4).
+  relay_sink(answer_sink& client, write_permit& permit, forwarded how, bool trailers)
+      : client_(client), permit_(permit), how_(how), takes_trailers_(trailers) {}
 
   asio::awaitable<boost::system::error_code> start(http::response_head& head) override {
     permit_.answered(head.status);
@@ -18,17 +21,21 @@ class relay_sink final : public answer_sink {
     small_text status;
     append_forwarded(status, how_);
     head.fields.add("Cache-Status", status.view());
+    if (!takes_trailers_) head.fields.erase("Trailer");  // it would announce what does not come
     return client_.start(head);
   }
   asio::awaitable<boost::system::error_code> write(std::string_view piece) override { return client_.write(piece); }
+  /// A proxy may discard trailers, and must not make fields of them that a client takes for others (§6.5.1).
   asio::awaitable<boost::system::error_code> finish(const http::fields& trailers) override {
-    return client_.finish(trailers);
+    const http::fields kept = takes_trailers_ ? http::pass_through_trailers(trailers) : http::fields{};
+    co_return co_await client_.finish(kept);
   }
 
  private:
   answer_sink& client_;
   write_permit& permit_;
   forwarded how_;
+  bool takes_trailers_;
 };
 
 }  // namespace sidecache::proxy

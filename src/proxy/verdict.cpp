@@ -91,6 +91,8 @@ judgement judge(records::kind kind, const upstream_answer& answer, bool conditio
 }
 
 verdict judge(const failure& why) {
+  // Not asked is no outage: the control plane may be well, so what has to be revalidated first is not served unasked.
+  if (why.kind == failure_kind::overloaded) return verdict::throttled;
   return why.kind == failure_kind::too_large ? verdict::too_large : verdict::unavailable;
 }
 

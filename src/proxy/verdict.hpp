@@ -23,7 +23,7 @@ enum class verdict : std::uint8_t {
   unauthorised,    ///< 401 in JSON
   not_a_record,    ///< 200, complete, but something else: an HTML page, `[]`
   foreign_denial,  ///< 401, 403 or 404 not in JSON: a proxy, a firewall, a captive page
-  throttled,       ///< 429
+  throttled,       ///< 429, or we did not ask to spare ourselves
   unavailable,     ///< 5xx, or no complete answer at all
   too_large,       ///< complete so far, but over the limit for records
   other,           ///< anything else

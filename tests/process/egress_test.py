@@ -220,6 +220,11 @@ class Forwarding(Egress):
             self.assertRegex(field(self.plane.heads[-1], "Via"), rf"^1\.0 edge, ({own}), (?!\1)({own})$")
             self.assertRegex(field(self.write(far), "Via"), rf"^{own}, {own}$")
             self.assertRegex(field(self.write(near), "Via"), rf"^{own}$")
+            port = int(near.url("proxy").rsplit(":", 1)[1])
+            with contextlib.closing(socket.create_connection(("127.0.0.1", port))) as old:
+                old.sendall(b"DELETE /v1/integrations/held HTTP/1.0\r\nx-portkey-api-key: k\r\n\r\n")
+                self.assertTrue(old.recv(4096).startswith(b"HTTP/1.1 200"))
+            self.assertRegex(field(self.plane.heads[-1], "Via"), r"^1\.0 sidecache-[0-9a-f]{16}$")
 
     def test_a_loop_is_answered_at_once_and_goes_round_once(self):
         port = free_port()
@@ -237,6 +242,19 @@ class Forwarding(Egress):
             page = request(itself.url("metrics"), "/metrics").body.decode()
             rejected = re.findall(r'^sidecache_requests_total{[^}]*outcome="rejected"[^}]*} (\d+)$', page, re.MULTILINE)
             self.assertEqual(sum(map(int, rejected)), 3)
+
+    def test_a_loop_through_two_ends_where_it_began(self):
+        ports = [free_port(), free_port()]
+        with contextlib.ExitStack() as both:
+            for own, other in (ports, reversed(ports)):
+                one = both.enter_context(Program(
+                    "serve", "--listen", f"127.0.0.1:{own}", "--metrics-listen", "127.0.0.1:0", "--admin-listen",
+                    "127.0.0.1:0", "--upstream", f"http://127.0.0.1:{other}"))
+                wait_until(lambda: request(one.url("metrics"), "/readyz").status == 200, "ready")
+            for target in ("/v1/integrations/held", "/v1/configs"):
+                answer = request(f"http://127.0.0.1:{ports[0]}", target, headers=KEY)
+                self.assertEqual(answer.status, 508, answer)
+                self.assertEqual(answer.json()["error"]["code"], "loop_detected")
 
     def test_the_clients_address_is_told_only_where_that_is_wanted(self):
         with sidecache(self.plane.url) as silent:

@@ -40,15 +40,17 @@ def clean_environment(extra=None):
 
 
 class Program:
-    """One run of the program. Use as a context manager: leaving it ends the process and wants no crash."""
+    """One run of the program. Use as a context manager: leaving it ends the process and wants no crash.
 
-    def __init__(self, *arguments, env=None, cwd=None):
+    `launcher` is a command that becomes the program, which it gets as further arguments, and keeps its process id."""
+
+    def __init__(self, *arguments, env=None, cwd=None, launcher=(), pass_fds=(), program=PROGRAM):
         self.arguments = arguments
         self._said = {"stdout": [], "stderr": []}
         self._news = threading.Condition()
         self._process = subprocess.Popen(
-            [PROGRAM, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            env=clean_environment(env), cwd=cwd, text=True, errors="replace")
+            [*launcher, program, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env=clean_environment(env), cwd=cwd, pass_fds=pass_fds, text=True, errors="replace")
         self._readers = [threading.Thread(target=self._read, args=(name,), daemon=True) for name in self._said]
         for reader in self._readers:
             reader.start()

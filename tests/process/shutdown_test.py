@@ -1,4 +1,4 @@
-"""SIGTERM: what is under way is finished, what is idle is closed, and the exit code is 0."""
+"""SIGTERM: what is under way is finished, what is idle is closed, nobody is lost, and the exit code is 0."""
 
 import http.client
 import signal
@@ -8,7 +8,8 @@ import unittest
 import urllib.parse
 
 import hostile_control_plane as hostile
-from harness import DEADLINE, Program, request, sidecache, wait_until
+from harness import DEADLINE, Program, mock_control_plane, request, sidecache, wait_until
+from steady_load import Load
 
 KEY = {"x-portkey-api-key": "a-key"}
 
@@ -94,6 +95,75 @@ class Shutdown(unittest.TestCase):
             mock.url("mock")
             mock.signal(signal.SIGTERM)
             self.assertEqual(mock.wait(), 0)
+
+    def test_delay_and_linger_go_on_as_before_but_for_readiness(self):
+        with sidecache(self.origin.url, "--shutdown-delay", "300ms", "--shutdown-linger", "300ms") as proxy:
+            kept = self.connect(proxy)
+            proxy.signal(signal.SIGTERM)
+            metrics = proxy.url("metrics")
+            wait_until(lambda: request(metrics, "/readyz").status == 503, "not ready any more")
+            self.assertEqual(request(metrics, "/livez").status, 200)
+            ends = time.monotonic() + 1.5
+            while time.monotonic() < ends:  # more than delay and linger together: it lingers as long as it is asked
+                kept.request("GET", "/v1/integrations/good", headers=KEY)
+                answer = kept.getresponse()
+                self.assertEqual((answer.status, answer.headers["Connection"]), (200, None))
+                self.assertEqual(answer.read(), hostile.record("good"))
+                self.assertEqual(request(proxy.url("proxy"), "/v1/integrations/good", headers=KEY).status, 200)
+                self.assertEqual(request(metrics, "/livez").status, 200)
+                threading.Event().wait(0.05)
+            self.assertEqual(proxy.wait(15), 0)
+
+    def test_lingering_ends_with_the_grace(self):
+        flags = ["--shutdown-linger", "10s", "--shutdown-grace", "500ms"]
+        with sidecache(self.origin.url, *flags) as proxy:
+            with Load(proxy.url("proxy"), "/v1/integrations/good", KEY, until_refused=True) as load:
+                wait_until(lambda: load.answered > 50, "under load")
+                proxy.signal(signal.SIGTERM)
+                self.assertEqual(proxy.wait(8), 0)
+                load.wait()
+            self.assertEqual((load.lost, load.cut), (0, 0), load)
+
+    def test_a_second_signal_skips_the_delay(self):
+        with sidecache(self.origin.url, "--shutdown-delay", "10m") as proxy:
+            proxy.signal(signal.SIGTERM)
+            wait_until(lambda: "shutdown.delay" in proxy.stderr(), "it says so")
+            proxy.signal(signal.SIGTERM)
+            self.assertEqual(proxy.wait(15), 0)
+
+    def test_newcomers_are_refused_and_not_kept_waiting_while_it_drains(self):
+        for flags in ([], ["--supervise"]):
+            with self.subTest(flags), sidecache(self.origin.url, *flags) as proxy:
+                self.release.clear()
+                under_way = self.asks_slow(proxy)
+                proxy.signal(signal.SIGTERM)
+
+                def is_refused(where=proxy.url("proxy")):
+                    try:
+                        request(where, "/v1/integrations/good", headers=KEY)
+                    except ConnectionRefusedError:
+                        return True
+                    return False
+                wait_until(is_refused, "refused")
+                self.assertTrue(proxy.running())
+                self.release.set()
+                self.assertEqual(under_way.getresponse().status, 200)
+                self.assertEqual(proxy.wait(), 0)
+
+    def test_under_load_nothing_is_lost(self):
+        """Kept connections are told, fresh ones served till they are refused: never anything in between."""
+        with mock_control_plane() as control_plane:
+            for flags in ([], ["--supervise"]):
+                with self.subTest(flags), sidecache(control_plane.url("mock"), *flags, "--shutdown-delay", "500ms",
+                                                    "--threads", "2") as proxy:
+                    key = {"x-portkey-api-key": "demo-acme-prod-key"}
+                    with Load(proxy.url("proxy"), "/v1/integrations/openai-prod", key, until_refused=True) as load:
+                        wait_until(lambda: load.answered > 2000, "under load")
+                        proxy.signal(signal.SIGTERM)
+                        self.assertEqual(proxy.wait(), 0)
+                        load.wait()
+                    print(f"SIGTERM {flags}: {load}")
+                    self.assertEqual((load.lost, load.cut), (0, 0), load)
 
     @staticmethod
     def is_draining(proxy):

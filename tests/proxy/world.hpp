@@ -239,8 +239,8 @@ inline const header_list key_a = {{"x-portkey-api-key", "key-a"}};
 inline const header_list key_b = {{"x-portkey-api-key", "key-b"}};
 
 struct world {
-  explicit world(proxy::settings s = {})
-      : core(std::move(s), clock, keys), handler(core, origin, observer, context.get_executor()) {}
+  explicit world(proxy::settings s = {}, proxy::tenure seat = {})
+      : core(std::move(s), clock, keys, std::move(seat)), handler(core, origin, observer, context.get_executor()) {}
   world(const world&) = delete;
   world& operator=(const world&) = delete;
   ~world() { core.close(); }

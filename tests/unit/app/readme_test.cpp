@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "config/settings_documents.hpp"
+#include "http/refusals_document.hpp"
 #include "metrics/catalogue.hpp"
 
 namespace {
@@ -35,5 +36,7 @@ void check_section(const std::string& name, const std::string& table) {
 TEST(readme, has_the_table_of_settings) { check_section("settings", sidecache::config::settings_markdown()); }
 
 TEST(readme, has_the_table_of_metrics) { check_section("metrics", sidecache::metrics::catalogue_markdown()); }
+
+TEST(readme, has_the_table_of_refusals) { check_section("refusals", sidecache::http::refusals_markdown()); }
 
 }  // namespace

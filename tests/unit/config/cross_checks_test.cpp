@@ -25,6 +25,11 @@ const contradiction contradictions[] = {
      "sidecache.yaml:1:23: cache.inactive_ttl: expected at most cache.ttl (30s), found 31s\n"},
     {"connecting longer than all of it", "upstream: {timeout: 1s, connect_timeout: 2s}\n",
      "sidecache.yaml:1:42: upstream.connect_timeout: expected at most upstream.timeout (1s), found 2s\n"},
+    {"a head longer than a connection may hold", "limits: {header_bytes: 512KiB}\n",
+     "sidecache.yaml:1:24: limits.header_bytes: expected at most limits.buffered_bytes_per_connection (256KiB), found "
+     "512KiB\n"},
+    {"a record longer than all messages may be", "limits: {record_bytes: 1MiB, buffered_bytes: 512KiB}\n",
+     "sidecache.yaml:1:24: limits.record_bytes: expected at most limits.buffered_bytes (512KiB), found 1MiB\n"},
     {"a target longer than its head", "limits: {header_bytes: 4KiB, target_bytes: 5KiB}\n",
      "sidecache.yaml:1:44: limits.target_bytes: expected at most limits.header_bytes (4KiB), found 5KiB\n"},
     {"records that fit no cache", "cache: {max_bytes: 1MiB}\nlimits: {record_bytes: 2MiB}\n",
@@ -47,6 +52,10 @@ const contradiction contradictions[] = {
     {"its own control plane", "upstream: {url: 'http://127.0.0.1:9400'}\n",
      "sidecache.yaml:1:17: upstream.url: expected the control plane, not sidecache's own listen, found "
      "\"http://127.0.0.1:9400\"\n"},
+    {"https without a certificate", "listen: [127.0.0.1:1, 'https://127.0.0.1:2']\n",
+     "sidecache.yaml:1:9: listen[1]: expected tls.certificate_file beside https://, found \"https://127.0.0.1:2\"\n"},
+    {"a key of no certificate", "tls: {key_file: /dev/null}\n",
+     "sidecache.yaml:1:17: tls.key_file: expected tls.certificate_file beside it, found it alone\n"},
     {"a prefix twice", "prefixes: [/v1, /v1]\n",
      "sidecache.yaml:1:11: prefixes: expected each prefix once, found \"/v1\" twice\n"},
     {"a file that isn't there", "upstream: {ca_file: /nowhere/ca.pem}\n",

@@ -68,11 +68,21 @@ const mistake mistakes[] = {
     {"no such word", "log: {level: loud}\n",
      "sidecache.yaml:1:14: log.level: expected one of trace, debug, info, warn, error, found \"loud\"\n"},
     {"no address", "listen: nine\n",
-     "sidecache.yaml:1:9: listen: expected an IP address and a port (127.0.0.1:9400, [::1]:9400) or unix:/PATH, found "
+     "sidecache.yaml:1:9: listen: expected an IP address and a port (127.0.0.1:9400, [::1]:9400, https://[::1]:9443) "
+     "or unix:/PATH, found "
      "\"nine\"\n"},
     {"one wrong address of two", "listen:\n  - 127.0.0.1:1\n  - 127.0.0.1:66000\n",
-     "sidecache.yaml:3:5: listen[1]: expected an IP address and a port (127.0.0.1:9400, [::1]:9400) or unix:/PATH, "
+     "sidecache.yaml:3:5: listen[1]: expected an IP address and a port (127.0.0.1:9400, [::1]:9400, "
+     "https://[::1]:9443) or unix:/PATH, "
      "found \"127.0.0.1:66000\"\n"},
+    {"a mode that is not octal", "unix: {mode: 0680}\n",
+     "sidecache.yaml:1:14: unix.mode: expected permissions in octal from 0000 to 0777, such as 0660, found \"0680\"\n"},
+    {"a mode with more than permissions", "unix: {mode: 4660}\n",
+     "sidecache.yaml:1:14: unix.mode: expected permissions in octal from 0000 to 0777, such as 0660, found \"4660\"\n"},
+    {"an owner without a group", "unix: {owner: 'root:'}\n",
+     "sidecache.yaml:1:15: unix.owner: expected USER, USER:GROUP or :GROUP, found \"root:\"\n"},
+    {"a TLS of yesterday", "tls: {min_version: 1.1}\n",
+     "sidecache.yaml:1:20: tls.min_version: expected one of 1.2, 1.3, found \"1.1\"\n"},
     {"no addresses", "listen: []\n",
      "sidecache.yaml:1:9: listen: expected an address to listen on, or a list of at least one, found an empty list\n"},
     {"an address that is a map", "listen: [{port: 1}]\n",
@@ -120,9 +130,11 @@ TEST_F(file_errors_test, all_mistakes_are_told_at_once) {
             "sidecache.yaml:1:10: threads: expected a whole number from 1 to 256, found \"0\"\n"
             "sidecache.yaml:3:8: cache.ttl: expected a duration from 0s to 7d, such as 30s, found \"1\"\n"
             "sidecache.yaml:5:14: log.level: expected one of trace, debug, info, warn, error, found \"x\"\n"
-            "sidecache.yaml:6:10: listen[0]: expected an IP address and a port (127.0.0.1:9400, [::1]:9400) or "
+            "sidecache.yaml:6:10: listen[0]: expected an IP address and a port (127.0.0.1:9400, [::1]:9400, "
+            "https://[::1]:9443) or "
             "unix:/PATH, found \"a\"\n"
-            "sidecache.yaml:6:13: listen[1]: expected an IP address and a port (127.0.0.1:9400, [::1]:9400) or "
+            "sidecache.yaml:6:13: listen[1]: expected an IP address and a port (127.0.0.1:9400, [::1]:9400, "
+            "https://[::1]:9443) or "
             "unix:/PATH, found \"b\"\n");
 }
 

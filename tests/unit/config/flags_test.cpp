@@ -63,11 +63,11 @@ TEST_F(flags_test, a_value_given_twice_is_an_error) {
 }
 
 TEST_F(flags_test, a_wrong_value_names_its_flag) {
-  EXPECT_EQ(
-      complaints(parse({"--cache-ttl", "soon", "--listen", "x"})),
-      "flag --listen: listen: expected an IP address and a port (127.0.0.1:9400, [::1]:9400) or unix:/PATH, found "
-      "\"x\"\n"
-      "flag --cache-ttl: cache.ttl: expected a duration from 0s to 7d, such as 30s, found \"soon\"\n");
+  EXPECT_EQ(complaints(parse({"--cache-ttl", "soon", "--listen", "x"})),
+            "flag --listen: listen: expected an IP address and a port (127.0.0.1:9400, [::1]:9400, https://[::1]:9443) "
+            "or unix:/PATH, found "
+            "\"x\"\n"
+            "flag --cache-ttl: cache.ttl: expected a duration from 0s to 7d, such as 30s, found \"soon\"\n");
 }
 
 TEST_F(flags_test, an_unknown_flag_gets_the_closest_and_hides_its_value) {

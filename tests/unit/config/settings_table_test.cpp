@@ -51,6 +51,7 @@ TEST(settings_table_test, bounds_are_held_at_both_ends) {
   for (const auto& what : settings_table()) {
     if (what.high == 0) continue;
     const auto text = [&](std::uint64_t n) {
+      if (what.type == value_type::mode) return bound_text(what, n);
       return what.type == value_type::duration ? std::to_string(n) + "ns" : std::to_string(n);
     };
     EXPECT_EQ(read_number(what, text(what.low)), what.low) << what.key;
@@ -126,6 +127,8 @@ TEST(settings_table_test, the_defaults_are_the_documented_ones) {
   EXPECT_EQ(s.plane.cache.max_bytes, 64ULL << 20U);
   EXPECT_EQ(s.limits.connections, 10'000U);
   EXPECT_EQ(s.log.access, access_log::sampled);
+  EXPECT_EQ(s.shutdown.delay, 0s);
+  EXPECT_EQ(s.shutdown.linger, 0s);
   EXPECT_EQ(s.shutdown.grace, 25s);
   EXPECT_TRUE(s.plane.routes.empty());
 }

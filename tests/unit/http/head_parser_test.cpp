@@ -102,6 +102,10 @@ std::vector<sample> refused_requests() {
       {flaw::coding_in_http10, "POST / HTTP/1.0\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"},
       {flaw::unknown_expectation, get("Expect: 200-ok\r\n")},
       {flaw::bad_connection, get("Connection: a b\r\n")},
+      {flaw::nominated_field, get("Connection: close, X-Portkey-Api-Key\r\n")},
+      {flaw::nominated_field, get("Connection: authorization\r\n")},
+      {flaw::nominated_field, get("Connection: x-portkey-config\r\n")},
+      {flaw::nominated_field, get("Connection: Host\r\n")},
   };
 }
 

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -21,6 +22,7 @@
 #include "http/body_decoder.hpp"
 #include "http/head_parser.hpp"
 #include "net/server.hpp"
+#include "unit/net/recording_observer.hpp"
 
 namespace sidecache::net {
 
@@ -90,6 +92,16 @@ class wire_client {
       if (receive() <= 0) return false;
     return true;
   }
+  /// Waits so long for something to read; true if nothing came, not even the end.
+  [[nodiscard]] bool nothing_comes_for(std::chrono::milliseconds patience) const {
+    pollfd readable{fd_, POLLIN, 0};
+    return ::poll(&readable, 1, static_cast<int>(patience.count())) == 0;
+  }
+  /// Takes at most so many bytes, of those that come within `patience`, and forgets them.
+  void take(std::size_t most, std::chrono::milliseconds patience = 10s) const {
+    std::vector<char> bytes(most);
+    if (!nothing_comes_for(patience)) ::recv(fd_, bytes.data(), bytes.size(), MSG_DONTWAIT);
+  }
   [[nodiscard]] bool closed_by_server() { return read_to_end().empty() && !timed_out_; }
   [[nodiscard]] bool was_reset() const { return reset_; }
   [[nodiscard]] const std::string& last_head() const { return last_head_; }
@@ -158,48 +170,6 @@ class scripted_handler final : public proxy::handler {
   asio::awaitable<void> handle(proxy::exchange& client) override { return later(client); }
 };
 
-/// Keeps what it is told, for the test's thread to wait for.
-class recording_observer final : public proxy::observer {
- public:
-  struct entry {
-    proxy::report report;
-    std::string method, target;
-    unsigned status;
-    std::uint64_t bytes_sent;
-  };
-
-  void finished(const proxy::finished_request& request) override {
-    const std::scoped_lock lock(mutex_);
-    entries_.push_back(
-        {request.report, std::string(request.method), std::string(request.target), request.status, request.bytes_sent});
-    changed_.notify_all();
-  }
-  void finished(const proxy::finished_attempt& /*attempt*/) override {}
-  void upstream_connections(proxy::connection_state /*state*/, int /*by*/) override {}
-  void client_connections(int by) override {
-    const std::scoped_lock lock(mutex_);
-    connections_ += by;
-    changed_.notify_all();
-  }
-  void unknown_in_record(records::kind /*kind*/, std::uint64_t /*fields*/, std::uint64_t /*values*/) override {}
-
-  entry wait_for(std::size_t index) {
-    std::unique_lock lock(mutex_);
-    EXPECT_TRUE(changed_.wait_for(lock, 10s, [&] { return entries_.size() > index; })) << "request " << index;
-    return entries_.size() > index ? entries_[index] : entry{};
-  }
-  bool wait_for_connections(int wanted) {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, 10s, [&] { return connections_ == wanted; });
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<entry> entries_;
-  int connections_ = 0;
-};
-
 /// Something a worker reaches and the test waits for.
 class latch_in_time {
  public:
@@ -219,6 +189,17 @@ class latch_in_time {
   bool reached_ = false;
 };
 
+/// For what nobody tells of.
+template <class Condition>
+bool in_time(Condition condition) {
+  const auto end = std::chrono::steady_clock::now() + 10s;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
 inline proxy::answer text_answer(std::string body, unsigned status = 200) {
   return proxy::make_answer(status, "text/plain", std::move(body));
 }
@@ -227,7 +208,7 @@ struct server_test : testing::Test {
   /// Tests that change limits or the handler do so before they call this.
   std::uint16_t start() {
     served = std::make_unique<server>(
-        pool, std::vector{*parse_listen_address("127.0.0.1:0")},
+        pool, std::vector<listen_place>{*parse_listen_address("127.0.0.1:0")},
         [this](std::size_t) -> proxy::handler& { return handler; },
         [this](std::size_t) -> proxy::observer& { return observer; }, limits);
     served->open();

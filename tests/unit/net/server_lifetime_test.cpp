@@ -37,7 +37,8 @@ bool can_connect(std::uint16_t port) {
 struct server_lifetime_test : server_test {
   std::unique_ptr<server> make(const std::string& address) {
     return std::make_unique<server>(
-        pool, std::vector{*parse_listen_address(address)}, [this](std::size_t) -> proxy::handler& { return handler; },
+        pool, std::vector<listen_place>{*parse_listen_address(address)},
+        [this](std::size_t) -> proxy::handler& { return handler; },
         [this](std::size_t) -> proxy::observer& { return observer; }, limits);
   }
   /// Waits until release_request(); `waiting` says that a request got there.

@@ -65,9 +65,9 @@ TEST_F(upstream_limits, the_line_is_limited) {
   const auto waits = begin(origin->fetch(get(), 100));
   run_until([&] { return asked == 1 && origin->lookups().waiting() == 1; });
   const auto turned_away = fetch();
-  EXPECT_EQ(kind_of(turned_away), "connect");
+  EXPECT_EQ(kind_of(turned_away), "overloaded");
   EXPECT_FALSE(turned_away.error().sent);
-  EXPECT_EQ(observer.codes, std::vector<std::string>{"connect"});
+  EXPECT_EQ(observer.codes, std::vector<std::string>{"overloaded"});
   gate.count_down();
   run_until([&] { return served->has_value() && waits->has_value(); });
   EXPECT_TRUE(**waits);
@@ -86,7 +86,7 @@ TEST_F(upstream_limits, waiting_ends_with_the_requests_deadline) {
   const auto endless = begin(origin->relay(get("/events"), body, stream));
   run_until([&] { return stream.body == "event1"; });
   const auto waited = relay();
-  EXPECT_EQ(kind_of(waited), "connect");
+  EXPECT_EQ(kind_of(waited), "timeout");
   EXPECT_FALSE(waited.error().sent);
   EXPECT_EQ(origin->relays().waiting(), 0u);
   EXPECT_FALSE(endless->has_value()) << "an open stream has no deadline as a whole";

@@ -147,6 +147,20 @@ TEST_F(upstream_streams, the_head_is_waited_for_so_long_after_the_upload) {
   EXPECT_FALSE(sink.head);
 }
 
+TEST_F(upstream_streams, an_upload_that_is_taken_too_slowly_is_given_up_though_it_never_stalls) {
+  settings.pace = {.bytes_per_second = 1'000'000'000'000, .grace = 1ms};  // nobody is as fast as that
+  std::atomic<std::size_t> taken = 0;
+  scripted_server control_plane({[&](peer& client) {
+    client.read_head();
+    while (const auto size = client.read_bytes(1000).size()) taken += size;
+  }});
+  ask_at(control_plane.url());
+  body = scripted_body(std::deque<std::string>(400, std::string(100'000, 'x')));
+  EXPECT_EQ(kind_of(relay(with_body(http::method::post, "POST", http::framing::chunked))), "timeout");
+  EXPECT_GT(taken, 0u);
+  EXPECT_LT(taken, 400u * 100'000) << "it was given up before its end";
+}
+
 TEST_F(upstream_streams, a_slow_upload_is_not_the_control_planes_failure) {
   scripted_server control_plane({[](peer& client) {
     client.read_head();

@@ -1,0 +1,48 @@
+#include "app/bound_sockets.hpp"
+
+#include "app/from_config.hpp"
+#include "net/listener.hpp"
+
+namespace sidecache::app {
+
+/// Listeners that only bind: no worker ever runs here.
+struct bound_sockets::binding {
+  net::worker_pool none{1};
+  net::permits nobody{0, [] {}, [] {}};
+  std::vector<std::unique_ptr<net::listener>> listeners;
+};
+
+bound_sockets::bound_sockets(const config::settings& settings) : binding_(std::make_unique<binding>()) {
+  const auto inherited = net::take_inherited_sockets();
+  giver_keeps_ = !inherited.empty();
+  const std::vector<net::configured_server> servers{
+      {"proxy", settings.plane.listen}, {"metrics", {settings.metrics.listen}}, {"admin", {settings.admin.listen}}};
+  auto places = net::assign_sockets(inherited, servers);
+  const net::socket_access access = socket_access(settings);
+  for (std::size_t i = 0; i < servers.size(); ++i) {
+    for (auto& each : places[i]) each.access = access;
+    hold(servers[i].name, places[i]);
+  }
+}
+
+bound_sockets::~bound_sockets() = default;
+
+void bound_sockets::hold(std::string_view name, const std::vector<net::listen_place>& places) {
+  for (const auto& place : places) {
+    auto& made = binding_->listeners.emplace_back(std::make_unique<net::listener>(
+        binding_->none, place, binding_->nobody, [](const net::listener::socket&, const net::worker&) {}));
+    made->open();
+    listening_.push_back({std::string(name), url_of(made->address())});
+    names_.append(names_.empty() ? "" : ":").append(name).append(made->address().tls ? "-tls" : "");
+    descriptors_.push_back(moved_up(made->release_socket()));
+  }
+}
+
+std::vector<int> bound_sockets::descriptors() const {
+  std::vector<int> all;
+  all.reserve(descriptors_.size());
+  for (const auto& each : descriptors_) all.push_back(each.get());
+  return all;
+}
+
+}  // namespace sidecache::app
