@@ -8,8 +8,8 @@
 //  2. Accepted numbers lie within the bounds of their row; what was chosen, given back through the environment, makes
 //     the same settings.
 //  3. An accepted URL is read the same by the part that connects (net), without user, query, fragment or a slash at its
-//     end; an accepted proxy is read by that part at all, and hosts to ask past it are rules; an accepted address, prefix
-//     or route has no byte that could end a line.
+//     end; an accepted proxy is read by that part at all, and hosts to ask past it are rules; an accepted address,
+//     prefix or route has no byte that could end a line.
 //  4. Durations and sizes are the same when written and read again.
 #include <algorithm>
 #include <boost/asio/ip/address_v6.hpp>
