@@ -8,7 +8,8 @@
 //  2. Accepted numbers lie within the bounds of their row; what was chosen, given back through the environment, makes
 //     the same settings.
 //  3. An accepted URL is read the same by the part that connects (net), without user, query, fragment or a slash at its
-//     end; an accepted address, prefix or route has no byte that could end a line.
+//     end; an accepted proxy is read by that part at all, and hosts to ask past it are rules; an accepted address,
+//     prefix or route has no byte that could end a line.
 //  4. Durations and sizes are the same when written and read again.
 #include <algorithm>
 #include <boost/asio/ip/address_v6.hpp>
@@ -21,6 +22,7 @@
 #include "config/flags.hpp"
 #include "config/load.hpp"
 #include "config/settings_table.hpp"
+#include "http/no_proxy.hpp"
 #include "net/upstream_url.hpp"
 #include "targets.hpp"
 
@@ -104,6 +106,10 @@ void check_texts(const config::settings& values) {
         "a URL that is read in two ways");
   require(!url.path.ends_with('/') && url.path.find_first_of("?#@") == std::string::npos, "a URL's path");
   require(is_one_line(url.text), "a URL that breaks its line");
+  const auto& proxy = values.plane.upstream.proxy;
+  require(proxy.empty() || proxy == "direct" || net::parse_proxy_url(proxy).has_value(), "a proxy that can't be asked");
+  for (const auto& host : values.plane.upstream.no_proxy)
+    require(http::parse_no_proxy(host).not_understood.empty(), "a host to ask directly that is none");
   for (const auto& listen : values.plane.listen) require(is_one_line(listen.text), "an address that breaks its line");
   for (const auto& prefix : values.plane.prefixes)
     require(is_one_line(prefix) && (prefix.empty() || prefix.starts_with('/')) && !prefix.ends_with('/'), "a prefix");
