@@ -46,7 +46,7 @@ std::expected<loaded_settings, std::vector<config_error>> load(const sources& fr
 }
 
 std::expected<loaded_settings, std::vector<config_error>> combine(std::vector<source_reading> weakest_first,
-                                                                        const environment& proxies) {
+                                                                  const environment& proxies) {
   candidate all = defaults();
   std::vector<config_error> errors;
   for (auto& reading : weakest_first) apply(std::move(reading), all, errors);

@@ -43,7 +43,7 @@ connection::connection(socket client, deadline_sweep& sweep, buffer_budget::shar
   socket_.non_blocking(true, ignored);
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);  // fails, without harm, on a Unix socket
   if (tls != nullptr) tls_ = std::make_unique<tls_channel>(socket_, *tls);
-  bound_unsent_bytes(socket_.native_handle());                 // so does this
+  bound_unsent_bytes(socket_.native_handle());  // so does this
 }
 
 std::string connection::peer_address() const {
