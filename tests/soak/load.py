@@ -16,7 +16,7 @@ BLOCK = bytes(range(256)) * 256
 MALFORMED = (
     b"GET /v1/integrations/rec-1 HTTP/1.1\r\n\r\n",
     b"GET /v1/integrations/rec-1 HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-    b"PUT /v1/integrations/rec-1 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nfff\r\n{}\r\n0\r\n\r\n",
+    b"PUT /v1/integrations/rec-1 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n{}\r\n0\r\n\r\n",
     b"GET /v1/integrations/rec-1 HTTP/1.1\r\nHost: a\r\nX: " + b"y" * 100_000 + b"\r\n\r\n",
     b"GET /v1/integrations/rec-1 HTTP/3.0\r\nHost: a\r\n\r\n",
     b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(100),
@@ -53,6 +53,7 @@ class Load:
         self.done["WRONG"] += 1
         if len(self.faults) < 20:
             self.faults.append(text)
+            print("WRONG:", text, flush=True)
 
     # --- lookups
 
@@ -205,10 +206,11 @@ class Load:
     async def vandal(self):
         while True:
             async with self.connection(random.choice(("tcp", "unix"))) as (reader, writer):
-                writer.write(random.choice(MALFORMED))
+                sent = random.choice(MALFORMED)
+                writer.write(sent)
                 first = await reader.readline()
                 if not first.startswith((b"HTTP/1.1 4", b"HTTP/1.1 5")):
-                    self.blame(f"malformed, and answered {first!r}")
+                    self.blame(f"malformed, {sent[:60]!r}, and answered {first!r}")
                 await reader.read()
                 self.done["refused"] += 1
             await asyncio.sleep(0.1)

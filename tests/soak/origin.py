@@ -146,9 +146,13 @@ def send(writer, status, body, chunked=False, more=b"", with_body=True):
 
 async def body_of(fields, reader):
     if fields.get("transfer-encoding") == "chunked":
-        while size := int((await reader.readline()).split(b";")[0], 16):
+        while line := await reader.readline():
+            size = int(line.split(b";")[0], 16)
+            if size == 0:
+                break
             yield (await reader.readexactly(size + 2))[:-2]
-        await reader.readline()
+        if not line or not await reader.readline():
+            raise Hangup
         return
     left = int(fields.get("content-length", 0))
     while left:
