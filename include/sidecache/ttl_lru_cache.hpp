@@ -46,6 +46,7 @@ class ttl_lru_cache {
   struct found {
     value_ptr value;  ///< empty: not there
     std::uint8_t marks = 0;
+    std::uint32_t uses = 0;  ///< how often it was found since it was stored, this time included
     explicit operator bool() const { return value != nullptr; }
   };
 
@@ -69,7 +70,7 @@ class ttl_lru_cache {
       return {};
     }
     s.touch(*n, now);
-    return {n->value, n->marks};
+    return {n->value, n->marks, n->uses};
   }
 
   /// Stores, in place of what the key held; its marks begin at 0. `admit()` is asked under the shard's lock, after

@@ -37,18 +37,18 @@ problem read_kind(const json::value& value, std::optional<records::kind>& out) {
 }
 
 problem read_credential(const json::value& value, purge_request& out) {
-  const problem expected =
+  constexpr std::string_view expected =
       R"(credential: {"x-portkey-api-key": …} or {"authorization": …} or both, as the lookups' headers have them)";
-  if (!value.is_object() || value.get_object().empty()) return expected;
+  if (!value.is_object() || value.get_object().empty()) return std::string(expected);
   for (const auto& [name, part] : value.get_object()) {
-    if (!part.is_string() || part.get_string().empty()) return expected;
+    if (!part.is_string() || part.get_string().empty()) return std::string(expected);
     const std::string_view text = part.get_string();
     if (name == "x-portkey-api-key") {
       out.api_key = secret(text);
     } else if (name == "authorization") {
       out.authorization = secret(text);
     } else {
-      return expected;
+      return std::string(expected);
     }
   }
   return std::nullopt;

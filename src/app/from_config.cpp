@@ -54,6 +54,9 @@ proxy::settings proxy_settings(const config::settings& from, std::string_view ve
     to.routes.push_back({route.kind, route.ident, freshness_of(from.plane.lifetimes_of(route))});
   to.cool_down = from.plane.cache.cool_down;
   to.client_directives = from.plane.cache.directives == config::client_directives::honour;
+  to.cdn_cache_control = from.plane.cache.cdn_cache_control == config::targeted_control::honour;
+  to.refresh_ahead = static_cast<unsigned>(from.plane.cache.refresh_ahead);
+  to.refresh_rate = from.plane.cache.refresh_rate;
   to.revalidation_interval = from.plane.cache.revalidation_interval;
   to.max_bytes = from.plane.cache.max_bytes;
   to.record_bytes = from.limits.record_bytes;

@@ -2,8 +2,10 @@
 
 #include <sys/resource.h>
 
+#include <spdlog/spdlog.h>
 #include <cstdint>
 #include <functional>
+
 #include <iostream>
 
 #include "app/demo_text.hpp"

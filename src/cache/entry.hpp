@@ -25,6 +25,7 @@ enum class entry_class : std::uint8_t {
 enum entry_mark : std::uint8_t {
   mark_locked = 1,            ///< the key got a 401: kept, not served, until a 200 for it
   mark_partition_locked = 2,  ///< its credential got 401 on three records: kept, not served, until any 200
+  mark_refreshing = 8,        ///< it was fetched anew ahead of its end: once is enough
   mark_suspect = 4,           ///< a write may have been applied: to be revalidated before use, stale in an outage only
 };
 

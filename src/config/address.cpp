@@ -62,7 +62,7 @@ std::expected<std::string, std::string> parse_proxy(std::string_view text) {
   if (text.contains('@'))
     return std::unexpected("http://host:port without user and password, which upstream.proxy_credentials_file is for");
   const auto scheme = text.find("://");
-  const std::string url = (scheme == std::string_view::npos ? "http://" : "") + std::string(text);
+  std::string url = (scheme == std::string_view::npos ? "http://" : "") + std::string(text);
   if (!starts_with_ignoring_case(url, "http://"))
     return std::unexpected(
         "http://host:port: neither a proxy that is itself spoken to over TLS nor SOCKS is supported");

@@ -26,6 +26,9 @@ enum class freshness_rule : std::uint8_t {
 /// What Cache-Control of a request counts for.
 enum class client_directives : std::uint8_t { honour, ignore };
 
+/// What CDN-Cache-Control of an answer counts for (RFC 9213).
+enum class targeted_control : std::uint8_t { ignore, honour };
+
 /// How long answers are kept and used.
 struct lifetimes {
   duration ttl{};
@@ -81,6 +84,9 @@ struct cache_settings {
   config::lifetimes lifetimes;  ///< where no route says otherwise; as written; ask plane_settings::lifetimes()
   duration cool_down{};
   client_directives directives{};
+  targeted_control cdn_cache_control{};
+  std::uint64_t refresh_ahead = 0;  ///< percent of the TTL
+  std::uint64_t refresh_rate = 0;   ///< a second
   duration revalidation_interval{};
   std::uint64_t max_bytes = 0;
   bool operator==(const cache_settings&) const = default;

@@ -19,6 +19,7 @@ constexpr duration day = 24h;
 
 constexpr std::array<std::string_view, 2> tls_words{"1.2", "1.3"};
 constexpr std::array<std::string_view, 3> freshness_words{"settings", "origin", "shortest"};
+constexpr std::array<std::string_view, 2> targeted_words{"ignore", "honour"};
 constexpr std::array<std::string_view, 2> directive_words{"honour", "ignore"};
 constexpr std::array<std::string_view, 5> level_words{"trace", "debug", "info", "warn", "error"};
 constexpr std::array<std::string_view, 2> format_words{"text", "json"};
@@ -199,6 +200,15 @@ constexpr std::array table{
     choice_row("cache.client_directives", "honour", directive_words, live,
         "Whether Cache-Control and Pragma of a client's request are honoured; conditional requests always are.",
         [](auto& s) -> auto& { return s.plane.cache.directives; }),
+    choice_row("cache.cdn_cache_control", "ignore", targeted_words, live,
+        "Whether CDN-Cache-Control of an answer (RFC 9213) stands in place of its Cache-Control and Expires.",
+        [](auto& s) -> auto& { return s.plane.cache.cdn_cache_control; }),
+    or_none(count_row("cache.refresh_ahead", "10", 50, "percent of the TTL", live,
+        "The last part of a TTL in which a record that is in use (ten times since it was stored) is fetched anew before it ends; 0 is never.",
+        +[](settings& s) -> std::uint64_t& { return s.plane.cache.refresh_ahead; })),
+    or_none(count_row("cache.refresh_rate", "50", 100'000, "fetches a second", live,
+        "How many records may be fetched ahead of their end, in all; the most used first.",
+        +[](settings& s) -> std::uint64_t& { return s.plane.cache.refresh_rate; })),
     time_row("cache.revalidation_interval", "1s", 0s, 60min, live,
         "How often such a directive (no-cache, max-age, min-fresh) may send the same lookup upstream; in between memory answers.",
         +[](settings& s) -> duration& { return s.plane.cache.revalidation_interval; }),

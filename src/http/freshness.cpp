@@ -7,6 +7,7 @@
 #include "http/cache_control.hpp"
 #include "http/conditional.hpp"
 #include "http/http_date.hpp"
+#include "http/targeted_cache_control.hpp"
 
 namespace sidecache::http {
 namespace {
@@ -100,8 +101,9 @@ void read_vary(const fields& response, origin_freshness& out) {
 
 }  // namespace
 
-origin_freshness read_freshness(const fields& response, const instant& asked, const instant& received) {
-  const auto said = read_response_directives(response);
+origin_freshness read_freshness(const fields& response, const instant& asked, const instant& received, bool targeted) {
+  const auto to_us = targeted ? read_targeted_directives(response, "cdn-cache-control") : std::nullopt;
+  const auto said = to_us ? *to_us : read_response_directives(response);
   origin_freshness out;
   out.no_store = said.no_store;
   out.no_cache = said.no_cache;
@@ -110,8 +112,9 @@ origin_freshness read_freshness(const fields& response, const instant& asked, co
   out.stale_while_revalidate = said.stale_while_revalidate;
   out.stale_if_error = said.stale_if_error;
   out.date = date_in(response, "date", received.wall);
-  out.lifetime =
-      said.max_age ? said.max_age : lifetime_by_expires(response, out.date.value_or(received.wall), received.wall);
+  out.lifetime = said.max_age;
+  if (!said.max_age && !to_us)
+    out.lifetime = lifetime_by_expires(response, out.date.value_or(received.wall), received.wall);
   out.initial_age = initial_age(response, out.date, asked, received);
   read_vary(response, out);
   const auto etag = find_single(response, "etag").value.value_or("");
@@ -119,6 +122,12 @@ origin_freshness read_freshness(const fields& response, const instant& asked, co
   out.last_modified = date_in(response, "last-modified", received.wall);
   if (out.last_modified > out.date.value_or(received.wall)) out.last_modified.reset();
   return out;
+}
+
+std::optional<seconds> heuristic_lifetime(const origin_freshness& of, wall_time received) {
+  if (!of.last_modified) return std::nullopt;
+  const auto unchanged = between(*of.last_modified, of.date.value_or(received));
+  return std::min<seconds>(unchanged / 10, std::chrono::hours(24));
 }
 
 bool vary_is_harmless(std::string_view name) {

@@ -41,7 +41,13 @@ struct origin_freshness {
 };
 
 /// `asked`: when the first byte of the request was about to be sent; `received`: when the head of the answer was there.
-[[nodiscard]] origin_freshness read_freshness(const fields& response, const instant& asked, const instant& received);
+/// `targeted`: CDN-Cache-Control, where it can be read, stands in place of Cache-Control and Expires (RFC 9213).
+[[nodiscard]] origin_freshness read_freshness(const fields& response, const instant& asked, const instant& received,
+                                              bool targeted = false);
+
+/// How long an answer without an explicit lifetime may be taken for fresh (RFC 9111 §4.2.2): a tenth of the time since
+/// it was last changed, at most a day. Nothing without Last-Modified.
+[[nodiscard]] std::optional<std::chrono::seconds> heuristic_lifetime(const origin_freshness& of, wall_time received);
 
 /// True for a request header that a lookup's answer does not depend on, or that is part of its key anyway (the
 /// credential, `x-portkey-*`), or that every lookup carries upstream with the same value: `Vary` on it changes nothing.

@@ -36,12 +36,12 @@ struct core::arrival : attempt {
   judgement judged;
   http::origin_freshness origin;
 
-  arrival(const attempt& asked, const upstream_answer& came, instant received)
+  arrival(const attempt& asked, const upstream_answer& came, instant received, bool targeted)
       : attempt(asked),
         answer(came),
         now(received),
         judged(judge(of.kind, came, confirming != nullptr)),
-        origin(http::read_freshness(came.head.fields, sent, received)) {}
+        origin(http::read_freshness(came.head.fields, sent, received, targeted)) {}
 
   /// `cooling` at the time it was asked for: a replica that lagged then is not righted by an answer that took its time.
   [[nodiscard]] lifetime_input terms(const settings& s, bool cooling) const {
@@ -60,7 +60,8 @@ core::core(settings s, const clock& time, const process_keys& keys, tenure seat)
       dependencies_(keys.table_key),
       flights_(generations_, keys.table_key),
       tenure_(std::move(seat)),
-      caught_up_(tenure_.others_wrote()) {
+      caught_up_(tenure_.others_wrote()),
+      refreshes_(settings_.refresh_rate) {
   for (auto& each : revalidated_) each.store(mono_time::min().time_since_epoch().count(), std::memory_order_relaxed);
 }
 
@@ -90,16 +91,26 @@ seen core::look(const lookup& of, instant now) {
   catch_up();
   if (auto found = store_.find(of.key, now.mono)) {
     result.use = cache::usability_of(*found.value, found.marks, now);
+    result.marks = found.marks;
+    result.uses = found.uses;
     result.entry = std::move(found.value);
     if (result.use != cache::usability::unusable) return result;
   }
   if (auto denial = store_.find(denial_key(of.key), now.mono))
-    return {denial.value, cache::usability_of(*denial.value, denial.marks, now)};
+    return {.entry = denial.value, .use = cache::usability_of(*denial.value, denial.marks, now)};
   return result;
 }
 
 record_flights::boarded core::board(const lookup& of) {
   return flights_.board(of.key, dependencies_.of_read(of.kind, of.ident));
+}
+
+bool core::claims_refresh(const lookup& of, const seen& found, instant now) {
+  if ((found.marks & cache::mark_refreshing) != 0 || found.uses < least_uses) return false;
+  if (!is_refresh_due(*found.entry, found.uses, siphash(table_key_, of.key), settings_.refresh_ahead, now.mono))
+    return false;
+  if (!refreshes_.take(now.mono, found.uses)) return false;
+  return store_.mark(of.key, cache::mark_refreshing);
 }
 
 bool core::may_revalidate(const lookup& of, instant now) const {
@@ -128,7 +139,7 @@ landing_ptr core::settle(const attempt& asked, const std::expected<upstream_answ
     if (out->verdict == verdict::too_large) store_marker(asked);
     return out;
   }
-  arrival in(asked, *came, clock_.now());
+  arrival in(asked, *came, clock_.now(), settings_.cdn_cache_control);
   out->verdict = in.judged.verdict;
   switch (out->verdict) {
     case verdict::record:

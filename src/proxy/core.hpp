@@ -23,6 +23,7 @@
 #include "cache/flights.hpp"
 #include "http/header_rules.hpp"
 #include "proxy/plan.hpp"
+#include "proxy/refresh_ahead.hpp"
 #include "proxy/settings.hpp"
 #include "proxy/tenure.hpp"
 #include "proxy/verdict.hpp"
@@ -45,6 +46,8 @@ struct lookup {
 struct seen {
   entry_ptr entry;
   cache::usability use = cache::usability::unusable;
+  std::uint8_t marks = 0;
+  std::uint32_t uses = 0;  ///< since it was stored
 };
 
 /// What came of one upstream fetch, for everybody who waited for it.
@@ -102,6 +105,10 @@ class core {
   [[nodiscard]] seen look(const lookup& of, instant now);
 
   [[nodiscard]] record_flights::boarded board(const lookup& of);
+
+  /// Whether this hit is to fetch the entry anew ahead of its end (refresh_ahead.hpp): true at most once for each that
+  /// is stored.
+  [[nodiscard]] bool claims_refresh(const lookup& of, const seen& found, instant now);
 
   /// Whether a client's wish for a confirmed answer may go upstream now: for each key once in
   /// settings::revalidation_interval. `revalidates` takes note that it does.
@@ -186,6 +193,7 @@ class core {
   std::mutex catching_up_;
   std::atomic<std::uint64_t> caught_up_;  ///< the others' writes whose consequences are drawn
   std::array<std::atomic<std::uint64_t>, 3> invalidations_{};
+  refresh_budget refreshes_;
   /// When a key was last revalidated for a client, by a part of its hash: two keys that share a place share the rate.
   std::array<std::atomic<mono_time::rep>, 4096> revalidated_;
 };

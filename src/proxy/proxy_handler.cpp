@@ -73,8 +73,12 @@ std::optional<answer> proxy_handler::answer_now(const http::request_head& reques
   core_.describe(request, made, scratch_);
   const asker who = asked_by(request, made);
   const instant now = core_.now();
-  auto ready = from_memory(core_.look(scratch_, now), scratch_, who, now);
-  if (ready && ready->report.outcome == outcome::stale_while_revalidate) refresh(scratch_, who);
+  const seen found = core_.look(scratch_, now);
+  auto ready = from_memory(found, scratch_, who, now);
+  if (!ready) return ready;
+  const bool stale = ready->report.outcome == outcome::stale_while_revalidate;
+  if (stale || (ready->report.outcome == outcome::hit && core_.claims_refresh(scratch_, found, now)))
+    refresh(scratch_, who);
   return ready;
 }
 

@@ -41,7 +41,11 @@ struct settings {
   freshness_settings freshness;
   std::vector<route_settings> routes;  ///< the first that matches wins
   duration cool_down = std::chrono::seconds{10};
-  bool client_directives = true;  ///< Cache-Control of requests is honoured; conditionals always are
+  bool client_directives = true;   ///< Cache-Control of requests is honoured; conditionals always are
+  bool cdn_cache_control = false;  ///< CDN-Cache-Control of answers stands in place of Cache-Control
+  unsigned refresh_ahead =
+      10;  ///< the last part of a TTL, in percent, in which an entry in use is fetched anew; 0: never
+  std::uint64_t refresh_rate = 50;  ///< such fetches a second, at most
   duration revalidation_interval =
       std::chrono::seconds{1};  ///< how often a client's directives may send one key upstream
   std::uint64_t max_bytes = 64ULL << 20U;

@@ -52,16 +52,20 @@ lifetime agreed(const lifetime_input& in, duration ttl) {
   lifetime life{.fresh = ttl, .revalidate = ours.stale_while_revalidate, .on_error = ours.stale_if_error};
   if (ours.rule == freshness_rule::settings) return life;
   const http::origin_freshness& theirs = in.origin;
-  if (ours.rule == freshness_rule::origin) {
-    life.fresh = theirs.lifetime ? duration{*theirs.lifetime} : ttl;
+  const bool origin_decides = ours.rule == freshness_rule::origin;
+  const auto said =
+      theirs.lifetime || !origin_decides ? theirs.lifetime : http::heuristic_lifetime(theirs, in.now.wall);
+  if (said) {
+    const duration left = std::max(duration{}, *said - theirs.initial_age);  // RFC 9111 §4.2
+    life.fresh = origin_decides ? left : std::min(ttl, left);
+  }
+  if (origin_decides) {
     if (theirs.stale_while_revalidate) life.revalidate = *theirs.stale_while_revalidate;
     if (theirs.stale_if_error) life.on_error = *theirs.stale_if_error;
   } else {
-    life.fresh = shorter(ttl, theirs.lifetime);
     life.revalidate = shorter(life.revalidate, theirs.stale_while_revalidate);
     life.on_error = shorter(life.on_error, theirs.stale_if_error);
   }
-  if (theirs.lifetime) life.fresh = std::max(duration{}, life.fresh - theirs.initial_age);
   if (theirs.no_cache) life.fresh = duration{};
   if (theirs.no_cache || theirs.must_revalidate) life.revalidate = life.on_error = duration{};  // RFC 9111 §5.2.2.2
   return life;

@@ -73,6 +73,7 @@ struct cache_shard_types {
     std::uint8_t category;
     std::uint8_t marks = 0;
     std::uint8_t tag_count;
+    std::uint32_t uses = 0;
     std::unique_ptr<tag_link[]> links;
     std::size_t bytes = 0;
   };
@@ -142,6 +143,7 @@ struct cache_shard_types {
       oldest[r].store(lists[r].empty() ? none : lists[r].front().used, std::memory_order_relaxed);
     }
     void touch(item& n, time_point now) {
+      if (n.uses != std::numeric_limits<std::uint32_t>::max()) ++n.uses;
       auto& list = list_of(n);
       n.used = std::max(n.used, now.time_since_epoch().count());
       list.splice(list.end(), list, list.iterator_to(n));
