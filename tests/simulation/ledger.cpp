@@ -89,7 +89,7 @@ void ledger::set_lifetime(note& of) const {
     of.on_error = ours.stale_if_error;
   }
   // A header shortens, and what it allows has run since the request was sent (RFC 9111 §4.2.3).
-  if (of.max_age) ttl = std::max(duration{}, std::min(ttl, duration{*of.max_age}) - (now_.mono - of.sent));
+  if (of.max_age) ttl = std::max(duration{}, std::min(ttl, duration{*of.max_age} - (now_.mono - of.sent)));
   of.fresh = of.cooled ? std::min(ttl, duration{1s}) : ttl;
   if (of.cooled) of.revalidate = duration{};
   if (of.no_store) of.fresh = of.revalidate = of.on_error = duration{};
