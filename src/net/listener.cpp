@@ -1,9 +1,11 @@
 #include "net/listener.hpp"
 
 #include <linux/filter.h>
+#include <poll.h>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 
@@ -14,9 +16,9 @@ constexpr auto pause_after_error = std::chrono::milliseconds(100);
 
 using boost::system::error_code;
 
-/// Nobody gets into the queue any more, and who is in it stays: so that between the last accept and the close no
-/// connection is made that the close would reset. On TCP all packets are dropped; a client sends its SYN again after a
-/// second, and then is refused.
+/// Nobody new gets into the queue, and who is in it stays: so that between the last accept and the close no connection
+/// is made that the close would reset. On TCP a SYN is dropped (its client sends it again after a second, and then is
+/// refused), and whoever has begun a handshake may end it.
 void admit_no_more(int descriptor) {
   int family = 0;
   socklen_t size = sizeof family;
@@ -25,9 +27,22 @@ void admit_no_more(int descriptor) {
     ::shutdown(descriptor, SHUT_RD);  // of TCP it would empty the queue
     return;
   }
-  sock_filter drop = BPF_STMT(BPF_RET | BPF_K, 0);
-  const sock_fprog all{.len = 1, .filter = &drop};
-  ::setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &all, sizeof all);
+  constexpr unsigned flags_at = 13;  // in the TCP header, where a filter of a TCP socket begins to count
+  constexpr unsigned syn = 0x02;
+  constexpr unsigned ack = 0x10;
+  std::array<sock_filter, 5> drop_syn{{BPF_STMT(BPF_LD | BPF_B | BPF_ABS, flags_at),
+                                       BPF_STMT(BPF_ALU | BPF_AND | BPF_K, syn | ack),
+                                       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, syn, 0, 1), BPF_STMT(BPF_RET | BPF_K, 0),
+                                       BPF_STMT(BPF_RET | BPF_K, 0xFFFFFFFF)}};
+  const sock_fprog program{.len = drop_syn.size(), .filter = drop_syn.data()};
+  ::setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+}
+
+/// True if somebody is in the queue, or gets there within moments: the last packet of a handshake may be on its way.
+bool has_queue(int descriptor) {
+  constexpr int moments_ms = 2;
+  pollfd queue{.fd = descriptor, .events = POLLIN, .revents = 0};
+  return ::poll(&queue, 1, moments_ms) == 1 && (queue.revents & POLLIN) != 0;
 }
 
 }  // namespace
@@ -134,7 +149,7 @@ void listener::pause_after(const error_code& error) {
 void listener::drain() {
   if (place_.giver_keeps) return close();
   admit_no_more(io_->acceptor.native_handle());
-  while (!closed_ && limit_.try_take()) {
+  while (!closed_ && has_queue(io_->acceptor.native_handle()) && limit_.try_take()) {
     worker& target = pool_.least_loaded();
     socket client(target.context);
     error_code error;

@@ -78,8 +78,8 @@ class server::core : public std::enable_shared_from_this<core> {
   }
   void begin_drain(duration grace, queued waiting) {
     if (!std::exchange(draining_, true)) {
+      on_hosts(&session_host::drain);  // first: who comes out of the queue finds it so
       for (const auto& each : listeners_) waiting == queued::served_here ? each->drain() : each->close();
-      on_hosts(&session_host::drain);
       last_call_->expires_after(limits_.last_call);
       last_call_->async_wait([self = shared_from_this()](const boost::system::error_code& cancelled) {
         if (!cancelled) self->on_hosts(&session_host::end_last_call);

@@ -148,7 +148,7 @@ class Descriptors(unittest.TestCase):
         try:
             with sidecache("http://127.0.0.1:1") as proxy:
                 self.assertEqual(metric(proxy, "process_max_fds"), hard)
-                self.assertIn(f"up to {hard} descriptors", proxy.stderr())
+                wait_until(lambda: f"up to {hard} descriptors" in proxy.stderr(), "it says so")
         finally:
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
