@@ -25,6 +25,7 @@ constexpr std::array<std::string_view, world::mishaps> mishap_names{"no answer i
 std::uint32_t validated(const http::fields& fields) {
   const auto tag = fields.find("if-none-match").value_or("");
   std::uint32_t serial = 0;
+  if (!tag.starts_with("\"s")) return 0;  // one that sidecache made means nothing here
   if (tag.size() > 3) std::from_chars(tag.data() + 2, tag.data() + tag.size() - 1, serial);
   return serial;
 }
