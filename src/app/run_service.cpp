@@ -30,8 +30,8 @@ void forbid_core_dumps() {
 /// leave holes that resident memory grows by. Naming the size, its own first one, keeps it.
 void keep_heap_compact() {
   constexpr int mapped_from = 128 * 1024;
-  mallopt(M_MMAP_THRESHOLD, mapped_from);
-  mallopt(M_TRIM_THRESHOLD, mapped_from);
+  mallopt(M_MMAP_THRESHOLD, mapped_from);  // NOLINT(concurrency-mt-unsafe): there are no other threads yet
+  mallopt(M_TRIM_THRESHOLD, mapped_from);  // NOLINT(concurrency-mt-unsafe)
 }
 
 /// Once there is a log to say it in.
