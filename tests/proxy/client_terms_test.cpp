@@ -76,6 +76,25 @@ TEST(conditional_lookup, is_answered_from_what_is_fetched_for_it_too) {
   EXPECT_EQ(w.origin.last().fields.count("if-none-match"), 0U) << "our own tag means nothing to the origin";
 }
 
+TEST(conditional_lookup, is_made_upstream_by_the_origins_validators_alone) {
+  world w;
+  w.origin.says(target,
+                {.body = openai,
+                 .fields = {{"Content-Type", "application/json"}, {"Last-Modified", "Sat, 01 Jan 2022 00:00:00 GMT"}}});
+  const auto tag = std::string(w.get(target).fields.find("etag").value_or(""));
+  w.clock.advance(120s);
+  w.origin.says(target, {.status = 304, .body = "", .fields = {{"Last-Modified", "Sat, 01 Jan 2022 00:00:00 GMT"}}});
+  const auto again = w.get(target);
+  EXPECT_EQ(w.origin.last().fields.count("if-none-match"), 0U);
+  EXPECT_EQ(w.origin.last().fields.find("if-modified-since"), "Sat, 01 Jan 2022 00:00:00 GMT");
+  EXPECT_EQ(again.outcome, outcome::revalidated);
+  EXPECT_EQ(again.body, openai);
+  EXPECT_EQ(again.fields.find("etag"), tag) << "the bytes are the same, and so is our tag";
+  w.clock.advance(120s);
+  w.get(target);
+  EXPECT_EQ(w.origin.last().fields.count("if-none-match"), 0U) << "it does not become the origin's by being kept";
+}
+
 TEST(conditional_lookup, an_error_is_never_a_304) {
   world w;
   EXPECT_EQ(w.get(target, with("If-None-Match", "*")).status, 404U);

@@ -40,6 +40,10 @@ TEST(freshness, guesses_only_where_the_origin_decides) {
   EXPECT_EQ(ttl_with(by(proxy::freshness_rule::origin), changed_long_ago), "sidecache; hit; ttl=60");
   EXPECT_EQ(ttl_with(by(proxy::freshness_rule::shortest), changed_long_ago), "sidecache; hit; ttl=30");
   EXPECT_EQ(ttl_with(by(proxy::freshness_rule::settings), changed_long_ago), "sidecache; hit; ttl=30");
+  const header_list changed_lately = {{"Last-Modified", "Tue, 14 Nov 2023 22:11:40 GMT"},
+                                      {"Date", "Tue, 14 Nov 2023 22:13:20 GMT"}};
+  EXPECT_EQ(ttl_with(by(proxy::freshness_rule::origin), changed_lately), "sidecache; hit; ttl=10");
+  EXPECT_EQ(ttl_with(by(proxy::freshness_rule::shortest), changed_lately), "sidecache; hit; ttl=30");
   EXPECT_EQ(ttl_with(by(proxy::freshness_rule::origin), {{"Last-Modified", "Wed, 14 Nov 2012 22:03:20 GMT"}}),
             "sidecache; hit; ttl=86400");
   EXPECT_EQ(ttl_with(by(proxy::freshness_rule::origin), {}), "sidecache; hit; ttl=30");
