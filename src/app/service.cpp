@@ -125,6 +125,9 @@ service::service(config::loaded_settings settings, metrics::log& log, const inhe
       .token = token_of(values.admin.token_file),
       .purge = [this](const admin::purge_request& order) { return core_->purge(order_of(order, *core_)); }});
 
+  metrics_pages_.emplace(*metrics_handler_, workers_);
+  admin_pages_.emplace(*admin_handler_, workers_);
+
   add_servers(from);
 }
 
@@ -148,11 +151,10 @@ void service::add_servers(const inheritance& from) {
       [this](std::size_t i) -> proxy::observer& { return parts_[i]->observer; }, limits);
   const auto silent = [this](std::size_t) -> proxy::observer& { return console_counters_; };
   metrics_server_ = std::make_unique<net::server>(
-      console_, std::move(places[1]), [this](std::size_t) -> proxy::handler& { return *metrics_handler_; }, silent,
+      console_, std::move(places[1]), [this](std::size_t) -> proxy::handler& { return *metrics_pages_; }, silent,
       limits);
   admin_server_ = std::make_unique<net::server>(
-      console_, std::move(places[2]), [this](std::size_t) -> proxy::handler& { return *admin_handler_; }, silent,
-      limits);
+      console_, std::move(places[2]), [this](std::size_t) -> proxy::handler& { return *admin_pages_; }, silent, limits);
 }
 
 service::~service() {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "admin/admin_handler.hpp"
+#include "app/counted_first.hpp"
 #include "app/from_config.hpp"
 #include "metrics/collector.hpp"
 #include "metrics/metrics_handler.hpp"
@@ -89,6 +90,8 @@ class service {
   std::unique_ptr<entries_view> entries_;
   std::unique_ptr<metrics::metrics_handler> metrics_handler_;
   std::unique_ptr<admin::admin_handler> admin_handler_;
+  std::optional<counted_first> metrics_pages_;
+  std::optional<counted_first> admin_pages_;
   std::unique_ptr<net::server> proxies_;
   std::unique_ptr<net::server> metrics_server_;
   std::unique_ptr<net::server> admin_server_;

@@ -5,6 +5,11 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <cstdlib>
 #include <exception>
 
@@ -17,6 +22,18 @@ namespace {
   fmt::print(stderr, "sidecache: {}: an exception left a handler: {}\n", thread,
              what);  // an async logger may not get to it
   std::abort();
+}
+
+/// The end of an answer goes through the queue more than once: a write's completion, a handler's, the session's.
+constexpr int rounds_to_catch_up = 4;
+
+/// Calls `then` on that thread when the queue was gone through so many times.
+template <class Function>
+void go_round(asio::io_context& of, int rounds, Function then) {
+  asio::post(of, [&of, rounds, then = std::move(then)]() mutable {
+    if (rounds > 1) return go_round(of, rounds - 1, std::move(then));
+    then();
+  });
 }
 
 }  // namespace
@@ -49,6 +66,27 @@ void worker_pool::poll() {
     w->context.restart();
     w->context.poll();
   }
+}
+
+asio::awaitable<void> worker_pool::caught_up(duration patience) {
+  if (!running()) co_return;
+  const auto here = co_await asio::this_coro::executor;
+  asio::steady_timer timer(here, patience);
+  // Of this thread alone. The frame may be gone by the time that a worker gets to it.
+  struct wait {
+    asio::steady_timer* timer;
+    std::size_t left;
+  };
+  const auto all = std::make_shared<wait>(&timer, workers_.size());
+  for (const auto& w : workers_) {
+    go_round(w->context, rounds_to_catch_up, [here, all] {
+      asio::post(here, [all] {
+        if (--all->left == 0 && all->timer != nullptr) all->timer->cancel();
+      });
+    });
+  }
+  co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+  all->timer = nullptr;
 }
 
 worker& worker_pool::least_loaded() {

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <atomic>
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <cstddef>
@@ -17,6 +18,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "net/buffer_budget.hpp"
 #include "net/date_field.hpp"
 #include "net/deadline_sweep.hpp"
@@ -51,6 +53,10 @@ class worker_pool {
 
   [[nodiscard]] std::size_t size() const { return workers_.size(); }
   [[nodiscard]] worker& at(std::size_t index) { return *workers_.at(index); }
+  /// Waits until every worker has ended what it was at and what that made ready, though no longer than `patience`
+  /// (one may be at something long). A worker counts an answer after it has written it: who saw the answer and comes
+  /// here first finds it counted. From a thread that outlives this pool's threads; at once while none run.
+  asio::awaitable<void> caught_up(duration patience);
   /// The one with the fewest client connections.
   [[nodiscard]] worker& least_loaded();
   /// What all of them hold for messages under way.

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <future>
 
@@ -42,6 +45,49 @@ TEST(worker_pool_test, the_least_loaded_worker_is_the_one_with_the_fewest_connec
   pool.at(1).connections = 1;
   pool.at(2).connections = 5;
   EXPECT_EQ(pool.least_loaded().index, 1);
+}
+
+/// Runs caught_up() on a context that is not the pool's, as a page's thread does.
+void caught_up(worker_pool& pool, duration patience, asio::io_context& here) {
+  bool done = false;
+  asio::co_spawn(here, pool.caught_up(patience), [&](const std::exception_ptr&) { done = true; });
+  here.run_for(std::chrono::minutes(1));
+  EXPECT_TRUE(done);
+}
+
+TEST(worker_pool_test, it_has_caught_up_when_what_every_worker_was_at_is_over) {
+  asio::io_context here;
+  worker_pool pool(3);
+  pool.start();
+  std::promise<void> go_on;
+  std::atomic<bool> counted = false;
+  asio::post(pool.at(1).context, [&] {
+    go_on.get_future().wait();
+    counted = true;
+  });
+  auto waits = std::async([&] {
+    caught_up(pool, std::chrono::hours(1), here);
+    return counted.load();
+  });
+  EXPECT_EQ(waits.wait_for(std::chrono::milliseconds(20)), std::future_status::timeout);
+  go_on.set_value();
+  EXPECT_TRUE(waits.get());
+}
+
+TEST(worker_pool_test, a_worker_at_something_long_is_waited_for_as_long_as_there_is_patience) {
+  asio::io_context here;
+  worker_pool pool(2);
+  pool.start();
+  std::promise<void> go_on;
+  asio::post(pool.at(0).context, [&] { go_on.get_future().wait(); });
+  caught_up(pool, std::chrono::milliseconds(5), here);
+  go_on.set_value();
+}
+
+TEST(worker_pool_test, nobody_is_waited_for_while_no_threads_run) {
+  asio::io_context here;
+  worker_pool pool(2);
+  caught_up(pool, std::chrono::hours(1), here);
 }
 
 TEST(worker_pool_death_test, an_exception_that_leaves_a_handler_ends_the_process_with_its_reason) {
