@@ -224,6 +224,7 @@ void service::add_readings(std::vector<metrics::reading>& out) const {
   out.push_back({connections_refused, {plane, "accept_error"}, number(proxies_->accept_errors())});
   out.push_back({connections_refused, {plane, "client_limit"}, number(proxies_->refused_for_client())});
   out.push_back({buffered_bytes, {plane}, number(workers_.buffers().held())});
+  out.push_back({client_buffer_full, {plane}, number(workers_.buffers().times_full())});
   if (tls_) add_tls_readings(out);
   out.push_back({log_dropped, {}, number(log_.dropped())});
 }

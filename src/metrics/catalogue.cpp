@@ -69,6 +69,12 @@ constexpr std::array<description, metric_count> table{{
      gauge,
      {"plane"},
      "Memory that limits.buffered_bytes counts: what is held for messages under way."},
+    {metric::client_buffer_full,
+     "sidecache_client_buffer_full_total",
+     counter,
+     {"plane"},
+     "Reads that filled what a client connection may hold (limits.buffered_bytes_per_connection, of an upload 32KiB): "
+     "its client waits until some of it is taken."},
     {metric::tls_handshakes,
      "sidecache_tls_handshakes_total",
      counter,

@@ -28,6 +28,7 @@ enum class metric : std::uint8_t {
   connections_refused,
   connections_closed,
   buffered_bytes,
+  client_buffer_full,
   tls_handshakes,
   tls_reloads,
   tls_certificate_expiry,
@@ -43,7 +44,7 @@ enum class metric : std::uint8_t {
   process_threads,
   process_start_time,
 };
-constexpr std::size_t metric_count = 27;
+constexpr std::size_t metric_count = 28;
 
 enum class metric_type : std::uint8_t { counter, gauge, histogram };
 [[nodiscard]] constexpr std::string_view to_string(metric_type type) {

@@ -32,13 +32,17 @@ class buffer_budget {
     void add(std::int64_t bytes) {
       held_.store(held_.load(std::memory_order_relaxed) + bytes, std::memory_order_relaxed);
     }
+    /// A connection's buffer became full: its client is not read from until some of it was taken.
+    void count_full() { full_.store(full_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed); }
     /// Of all workers together.
     [[nodiscard]] bool all_spent() const { return all_.spent(); }
     [[nodiscard]] std::int64_t held() const { return held_.load(std::memory_order_relaxed); }
+    [[nodiscard]] std::uint64_t times_full() const { return full_.load(std::memory_order_relaxed); }
 
    private:
     const buffer_budget& all_;
     std::atomic<std::int64_t> held_ = 0;
+    std::atomic<std::uint64_t> full_ = 0;
   };
 
   /// So many bytes, given back when it ends. Without a share it counts nothing.
@@ -55,6 +59,9 @@ class buffer_budget {
       if (of_ == nullptr || bytes == bytes_) return;
       of_->add(static_cast<std::int64_t>(bytes) - static_cast<std::int64_t>(bytes_));
       bytes_ = bytes;
+    }
+    void count_full() {
+      if (of_ != nullptr) of_->count_full();
     }
     [[nodiscard]] bool all_spent() const { return of_ != nullptr && of_->all_spent(); }
 
@@ -75,6 +82,12 @@ class buffer_budget {
     std::int64_t all = 0;
     for (const auto& each : shares_) all += each.held();
     return all < 0 ? 0 : static_cast<std::uint64_t>(all);  // workers go on counting while this adds up
+  }
+  /// How often a connection's buffer was full, of all workers.
+  [[nodiscard]] std::uint64_t times_full() const {
+    std::uint64_t all = 0;
+    for (const auto& each : shares_) all += each.times_full();
+    return all;
   }
   [[nodiscard]] bool spent() const { return limit_ != 0 && held() >= limit_; }
 

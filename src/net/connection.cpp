@@ -88,6 +88,12 @@ void connection::make_room(std::size_t most) {
   grown_.resize(larger - first_capacity);
 }
 
+void connection::received(std::size_t size, std::size_t most) {
+  end_ += size;
+  filled_ = end_ == capacity_;
+  if (filled_ && capacity_ >= most) grown_.count_full();
+}
+
 void connection::shrink() {
   if (end_ == 0 && capacity_ > first_capacity) release_buffer();
 }
@@ -106,8 +112,7 @@ asio::awaitable<boost::system::error_code> connection::read_plain(mono_time dead
   const auto [error, size] =
       co_await socket_.async_read_some(asio::buffer(buffer_.get() + end_, capacity_ - end_), as_result);
   read_deadline_.disarm();
-  end_ += size;
-  filled_ = end_ == capacity_;
+  received(size, most);
   co_return error&& read_late_ ? error_code(asio::error::timed_out) : error;
 }
 

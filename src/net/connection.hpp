@@ -100,6 +100,7 @@ class connection {
   asio::awaitable<void> explain_failure(handshake_result why, duration linger);
   void advance(std::string_view& first, std::string_view& second, std::size_t size);
   void make_room(std::size_t most);
+  void received(std::size_t size, std::size_t most);
   void release_buffer();  ///< wiped: it has held credentials
 
   socket socket_;

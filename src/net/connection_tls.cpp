@@ -80,7 +80,7 @@ asio::awaitable<boost::system::error_code> connection::read_tls(mono_time deadli
   } else if (++reads_without_wait_ % fair == 0) {
     co_await asio::post(socket_.get_executor(), asio::use_awaitable);
   }
-  end_ += step.size;
+  received(step.size, most);
   if (!error) error = step.error;
   co_return error&& read_late_ ? error_code(asio::error::timed_out) : error;
 }

@@ -1,14 +1,16 @@
 """Limits at the wire: who reaches one gets the outcome that has its name, it is counted, and everybody else goes on."""
 
 import resource
+import select
 import selectors
+import socket
 import threading
 import time
 import unittest
 
 import hostile_control_plane as hostile
 from harness import DEADLINE, request, sidecache, wait_until
-from limits_case import KEY, MIB, RECORD_HEAD, Case, connect, counted, everything_from, lookup_head, metric
+from limits_case import KEY, KIB, MIB, RECORD_HEAD, Case, connect, counted, everything_from, lookup_head, metric
 
 
 class Patience(Case):
@@ -89,6 +91,20 @@ class Requests(Case):
             deaf.sendall(b"GET /v1/files/large HTTP/1.1\r\nHost: h\r\n\r\n")
             counted(proxy, "stall")
         self.assertEqual(metric(proxy, "sidecache_requests_total", outcome="cancelled"), 1)
+
+    def test_an_upload_that_nobody_takes_is_held_back_in_what_a_connection_may_hold(self):
+        proxy = self.start("--limits-buffered-bytes-per-connection", "8KiB", "--limits-header-bytes", "8KiB")
+        go_on = threading.Event()
+        self.origin.behave("pile", lambda connection, _head: go_on.wait(DEADLINE))
+        with connect(self.base) as client:
+            client.sendall(b"POST /v1/logs/pile HTTP/1.1\r\nHost: h\r\nContent-Length: 1073741824\r\n\r\n")
+            sent = 0
+            while select.select([], [client], [], 0.5)[1]:
+                sent += client.send(b"x" * 64 * KIB, socket.MSG_DONTWAIT)
+                self.assertLess(sent, 64 * MIB, "somebody takes it all")
+            self.assertGreaterEqual(metric(proxy, "sidecache_client_buffer_full_total"), 1)
+            self.assertLessEqual(metric(proxy, "sidecache_buffered_bytes"), 8 * KIB)
+        go_on.set()
 
     def test_a_request_may_take_so_long_and_no_longer(self):
         proxy = self.start("--limits-request-timeout", "500ms", "--upstream-timeout", "60s")

@@ -35,9 +35,20 @@ TEST(buffer_budget, without_a_limit_it_only_counts) {
   EXPECT_FALSE(budget.spent());
 }
 
+TEST(buffer_budget, full_buffers_are_counted_over_all_workers) {
+  buffer_budget budget;
+  buffer_budget::claim one(&budget.add_share());
+  buffer_budget::claim other(&budget.add_share());
+  one.count_full();
+  other.count_full();
+  other.count_full();
+  EXPECT_EQ(budget.times_full(), 3U);
+}
+
 TEST(buffer_budget, a_claim_on_nothing_counts_nothing) {
   buffer_budget::claim none(nullptr, 100);
   none.resize(200);
+  none.count_full();
   EXPECT_FALSE(none.all_spent());
 }
 
