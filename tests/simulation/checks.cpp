@@ -1,6 +1,7 @@
 // The promises, one by one, for an answer that a client was given, and for what is held.
 #include <fmt/format.h>
 
+#include <bit>
 #include <charconv>
 
 #include "simulation/ledger.hpp"
@@ -22,6 +23,12 @@ std::uint32_t ledger::serial_of(std::string_view head) {
 
 void ledger::answered(const asking& by, const shown& what) {
   const std::uint32_t serial = serial_of(what.head);
+  key_state& its = key(by.who, by.where);
+  if (by.begun == seq_ && has(what.extra, "sidecache; hit")) {
+    its.hit = seq_;
+  } else if (its.held != serial) {
+    its.uses += proxy::least_uses;  // looked for more than once on its way
+  }
   if (serial == 0) {
     check_own_error(by, what);
   } else if (const note* given = this->serial(serial); given != nullptr) {
@@ -40,8 +47,8 @@ void ledger::check_answer(const asking& by, const shown& what, const note& given
   if (given.who != by.who) fail("P1", told(fmt::format("it was given to credential {}", given.who)));
   if (given.where != by.where) fail("P1", told(fmt::format("it is about {}", origin_.addresses()[given.where].path)));
   const unsigned status = given.confirms != 0 ? 200 : given.status;
-  if (what.status == 304 && by.has != 0) {
-    if (*notes_[by.has].body != *given.body) fail("P7", told(fmt::format("the client has answer {}", by.has)));
+  if (what.status == 304) {
+    check_not_modified(by, given);
     return check_times(by, what, given);
   }
   if (what.status != status) fail("P7", told(fmt::format("its status was {}", status)));
@@ -62,7 +69,7 @@ void ledger::check_times(const asking& by, const shown& what, const note& given)
     fail("P2",
          told(fmt::format("asked in step {}, before a write was answered 2xx in step {}", given.asked, least.done)));
   const key_state& its = key(by.who, by.where);
-  const bool outage = its.heard == seq_ && its.last == news::unreachable;
+  const bool outage = heard(its, {news::unreachable});
   if (given.asked < least.maybe && !(stale_error && outage))
     fail("P2", told(fmt::format("asked in step {}, and a write that ended in step {} may have been applied",
                                 given.asked, least.maybe)));
@@ -73,6 +80,7 @@ void ledger::check_times(const asking& by, const shown& what, const note& given)
   if (from_memory && given.is_record && by.locked && c.locked && given.asked < c.last_denied)
     fail("P3", told("401 on three records had locked the credential's partition"));
   check_age(by, what, given);
+  check_wishes(by, what, given);
 }
 
 void ledger::check_age(const asking& /*by*/, const shown& what, const note& given) {
@@ -92,17 +100,23 @@ void ledger::check_age(const asking& /*by*/, const shown& what, const note& give
     if (!given.is_record) fail("P4", told("a denial is not served stale"));
     return;
   }
-  const bool revalidating = has(what.extra, "detail=stale-while-revalidate");
+  if (has(what.extra, "detail=max-stale")) {
+    if (!given.is_record || now_.mono >= given.arrived + given.on_error) fail("P4", told("may not be served stale"));
+    return;
+  }
+  const bool revalidating =
+      has(what.extra, "detail=stale-while-revalidate") || has(what.extra, "detail=revalidation-limited");
   if (now_.wall >= given.soft) fail("P4", told("fresh past its soft deadline"));
   if (age >= given.fresh + (revalidating ? given.revalidate : duration{}))
     fail("P4", told(fmt::format("{} past {} ms", revalidating ? "revalidated" : "fresh", given.fresh / 1ms)));
 }
 
 void ledger::check_own_error(const asking& by, const shown& what) {
+  if (has(what.extra, "detail=only-if-cached")) return check_not_cached(by);
   const key_state& its = key(by.who, by.where);
-  if (its.heard == seq_ && its.last == news::relayed) return;
-  const bool failed = its.heard == seq_ && (its.last == news::unreachable || its.last == news::died);
-  const bool handed_on = its.heard == seq_ && (its.last == news::doubtful || its.last == news::other);
+  if (heard(its, {news::relayed})) return;
+  const bool failed = heard(its, {news::unreachable, news::died});
+  const bool handed_on = heard(its, {news::doubtful, news::other});
   if (handed_on && what.status != 502 && what.status != 504) return;
   if ((what.status == 502 || what.status == 504 || what.status == 503) && failed) return;
   if (what.status == 429 && now_.mono < credentials_[by.who].paused_until) return;
@@ -115,8 +129,10 @@ void ledger::check_held(const asking& by, const shown& what, std::uint32_t given
   const key_state& its = key(by.who, by.where);
   if (its.heard != seq_ || its.held == 0) return;
   const note& held = notes_[its.held];
-  const bool may = its.last == news::unreachable || (its.last == news::doubtful && !its.suspect);
+  const bool alone = std::has_single_bit(its.said);  // else it may have been answered by the other
+  const bool may = alone && (heard(its, {news::unreachable}) || (heard(its, {news::doubtful}) && !its.suspect));
   if (!may || now_.wall >= held.hard || now_.mono >= held.arrived + held.on_error) return;
+  if (by.wants.stale_if_error) return;  // what is stale for longer is refused: see check_fresh_enough
   if (given != its.held)
     fail("P10", fmt::format("step {}: credential {} got {} for {}, though answer {} is held and may be served stale",
                             seq_, by.who, what.status, origin_.addresses()[by.where].path, its.held));
@@ -124,6 +140,7 @@ void ledger::check_held(const asking& by, const shown& what, std::uint32_t given
 
 void ledger::after_step(const proxy::core& memory) {
   const cache_figures figures = memory.figures();
+  notice_evictions(figures);
   if (figures.bytes > settings_.max_bytes) fail("P6", fmt::format("{} bytes are held", figures.bytes));
   const bool evicted = figures.evicted != evicted_regular_;
   if (evicted || seq_ % 64 == 0) check_memory(memory, figures);

@@ -25,7 +25,7 @@ constexpr std::array<std::string_view, world::mishaps> mishap_names{"no answer i
 std::uint32_t validated(const http::fields& fields) {
   const auto tag = fields.find("if-none-match").value_or("");
   std::uint32_t serial = 0;
-  if (!tag.starts_with("\"s")) return 0;  // one that sidecache made means nothing here
+  if (!tag.starts_with("\"s")) return 0;
   if (tag.size() > 3) std::from_chars(tag.data() + 2, tag.data() + tag.size() - 1, serial);
   return serial;
 }
@@ -66,6 +66,10 @@ void world::arrives(const proxy::upstream_request& request, const held_ptr& as) 
   as->name = name_;
   as->sent = clock_.now().mono;
   as->validates = validated(request.fields);
+  const note* const confirmed = book_.serial(as->validates);
+  if (!as->relayed && request.fields.contains("if-none-match") &&
+      (confirmed == nullptr || confirmed->who != as->who || confirmed->where != as->where || confirmed->landed == 0))
+    book_.fail("P1", "the control plane was sent a tag that it never gave for this");
   if (as->who < 0 || (as->where < 0 && as->write < 0)) {
     book_.fail("P1", "the control plane was asked something that no client asked: " + request.target);
     as->failure = proxy::failure{failure_kind::connect, false, "nobody"};
@@ -76,7 +80,8 @@ void world::arrives(const proxy::upstream_request& request, const held_ptr& as) 
     under_way_.clear();
     for (const auto& other : held())
       if (is_read(*other) && !other->relayed) under_way_.push_back({other->who, other->where, other->asked});
-    book_.fetch_begins(as->who, as->where, under_way_, machine_->core.figures());
+    as->fetched =
+        book_.fetch_begins(as->who, as->where, under_way_, waiting_for(as->who, as->where), machine_->core.figures());
   }
   if (!gone_) return;
   as->failure = proxy::failure{failure_kind::connect, false, "gone"};
@@ -105,7 +110,7 @@ void world::process(const held_ptr& request, std::uint32_t chance) {
   request->processed = true;
   request->status = answer.status;
   request->serial = answer.serial;
-  book_.add(answer, request->asked, request->sent);
+  book_.add(answer, request->asked, request->sent, request->fetched);
   tell("the control plane says {} to credential {} about {} (answer {}, {} ms behind)", answer.status, request->who,
        truth_.addresses()[request->where].path, answer.serial, how.lag / 1ms);
 }

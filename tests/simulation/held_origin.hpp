@@ -17,6 +17,7 @@
 
 #include "base/clock.hpp"
 #include "proxy/origin.hpp"
+#include "simulation/ledger.hpp"
 
 namespace sidecache::simulation {
 
@@ -31,6 +32,7 @@ struct held_request {
   std::uint32_t asked = 0;      ///< step
   std::uint32_t name = 0;       ///< by which the scheduler chooses: of the decision that made it
   mono_time sent;
+  fetch_terms fetched;
   // As far as the control plane has come:
   bool processed = false;
   std::uint32_t serial = 0;  ///< of its answer to a read

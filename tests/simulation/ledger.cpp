@@ -6,9 +6,10 @@
 
 namespace sidecache::simulation {
 
-ledger::ledger(const control_plane& origin, const proxy::settings& settings)
+ledger::ledger(const control_plane& origin, const proxy::settings& settings, same_place share_place)
     : origin_(origin),
       settings_(settings),
+      share_place_(std::move(share_place)),
       addresses_(static_cast<int>(origin.addresses().size())),
       notes_(1),
       keys_(origin.addresses().size() * origin.credentials().size()),
@@ -23,11 +24,12 @@ void ledger::fail(std::string_view promise, std::string what) {
   if (!found_) found_ = violation{std::string(promise), std::move(what)};
 }
 
-note& ledger::add(said what, std::uint32_t asked, mono_time sent) {
+note& ledger::add(said what, std::uint32_t asked, mono_time sent, fetch_terms fetched) {
   note made;
   static_cast<said&>(made) = std::move(what);
   made.asked = asked;
   made.sent = sent;
+  made.fetched = fetched;
   made.cooled = now_.mono < floor_of(made.who, made.where, !made.is_record).cool_until;
   return notes_.emplace_back(std::move(made));
 }
@@ -48,59 +50,15 @@ ledger::stamp ledger::floor_of(int who, int where, bool absence) const {
   return out;
 }
 
-// Promise 5: one flight per key and generation, and none where the answer is there. And the 429's pause, which is the
-// same promise's other half: asking has limits.
-void ledger::fetch_begins(int who, int where, const std::vector<under_way>& others, const cache_figures& figures) {
-  const auto told = [&](std::string_view why) {
-    return fmt::format("step {}: credential {} asks for {} {}", seq_, who, origin_.addresses()[where].path, why);
-  };
-  for (const auto& other : others)
-    if (other.who == who && other.where == where && other.asked > generation_)
-      fail("P5", told("while it is being asked for already, and no write came between"));
-  if (now_.mono < credentials_[who].paused_until) fail("P5", told("and was told to slow down"));
-  notice_evictions(figures);
-  const key_state& its = key(who, where);
-  if (its.held == 0 || its.suspect) return;
-  const note& held = notes_[its.held];
-  // Whatever the cool-down, what came is fresh for a second. In the last tenth of its time what is in use may be
-  // fetched ahead of its end.
-  const duration surely = std::min(held.fresh, duration{1s});
-  if (now_.mono - held.arrived < surely - surely / 10 && now_.wall < held.soft && now_.wall < held.hard)
-    fail("P5", told("though it is held and fresh"));
-}
-
 void ledger::notice_evictions(const cache_figures& figures) {
   if (figures.evicted + figures.evicted_expendable == evictions_) return;
   evictions_ = figures.evicted + figures.evicted_expendable;
   for (auto& each : keys_) each.held = 0;
 }
 
-/// How long the answer may be used: control-plane.md §6, "Deadlines".
-void ledger::set_lifetime(note& of) const {
-  const auto& ours = settings_.freshness;
-  const wall_time jwt = origin_.credentials()[of.who].expires;
-  const auto ahead = [&](wall_time deadline) { return deadline > now_.wall ? deadline : wall_time::max(); };
-  of.hard = ahead(jwt);
-  duration ttl = of.status == 404 ? ours.negative_ttl : duration{1s};
-  if (of.is_record) {
-    of.hard = std::min(of.hard, ahead(of.expires_at));
-    of.soft = ahead(of.resets_at);
-    const bool inactive = of.status_shown != standing::active || of.unreadable_deadline || of.expires_at <= now_.wall;
-    ttl = inactive ? std::min(ours.ttl, ours.inactive_ttl) : ours.ttl;
-    of.revalidate = ours.stale_while_revalidate;
-    of.on_error = ours.stale_if_error;
-  }
-  // A header shortens, and what it allows has run since the request was sent (RFC 9111 §4.2.3).
-  if (of.max_age) ttl = std::max(duration{}, std::min(ttl, duration{*of.max_age} - (now_.mono - of.sent)));
-  of.fresh = of.cooled ? std::min(ttl, duration{1s}) : ttl;
-  if (of.cooled) of.revalidate = duration{};
-  if (of.no_store) of.fresh = of.revalidate = of.on_error = duration{};
-}
-
 void ledger::lands(int who, int where, std::uint32_t serial, news what, const cache_figures& figures) {
   key_state& its = key(who, where);
-  its.heard = seq_;
-  its.last = what;
+  hears(its, what);
   notice_evictions(figures);
   if (what == news::too_large) its.held = 0;
   if (serial == 0) return;
@@ -117,8 +75,7 @@ void ledger::lands(int who, int where, std::uint32_t serial, news what, const ca
 
 void ledger::passes(int who, int where, std::uint32_t serial) {
   key_state& its = key(who, where);
-  its.heard = seq_;
-  its.last = news::relayed;
+  hears(its, news::relayed);
   if (serial == 0) return;
   notes_[serial].landed = seq_;
   notes_[serial].arrived = now_.mono;
@@ -127,8 +84,11 @@ void ledger::passes(int who, int where, std::uint32_t serial) {
 void ledger::record_lands(note& record) {
   key_state& its = key(record.who, record.where);
   const bool overtaken = generation_ >= record.asked;
-  its.held = overtaken || record.no_store ? 0 : record.serial;
+  const bool stored = !overtaken && !record.no_store && !record.fetched.perhaps_not;
+  its.held = stored ? record.serial : 0;
   its.suspect = false;
+  its.uses = 0;
+  its.refreshed = false;
   credential_state& c = credentials_[record.who];  // locked "until any 200"
   c.denied_records.clear();
   c.denied_keys.clear();
@@ -166,6 +126,7 @@ void ledger::ends(const touched& what, bool applied, bool cools) {
     if (what.negatives[i]) mark(negatives_[i]);
   if (!what.perhaps_more) return;
   generation_ = seq_;
+  if (cools) cooling_until_ = now_.mono + settings_.cool_down;
   for (auto& each : keys_) {
     if (applied) each.held = 0;  // sidecache may drop more than what is touched
     each.suspect = true;
@@ -182,11 +143,16 @@ void ledger::restarts() {
   evictions_ = evicted_regular_ = 0;
 }
 
-asking ledger::asks(int who, int where, bool head_only) const {
+asking ledger::asks(int who, int where, bool head_only, const wishes& wants, const condition& if_changed) {
+  // Every look into memory counts as a use: one where memory answers, more where it is refused.
+  key(who, where).uses += wants.may_refuse() ? proxy::least_uses : 1;
   return {.who = who,
           .where = where,
           .head_only = head_only,
+          .if_changed = if_changed,
+          .wants = settings_.client_directives ? wants : wishes{},
           .begun = seq_,
+          .begun_at = now_.mono,
           .for_records = floor_of(who, where, false),
           .for_absence = floor_of(who, where, true),
           .denied = key(who, where).denied,

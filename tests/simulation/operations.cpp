@@ -33,8 +33,11 @@ void deliver(world& in, const decision& d) {
 
 void look_up(world& in, const decision& d) {
   if (in.held().size() >= most_held) return deliver(in, d);
+  world::manner how{.head_only = d.c % 16 == 0};
+  if (d.c % 5 == 0) how.conditional = d.c / 80;
+  if (in.weather().wishes && d.c / 16 % 3 == 0) how.wishing = d.c / 48;
   in.look_up(static_cast<int>(d.a % in.truth().credentials().size()),
-             static_cast<int>(d.b % in.truth().addresses().size()), d.c % 16 == 0, d.c % 5 == 0);
+             static_cast<int>(d.b % in.truth().addresses().size()), how);
 }
 
 /// Of the few that everybody asks for, so that much meets in one key.
@@ -164,6 +167,9 @@ climate climate_of(std::uint64_t seed) {
   made.settings.max_bytes = pick(chance, std::array<std::uint64_t, 5>{64U << 20U, 64U << 20U, 40'000, 16'000, 6'000});
   made.etags = chance.one_in(2);
   made.headers = chance.one_in(3);
+  made.wishes = chance.one_in(2);
+  made.settings.client_directives = !chance.one_in(4);
+  made.settings.revalidation_interval = pick(chance, std::array<duration, 4>{1s, 1s, 10s, 0s});
   made.most_padding = pick(chance, std::array<std::uint32_t, 3>{50, 400, 1500});
   made.jwt_lives_for_s = 20 + chance.below(600);
   for (std::size_t i = 0; i < table.size(); ++i) {

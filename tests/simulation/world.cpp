@@ -3,6 +3,8 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 
+#include "base/siphash.hpp"
+
 namespace sidecache::simulation {
 namespace {
 
@@ -10,6 +12,14 @@ process_keys keys_for_tests() {
   process_keys keys;
   keys.credential_key.fill(7);
   return keys;
+}
+
+std::string value_in(std::string_view head, std::string_view name) {
+  const std::string start = "\r\n" + std::string(name) + ": ";
+  const auto at = head.find(start);
+  if (at == std::string_view::npos) return {};
+  const auto value = head.substr(at + start.size());
+  return std::string(value.substr(0, value.find('\r')));
 }
 
 }  // namespace
@@ -26,7 +36,10 @@ world::world(std::uint64_t seed, bool telling)
     : climate_(climate_of(seed)),
       telling_(telling),
       truth_(clock_.now(), climate_.jwt_lives_for_s),
-      book_(truth_, climate_.settings),
+      book_(truth_, climate_.settings,
+            [this](int who, int where, int other_who, int other) {
+              return place_of(who, where) == place_of(other_who, other);
+            }),
       teller_([this](client& who, const shown& what) { told(who, what); }) {
   had_.resize(truth_.credentials().size() * truth_.addresses().size());
   make_requests();
@@ -121,19 +134,21 @@ void world::start(std::unique_ptr<client> made) {
                  }));
 }
 
-void world::look_up(int who, int where, bool head_only, bool conditional) {
-  const std::size_t n = (static_cast<std::size_t>(who) * truth_.addresses().size() + where) * 2 + (head_only ? 1 : 0);
-  tell("credential {} looks {} up{}", who, truth_.addresses()[where].path, head_only ? " by HEAD" : "");
-  const had& last = had_[n / 2];
-  if (conditional && last.serial != 0) {
-    tell("  if it is not {} any more", last.etag);
-    auto own = std::make_unique<http::request_head>(lookups_[n]);
-    own->fields.add("If-None-Match", last.etag);
-    asking what = book_.asks(who, where, head_only);
-    what.has = last.serial;
-    return start(std::make_unique<client>(std::move(own), what, name_, teller_));
-  }
-  start(std::make_unique<client>(lookups_[n], true, book_.asks(who, where, head_only), name_, teller_));
+void world::look_up(int who, int where, const manner& how) {
+  const std::size_t key = static_cast<std::size_t>(who) * truth_.addresses().size() + where;
+  const http::request_head& plain = lookups_[key * 2 + (how.head_only ? 1 : 0)];
+  tell("credential {} looks {} up{}", who, truth_.addresses()[where].path, how.head_only ? " by HEAD" : "");
+  const bool conditional = how.conditional && had_[key].serial != 0;
+  if (!conditional && !how.wishing)
+    return start(std::make_unique<client>(plain, true, book_.asks(who, where, how.head_only, {}, {}), name_, teller_));
+  auto own = std::make_unique<http::request_head>(plain);
+  const condition if_changed = conditional ? conditions(*how.conditional, had_[key], own->fields) : condition{};
+  const wishes wants = how.wishing ? wish(*how.wishing, own->fields) : wishes{};
+  if (telling_)
+    for (const auto& each : own->fields)
+      if (!plain.fields.contains(each.name)) tell("  {}: {}", each.name, each.value);
+  const asking what = book_.asks(who, where, how.head_only, wants, if_changed);
+  start(std::make_unique<client>(std::move(own), what, name_, teller_));
 }
 
 void world::write(int who, int which) {
@@ -154,11 +169,29 @@ void world::told(client& who, const shown& what) {
   }
   if (!who.looks_up) return;
   book_.answered(who.asks, what);
-  const auto tag = what.head.find("\r\nETag: ");
-  if (what.status != 200 || tag == std::string_view::npos) return;
-  const auto value = what.head.substr(tag + 8);
+  if (what.status != 200) return;
   had& now = had_[static_cast<std::size_t>(who.asks.who) * truth_.addresses().size() + who.asks.where];
-  now = {book_.serial_of(what.head), std::string(value.substr(0, value.find('\r')))};
+  now.etag = value_in(what.head, "ETag");
+  now.serial = now.etag.empty() ? 0 : book_.serial_of(what.head);
+}
+
+/// Computed when first asked for, which is rare.
+std::uint64_t world::place_of(int who, int where) {
+  if (places_.empty())
+    for (std::size_t i = 0; i < lookups_.size(); i += 2) {
+      proxy::lookup of;
+      machine_->core.describe(lookups_[i], proxy::plan_request(lookups_[i], climate_.settings.prefixes), of);
+      places_.push_back(siphash(keys_for_tests().table_key, of.key) % 4096);
+    }
+  return places_[static_cast<std::size_t>(who) * truth_.addresses().size() + where];
+}
+
+const std::vector<const asking*>& world::waiting_for(int who, int where) {
+  waiting_.clear();
+  for (const auto& each : clients_)
+    if (each->looks_up && each->asks.who == who && each->asks.where == where && each->answers + each->broken == 0)
+      waiting_.push_back(&each->asks);
+  return waiting_;
 }
 
 void world::purge(const std::string& ident, bool soft) {

@@ -38,6 +38,7 @@ struct climate {
   proxy::settings settings;
   bool etags = false;
   bool headers = false;  ///< Cache-Control in answers
+  bool wishes = false;   ///< Cache-Control in lookups
   std::uint32_t most_padding = 100;
   std::uint32_t jwt_lives_for_s = 100;
   std::vector<std::uint32_t> weights;  ///< of the operations
@@ -62,7 +63,12 @@ class world {
   [[nodiscard]] const std::vector<std::string>& story() const { return story_; }
 
   // --- what operations are made of ---
-  void look_up(int who, int where, bool head_only, bool conditional);
+  struct manner {
+    bool head_only = false;
+    std::optional<std::uint32_t> conditional = {};  ///< chances of how
+    std::optional<std::uint32_t> wishing = {};
+  };
+  void look_up(int who, int where, const manner& how);
   void write(int who, int which);
   /// The control plane gets to it, with a replica that lags.
   void process(const held_ptr& request, std::uint32_t chance);
@@ -131,6 +137,8 @@ class world {
   void stop();
   void start(std::unique_ptr<client> made);
   void make_requests();
+  std::uint64_t place_of(int who, int where);
+  const std::vector<const asking*>& waiting_for(int who, int where);
   http::request_head request_of(int who, std::string_view path, std::string_view method) const;
   int who_asks(const http::fields& fields) const;
   int where_asked(const proxy::upstream_request& request) const;
@@ -145,18 +153,15 @@ class world {
   ledger book_;
   std::vector<http::request_head> lookups_;  // by credential, address, GET or HEAD
   std::vector<http::request_head> writes_;   // by credential, mutation
-  /// What the clients of a credential got last, by address.
-  struct had {
-    std::uint32_t serial = 0;
-    std::string etag;
-  };
-  std::vector<had> had_;
+  std::vector<had> had_;                     // by credential, address: what its clients got last
   client::teller teller_;
   std::vector<std::unique_ptr<client>> clients_;
   std::vector<std::pair<int, int>> late_;  // writes given up here: who, which
   bool gone_ = false;
   std::uint32_t name_ = 0;            // of the decision at hand: what it makes is called so
   std::vector<under_way> under_way_;  // kept for its memory
+  std::vector<const asking*> waiting_;
+  std::vector<std::uint64_t> places_;  // of keys in sidecache's table of revalidations
   std::unique_ptr<machine> machine_;
 };
 
