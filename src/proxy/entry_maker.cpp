@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
 #include "http/conditional.hpp"
 #include "http/header_rules.hpp"
 
@@ -95,6 +96,13 @@ entry_ptr make_denial(const lookup& of, const upstream_answer& answer, const lif
   auto made = make_stored(of, answer, life, origin, asked, now);
   made->what = cache::entry_class::negative;
   return made;
+}
+
+http::fields confirmed_fields(const cache::entry& confirmed, const http::fields& not_modified) {
+  http::fields out = not_modified;
+  for (const auto& [name, value] : fields_of(confirmed.head))
+    if (!not_modified.contains(name) && !equal_ignoring_case(name, "date")) out.add(name, value);
+  return out;
 }
 
 entry_ptr make_confirmed(const cache::entry& confirmed, const upstream_answer& answer, const lifetime& life,

@@ -51,6 +51,26 @@ TEST(freshness, guesses_only_where_the_origin_decides) {
             "sidecache; hit; ttl=7200");
 }
 
+TEST(freshness, what_a_304_does_not_say_again_still_stands) {
+  auto s = by(proxy::freshness_rule::shortest);
+  s.freshness.stale_while_revalidate = 0s;
+  world w(s);
+  w.origin.says(target, {.body = openai,
+                         .fields = {{"Content-Type", "application/json"},
+                                    {"ETag", "\"v1\""},
+                                    {"Date", "Tue, 14 Nov 2023 22:13:20 GMT"},
+                                    {"Cache-Control", "max-age=20"}}});
+  w.get(target);
+  w.clock.advance(25s);
+  w.origin.says(target, {.status = 304, .fields = {{"ETag", "\"v1\""}}});
+  EXPECT_EQ(w.get(target).outcome, outcome::revalidated);
+  EXPECT_EQ(w.get(target).cache_status(), "sidecache; hit; ttl=20") << "of the same length again, from now on";
+  w.clock.advance(25s);
+  w.origin.says(target, {.status = 304, .fields = {{"ETag", "\"v1\""}, {"Cache-Control", "max-age=7"}}});
+  EXPECT_EQ(w.get(target).outcome, outcome::revalidated);
+  EXPECT_EQ(w.get(target).cache_status(), "sidecache; hit; ttl=7");
+}
+
 TEST(freshness, cdn_cache_control_counts_by_setting) {
   const header_list both = {{"Cache-Control", "max-age=5"}, {"CDN-Cache-Control", "max-age=20"}};
   const header_list forbidden = {{"Cache-Control", "max-age=5"}, {"CDN-Cache-Control", "no-store"}};

@@ -13,8 +13,8 @@ bool has(std::string_view text, std::string_view part) { return text.find(part) 
 
 }  // namespace
 
-std::uint32_t ledger::serial_of(std::string_view head) {
-  constexpr std::string_view name = "X-Answer: ";
+std::uint32_t ledger::serial_of(std::string_view head, std::string_view field) {
+  const std::string name = std::string(field) + ": ";
   const auto at = head.find(name);
   std::uint32_t serial = 0;
   if (at != std::string_view::npos) std::from_chars(head.data() + at + name.size(), head.data() + head.size(), serial);
@@ -46,13 +46,19 @@ void ledger::check_answer(const asking& by, const shown& what, const note& given
   };
   if (given.who != by.who) fail("P1", told(fmt::format("it was given to credential {}", given.who)));
   if (given.where != by.where) fail("P1", told(fmt::format("it is about {}", origin_.addresses()[given.where].path)));
-  const unsigned status = given.confirms != 0 ? 200 : given.status;
+  // The bytes are those of an answer that a 304 may have confirmed since, by its tag or by its date.
+  const note* const named = serial(serial_of(what.head, "X-Bytes"));
+  const note& bytes = given.status == 304 && named != nullptr ? *named : given;
+  const bool same = bytes.who == given.who && bytes.where == given.where &&
+                    bytes.version_number == given.version_number &&
+                    (given.confirms == 0 || given.confirms == bytes.serial);
+  if (&bytes != &given && !same) return fail("P7", told("it confirmed another"));
   if (what.status == 304) {
-    check_not_modified(by, given);
+    check_not_modified(by, given, bytes);
     return check_times(by, what, given);
   }
-  if (what.status != status) fail("P7", told(fmt::format("its status was {}", status)));
-  if (!by.head_only && what.body != *given.body) fail("P7", told("its body was another"));
+  if (what.status != bytes.status) fail("P7", told(fmt::format("its status was {}", bytes.status)));
+  if (!by.head_only && what.body != *bytes.body) fail("P7", told("its body was another"));
   check_times(by, what, given);
 }
 
@@ -94,6 +100,8 @@ void ledger::check_age(const asking& /*by*/, const shown& what, const note& give
     return;
   }
   const duration age = now_.mono - given.arrived;
+  const auto told_age = serial_of(what.extra, "Age");
+  if (told_age != age_of(given, now_.mono) / 1s) fail("P4", told(fmt::format("Age says {}", told_age)));
   if (now_.wall >= given.hard) fail("P4", told("past its hard deadline"));
   if (now_.mono >= given.usable_until()) fail("P4", told("past its end"));
   if (has(what.extra, "detail=stale-error")) {

@@ -19,6 +19,7 @@
 #include "base/clock.hpp"
 #include "http/message.hpp"
 #include "records/kind.hpp"
+#include "simulation/origin_headers.hpp"
 
 namespace sidecache::simulation {
 
@@ -115,8 +116,8 @@ struct said {
   bool unreadable_deadline = false;
   wall_time expires_at = wall_time::max();
   wall_time resets_at = wall_time::max();
-  bool no_store = false;
-  std::optional<std::chrono::seconds> max_age = {};
+  wall_time changed = {};  ///< when what it shows came to be, in whole seconds
+  spoken speaks = {};
   bool has_etag = false;
 };
 
@@ -124,8 +125,8 @@ struct said {
 struct flavour {
   duration lag{};
   bool etag = false;
-  bool no_store = false;
-  std::optional<std::chrono::seconds> max_age;
+  bool last_modified = false;
+  spoken speaks = {};
   std::uint32_t padding = 0;
 };
 
@@ -145,8 +146,13 @@ class control_plane {
   /// Every record of that slug or UUID, of both families and in every workspace; of "" everything.
   [[nodiscard]] touched named(std::string_view ident) const;
 
-  /// `confirmable`: the answer whose validator was sent, null if none was.
-  [[nodiscard]] said read(int who, int where, mono_time now, const flavour& how, const said* confirmable,
+  /// What is asked for only if it is another than this.
+  struct validators {
+    const said* confirmable = nullptr;  ///< the answer whose entity tag was sent
+    bool by_tag = false;                ///< one was sent: then it alone counts
+    std::optional<wall_time> since = {};
+  };
+  [[nodiscard]] said read(int who, int where, mono_time now, const flavour& how, const validators& sent,
                           std::uint32_t serial) const;
   /// Applies it, if the credential may, and gives the status.
   unsigned write(int who, const mutation& what, mono_time now);
@@ -160,6 +166,8 @@ class control_plane {
  private:
   void build();
   [[nodiscard]] int find(std::string_view ident, bool integration, int workspace) const;
+  [[nodiscard]] wall_time changed(const version& v, mono_time now) const;
+  [[nodiscard]] bool is_told_by_its_date(const slot& of, const version& v, mono_time now) const;
   [[nodiscard]] const version& seen(const slot& of, mono_time at) const;
   [[nodiscard]] rights rights_of(int who, mono_time now) const;
   version& renew(int record, mono_time now);

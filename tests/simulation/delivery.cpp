@@ -1,6 +1,7 @@
 // What becomes of a request at the control plane and on its way back: the half of the world behind the origin.
 #include <charconv>
 
+#include "http/http_date.hpp"
 #include "simulation/world.hpp"
 
 namespace sidecache::simulation {
@@ -66,6 +67,8 @@ void world::arrives(const proxy::upstream_request& request, const held_ptr& as) 
   as->name = name_;
   as->sent = clock_.now().mono;
   as->validates = validated(request.fields);
+  as->by_tag = request.fields.contains("if-none-match");
+  if (const auto since = request.fields.find("if-modified-since")) as->since = http::parse_http_date(*since, {});
   const note* const confirmed = book_.serial(as->validates);
   if (!as->relayed && request.fields.contains("if-none-match") &&
       (confirmed == nullptr || confirmed->who != as->who || confirmed->where != as->where || confirmed->landed == 0))
@@ -100,13 +103,11 @@ void world::process(const held_ptr& request, std::uint32_t chance) {
   if (chance % 2 == 1)
     how.lag = std::chrono::milliseconds{(chance >> 8U) % static_cast<std::uint32_t>(climate_.settings.cool_down / 1ms)};
   how.etag = climate_.etags && chance % 4 != 0;
-  if (climate_.headers) {
-    if (chance % 11 == 0) how.no_store = true;
-    if (chance % 5 == 0) how.max_age = std::chrono::seconds{(chance >> 5U) % 40};
-  }
+  how.last_modified = climate_.headers.last_modified && chance % 3 != 0;
+  how.speaks = speak(climate_.headers, chance, truth_.wall_at(now));
   how.padding = (chance >> 4U) % climate_.most_padding;
-  const said answer =
-      truth_.read(request->who, request->where, now, how, book_.serial(request->validates), book_.next_serial());
+  const control_plane::validators sent{book_.serial(request->validates), request->by_tag, request->since};
+  const said answer = truth_.read(request->who, request->where, now, how, sent, book_.next_serial());
   request->processed = true;
   request->status = answer.status;
   request->serial = answer.serial;
@@ -133,12 +134,12 @@ void world::deliver(const held_ptr& request) {
     if (request->status < 400) ends(*request, 0, news::answer);
   } else {
     const note& said = *book_.serial(request->serial);
-    give(*request, said.status, "application/json", said.confirms != 0 ? std::string{} : *said.body);
+    give(*request, said.status, "application/json", said.status == 304 ? std::string{} : *said.body);
     auto& fields = request->answer->head.fields;
     fields.add("X-Answer", std::to_string(said.serial));
     if (said.has_etag) fields.add("ETag", fmt::format("\"s{}\"", said.confirms != 0 ? said.confirms : said.serial));
-    if (said.no_store) fields.add("Cache-Control", "no-store");
-    if (said.max_age) fields.add("Cache-Control", fmt::format("max-age={}", said.max_age->count()));
+    if (said.status == 200) fields.add("X-Bytes", std::to_string(said.serial));
+    say(said.speaks, fields);
     tell("  answer {} arrives", said.serial);
     ends(*request, said.serial, news::answer);
   }

@@ -25,7 +25,8 @@ fetch_terms ledger::fetch_begins(int who, int where, const std::vector<under_way
   const auto refuses_storing = [](const asking* each) { return each->wants.no_store; };
   if (std::ranges::any_of(waiting, [](const asking* each) { return each->wants.may_refuse(); }))
     its.perhaps_forced = now_.mono;
-  return {.never_stored = !behind && !waiting.empty() && std::ranges::all_of(waiting, refuses_storing),
+  return {.held = its.held,
+          .never_stored = !behind && !waiting.empty() && std::ranges::all_of(waiting, refuses_storing),
           .perhaps_not = std::ranges::any_of(waiting, refuses_storing)};
 }
 

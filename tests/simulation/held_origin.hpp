@@ -29,8 +29,10 @@ struct held_request {
   int where = -1;               ///< of a lookup
   int write = -1;               ///< of a write
   std::uint32_t validates = 0;  ///< serial in If-None-Match; 0: none
-  std::uint32_t asked = 0;      ///< step
-  std::uint32_t name = 0;       ///< by which the scheduler chooses: of the decision that made it
+  bool by_tag = false;          ///< If-None-Match is there
+  std::optional<wall_time> since = {};
+  std::uint32_t asked = 0;  ///< step
+  std::uint32_t name = 0;   ///< by which the scheduler chooses: of the decision that made it
   mono_time sent;
   fetch_terms fetched;
   // As far as the control plane has come:

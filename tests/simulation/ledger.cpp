@@ -65,6 +65,7 @@ void ledger::lands(int who, int where, std::uint32_t serial, news what, const ca
   note& n = notes_[serial];
   n.landed = seq_;
   n.arrived = now_.mono;
+  if (n.status == 304 && n.fetched.held != 0) n.speaks = updated(notes_[n.fetched.held].speaks, n.speaks);
   set_lifetime(n);
   if (n.is_record) {
     record_lands(n);
@@ -84,7 +85,9 @@ void ledger::passes(int who, int where, std::uint32_t serial) {
 void ledger::record_lands(note& record) {
   key_state& its = key(record.who, record.where);
   const bool overtaken = generation_ >= record.asked;
-  const bool stored = !overtaken && !record.no_store && !record.fetched.perhaps_not;
+  // Which head a 304 was taken into is not always known, and so how long what came of it is fresh.
+  const bool known = record.status != 304 || record.fetched.held != 0;
+  const bool stored = known && !overtaken && !record.no_store && !record.fetched.perhaps_not;
   its.held = stored ? record.serial : 0;
   its.suspect = false;
   its.uses = 0;

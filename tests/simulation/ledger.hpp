@@ -44,6 +44,7 @@ enum class news : std::uint8_t {
 
 /// What the clients whose lookups caused a fetch said of storing its answer.
 struct fetch_terms {
+  std::uint32_t held = 0;     ///< what was held then; 0: not known
   bool never_stored = false;  ///< all of them said no-store
   bool perhaps_not = false;   ///< one of them did, and may have been first
 };
@@ -57,6 +58,7 @@ struct note : said {
   // From when it reached sidecache:
   std::uint32_t landed = 0;  ///< step; 0: not, or before a restart
   mono_time arrived;
+  bool no_store = false;
   duration initial_age{};  ///< when it had come
   duration fresh{};
   duration revalidate{};
@@ -120,7 +122,7 @@ class ledger {
     return number > 0 && number < notes_.size() ? &notes_[number] : nullptr;
   }
   /// The answer that a head names; 0: it is sidecache's own.
-  [[nodiscard]] static std::uint32_t serial_of(std::string_view head);
+  [[nodiscard]] static std::uint32_t serial_of(std::string_view head, std::string_view field = "X-Answer");
   /// `waiting`: the clients of that lookup that have no answer yet.
   fetch_terms fetch_begins(int who, int where, const std::vector<under_way>& others,
                            const std::vector<const asking*>& waiting, const cache_figures& figures);
@@ -139,6 +141,9 @@ class ledger {
   /// Dropped, or (soft) to be revalidated before use: as by a write, but that nothing lags behind.
   void purges(const touched& what, bool hard) { ends(what, hard, false); }
   void restarts();
+
+  /// How much longer what is held of this is fresh; nothing where that is not certain.
+  [[nodiscard]] std::optional<duration> fresh_for(int who, int where) const;
 
   // --- what clients see ---
   [[nodiscard]] asking asks(int who, int where, bool head_only, const wishes& wants, const condition& if_changed);
@@ -183,6 +188,7 @@ class ledger {
   [[nodiscard]] stamp floor_of(int who, int where, bool absence) const;
 
   void set_lifetime(note& of) const;
+  [[nodiscard]] const proxy::freshness_settings& route_of(int where) const;
   /// How long it is fresh at least, whatever sidecache believes that a write has touched.
   [[nodiscard]] duration surely_fresh(const note& of) const;
   [[nodiscard]] bool is_surely_fresh(const key_state& its) const;
@@ -204,7 +210,7 @@ class ledger {
   void check_age(const asking& by, const shown& what, const note& given);
   void check_wishes(const asking& by, const shown& what, const note& given);
   void check_fresh_enough(const asking& by, const shown& what, const note& given);
-  void check_not_modified(const asking& by, const note& given);
+  void check_not_modified(const asking& by, const note& given, const note& bytes);
   void check_own_error(const asking& by, const shown& what);
   void check_not_cached(const asking& by);
   void check_held(const asking& by, const shown& what, std::uint32_t given);

@@ -7,25 +7,43 @@ namespace sidecache::simulation {
 
 /// How long the answer may be used: control-plane.md §6, "Deadlines".
 void ledger::set_lifetime(note& of) const {
-  const auto& ours = settings_.freshness;
+  const auto& ours = route_of(of.where);
   const wall_time jwt = origin_.credentials()[of.who].expires;
   const auto ahead = [&](wall_time deadline) { return deadline > now_.wall ? deadline : wall_time::max(); };
   of.hard = ahead(jwt);
+  duration longest{};
   duration ttl = of.status == 404 ? ours.negative_ttl : duration{1s};
   if (of.is_record) {
     of.hard = std::min(of.hard, ahead(of.expires_at));
     of.soft = ahead(of.resets_at);
     const bool inactive = of.status_shown != standing::active || of.unreadable_deadline || of.expires_at <= now_.wall;
     ttl = inactive ? std::min(ours.ttl, ours.inactive_ttl) : ours.ttl;
-    of.revalidate = ours.stale_while_revalidate;
-    of.on_error = ours.stale_if_error;
+    longest = inactive ? ours.inactive_ttl : duration::max();
+  } else {
+    longest = ttl;
   }
-  of.initial_age = now_.mono - of.sent;
-  // A header shortens, and what it allows has run since the request was sent (RFC 9111 §4.2.3).
-  if (of.max_age) ttl = std::max(duration{}, std::min(ttl, duration{*of.max_age} - (now_.mono - of.sent)));
-  of.fresh = of.cooled ? std::min(ttl, duration{1s}) : ttl;
-  if (of.cooled) of.revalidate = duration{};
+  const allowance may = allowed(of.speaks, settings_, ours, ttl, of.sent, now_);
+  of.no_store = may.no_store;
+  of.initial_age = may.initial_age;
+  of.fresh = std::min({may.fresh, longest, of.cooled ? duration{1s} : duration::max()});
+  if (of.is_record) {
+    of.on_error = may.on_error;
+    of.revalidate = of.cooled ? duration{} : may.revalidate;
+  }
   if (of.no_store) of.fresh = of.revalidate = of.on_error = duration{};
+}
+
+/// Of the first line that names the record as it was asked for, or its kind.
+const proxy::freshness_settings& ledger::route_of(int where) const {
+  const address& at = origin_.addresses()[where];
+  for (const auto& route : settings_.routes)
+    if (route.kind == at.kind && (route.ident.empty() || route.ident == at.ident)) return route.freshness;
+  return settings_.freshness;
+}
+
+std::optional<duration> ledger::fresh_for(int who, int where) const {
+  const key_state& its = key(who, where);
+  return is_surely_fresh(its) ? std::optional(left_of(notes_[its.held])) : std::nullopt;
 }
 
 duration ledger::surely_fresh(const note& of) const {

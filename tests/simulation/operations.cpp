@@ -43,6 +43,15 @@ void look_up(world& in, const decision& d) {
 /// Of the few that everybody asks for, so that much meets in one key.
 void look_up_the_usual(world& in, const decision& d) { look_up(in, {d.what, d.a % 2, 6 + d.b % 3, d.c}); }
 
+void crowd(world& in, const decision& d) {
+  if (in.held().size() >= most_held) return deliver(in, d);
+  for (std::uint32_t i = 0; i <= d.c % 3; ++i) in.crowd(static_cast<int>(d.a % 2), 6 + static_cast<int>((d.b + i) % 3));
+}
+
+void pass_until(world& in, const decision& d) {
+  in.pass_until(static_cast<int>(d.a % 2), 6 + static_cast<int>(d.b % 3), d.c);
+}
+
 void write(world& in, const decision& d) {
   if (in.held().size() >= most_held) return deliver(in, d);
   in.write(static_cast<int>(d.a % in.truth().credentials().size()),
@@ -131,6 +140,8 @@ constexpr std::array table{
     operation{"restart", 2, restart},
     operation{"purge", 12, purge},
     operation{"quiesce", 6, quiesce},
+    operation{"crowd", 30, crowd},
+    operation{"pass until", 20, pass_until},
 };
 constexpr std::size_t always = 2;  // the first ones are never left out
 
@@ -156,17 +167,42 @@ decision decide(random_source& chance, const climate& weather) {
   return made;
 }
 
+tongue tongue_of(random_source& chance) {
+  if (chance.one_in(3)) return {};
+  return {.general = chance.one_in(2),
+          .targeted = chance.one_in(3),
+          .expires = chance.one_in(3),
+          .dates = chance.one_in(2),
+          .ages = chance.one_in(3),
+          .last_modified = chance.one_in(2)};
+}
+
+void choose_freshness(random_source& chance, proxy::settings& made) {
+  using enum proxy::freshness_rule;
+  auto& fresh = made.freshness;
+  fresh.ttl = pick(chance, std::array<duration, 3>{30s, 30s, 5s});
+  fresh.stale_while_revalidate = pick(chance, std::array<duration, 3>{10s, 10s, 0s});
+  fresh.stale_if_error = pick(chance, std::array<duration, 4>{72h, 72h, 60s, 0s});
+  fresh.rule = pick(chance, std::array{shortest, shortest, origin, settings});
+  made.cdn_cache_control = chance.one_in(2);
+  made.refresh_ahead = pick(chance, std::array<unsigned, 4>{10, 10, 50, 0});
+  made.refresh_rate = pick(chance, std::array<std::uint64_t, 4>{50, 50, 1, 0});
+  if (!chance.one_in(3)) return;
+  made.routes = {{.kind = records::kind::provider, .ident = "p2", .freshness = fresh},
+                 {.kind = records::kind::virtual_key, .ident = "", .freshness = fresh}};
+  made.routes[0].freshness.ttl = 12s;
+  made.routes[1].freshness.rule = pick(chance, std::array{shortest, origin, settings});
+  made.routes[1].freshness.stale_if_error = 20s;
+}
+
 /// Some operations are left out of an episode, or come more often: what one hides another then shows.
 climate climate_of(std::uint64_t seed) {
   random_source chance(seed);
   climate made;
-  auto& fresh = made.settings.freshness;
-  fresh.ttl = pick(chance, std::array<duration, 3>{30s, 30s, 5s});
-  fresh.stale_while_revalidate = pick(chance, std::array<duration, 3>{10s, 10s, 0s});
-  fresh.stale_if_error = pick(chance, std::array<duration, 4>{72h, 72h, 60s, 0s});
+  choose_freshness(chance, made.settings);
   made.settings.max_bytes = pick(chance, std::array<std::uint64_t, 5>{64U << 20U, 64U << 20U, 40'000, 16'000, 6'000});
   made.etags = chance.one_in(2);
-  made.headers = chance.one_in(3);
+  made.headers = tongue_of(chance);
   made.wishes = chance.one_in(2);
   made.settings.client_directives = !chance.one_in(4);
   made.settings.revalidation_interval = pick(chance, std::array<duration, 4>{1s, 1s, 10s, 0s});

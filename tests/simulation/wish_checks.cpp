@@ -10,17 +10,21 @@ bool has(std::string_view text, std::string_view part) { return text.find(part) 
 
 }  // namespace
 
-/// Whoever is told that nothing changed has these bytes, or asked by a date before which they were made.
-void ledger::check_not_modified(const asking& by, const note& given) {
+/// Whoever is told that nothing changed has these bytes, or asked by a date since when they have not changed.
+void ledger::check_not_modified(const asking& by, const note& given, const note& bytes) {
   const condition& said = by.if_changed;
   const auto told = [&](std::string_view why) {
     return fmt::format("step {}: credential {} is told by answer {} that {} is what it has: {}", seq_, by.who,
                        given.serial, origin_.addresses()[by.where].path, why);
   };
   if (said.any) return;
-  if (!said.by_tag) return fail("P7", told("it did not say that it has anything"));
+  if (!said.by_tag && !said.since) return fail("P7", told("it did not say that it has anything"));
+  if (!said.by_tag) {
+    if (given.changed > *said.since) fail("P7", told("it was changed since"));
+    return;
+  }
   if (said.has == 0) return fail("P7", told("it has another"));
-  if (*notes_[said.has].body != *given.body) fail("P7", told(fmt::format("it has answer {}", said.has)));
+  if (*notes_[said.has].body != *bytes.body) fail("P7", told(fmt::format("it has answer {}", said.has)));
 }
 
 void ledger::check_wishes(const asking& by, const shown& what, const note& given) {

@@ -173,6 +173,10 @@ void world::told(client& who, const shown& what) {
   had& now = had_[static_cast<std::size_t>(who.asks.who) * truth_.addresses().size() + who.asks.where];
   now.etag = value_in(what.head, "ETag");
   now.serial = now.etag.empty() ? 0 : book_.serial_of(what.head);
+  now.last_modified = value_in(what.head, "Last-Modified");
+  const note* const given = book_.serial(now.serial);
+  now.changed = given == nullptr || now.last_modified.empty() ? std::nullopt : std::optional(given->changed);
+  if (given != nullptr && given->status == 304) now.serial = book_.serial_of(what.head, "X-Bytes");
 }
 
 /// Computed when first asked for, which is rare.
@@ -192,6 +196,22 @@ const std::vector<const asking*>& world::waiting_for(int who, int where) {
     if (each->looks_up && each->asks.who == who && each->asks.where == where && each->answers + each->broken == 0)
       waiting_.push_back(&each->asks);
   return waiting_;
+}
+
+void world::crowd(int who, int where) {
+  if (!book_.fresh_for(who, where)) return;
+  tell("a crowd:");
+  for (int i = 0; i < 12; ++i) look_up(who, where, {});
+}
+
+void world::pass_until(int who, int where, std::uint32_t chance) {
+  const auto left = book_.fresh_for(who, where);
+  if (!left) return;
+  constexpr std::array<duration, 6> offsets{1ms, 0ms, -1ms, -100ms, -1s, -2s};
+  const duration by = chance % 3 == 0 ? *left - *left / 40 : *left + offsets[chance / 3 % offsets.size()];
+  if (by <= duration{}) return;
+  tell("{} ms pass, almost as long as {} is fresh", by / 1ms, truth_.addresses()[where].path);
+  clock_.advance(by);
 }
 
 void world::purge(const std::string& ident, bool soft) {

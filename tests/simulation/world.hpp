@@ -37,8 +37,8 @@ struct decision {
 struct climate {
   proxy::settings settings;
   bool etags = false;
-  bool headers = false;  ///< Cache-Control in answers
-  bool wishes = false;   ///< Cache-Control in lookups
+  tongue headers;       ///< of answers
+  bool wishes = false;  ///< Cache-Control in lookups
   std::uint32_t most_padding = 100;
   std::uint32_t jwt_lives_for_s = 100;
   std::vector<std::uint32_t> weights;  ///< of the operations
@@ -91,6 +91,10 @@ class world {
   void fail(const held_ptr& request, mishap how, std::uint32_t chance);
   void leave(client& who, bool cut_off);
   void restart(std::uint32_t chance);
+  /// Much use of what memory holds of that.
+  void crowd(int who, int where);
+  /// Time passes until shortly before what is held of that ends, or shortly after.
+  void pass_until(int who, int where, std::uint32_t chance);
   /// By slug or UUID; "": everything.
   void purge(const std::string& ident, bool soft);
   /// A write that was given up here is applied there after all.
