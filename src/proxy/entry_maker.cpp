@@ -55,7 +55,7 @@ std::shared_ptr<cache::entry> begin_entry(const lookup& of, std::uint64_t asked,
   made->kind = of.kind;
   made->ident = of.ident;
   made->asked = asked;
-  made->stored_at = made->fresh_until = made->revalidate_until = made->usable_until = now.mono;
+  made->stored_at = made->fresh_until = made->revalidate_until = made->usable_until = made->error_until = now.mono;
   return made;
 }
 
@@ -66,7 +66,8 @@ void limit(cache::entry& made, const lifetime& life, const http::origin_freshnes
   made.stored_at = now.mono;
   made.fresh_until = later(now.mono, life.fresh);
   made.revalidate_until = later(made.fresh_until, life.revalidate);
-  made.usable_until = std::max(made.revalidate_until, later(now.mono, life.on_error));
+  made.error_until = later(now.mono, life.on_error);
+  made.usable_until = std::max(made.revalidate_until, made.error_until);
   made.soft_deadline = life.soft_deadline;
   made.hard_deadline = life.hard_deadline;
   made.inactive = life.inactive;
