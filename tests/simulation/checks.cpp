@@ -24,9 +24,10 @@ std::uint32_t ledger::serial_of(std::string_view head, std::string_view field) {
 void ledger::answered(const asking& by, const shown& what) {
   const std::uint32_t serial = serial_of(what.head);
   key_state& its = key(by.who, by.where);
-  if (by.begun == seq_ && has(what.extra, "sidecache; hit")) {
+  const bool hit = has(what.extra, "sidecache; hit");
+  if (by.begun == seq_ && hit) {
     its.hit = seq_;
-  } else if (its.held != serial) {
+  } else if (hit || its.held != serial) {
     its.uses += proxy::least_uses;  // looked for more than once on its way
   }
   if (serial == 0) {
@@ -100,16 +101,18 @@ void ledger::check_age(const asking& /*by*/, const shown& what, const note& give
     return;
   }
   const duration age = now_.mono - given.arrived;
+  if (now_.wall >= given.hard) fail("P4", told("past its hard deadline"));
   const auto told_age = serial_of(what.extra, "Age");
   if (told_age != age_of(given, now_.mono) / 1s) fail("P4", told(fmt::format("Age says {}", told_age)));
-  if (now_.wall >= given.hard) fail("P4", told("past its hard deadline"));
+  if (given.vague) return;
   if (now_.mono >= given.usable_until()) fail("P4", told("past its end"));
   if (has(what.extra, "detail=stale-error")) {
     if (!given.is_record) fail("P4", told("a denial is not served stale"));
+    if (age >= given.on_error) fail("P4", told("past its stale-if-error"));
     return;
   }
   if (has(what.extra, "detail=max-stale")) {
-    if (!given.is_record || now_.mono >= given.arrived + given.on_error) fail("P4", told("may not be served stale"));
+    if (!given.is_record || age >= given.on_error) fail("P4", told("may not be served stale"));
     return;
   }
   const bool revalidating =

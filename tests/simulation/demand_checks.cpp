@@ -25,7 +25,7 @@ fetch_terms ledger::fetch_begins(int who, int where, const std::vector<under_way
   const auto refuses_storing = [](const asking* each) { return each->wants.no_store; };
   if (std::ranges::any_of(waiting, [](const asking* each) { return each->wants.may_refuse(); }))
     its.perhaps_forced = now_.mono;
-  return {.held = its.held,
+  return {.held = its.stored,
           .never_stored = !behind && !waiting.empty() && std::ranges::all_of(waiting, refuses_storing),
           .perhaps_not = std::ranges::any_of(waiting, refuses_storing)};
 }
@@ -63,6 +63,11 @@ void ledger::check_refresh_ahead(int who, int where) {
     fail("P5", told("too early"));
   if (its.refreshed) fail("P5", told("a second time"));
   its.refreshed = true;
+  // In any second what flows in, and a full budget at its beginning.
+  while (!refreshes_.empty() && now_.mono - refreshes_.front() >= 1s) refreshes_.pop_front();
+  refreshes_.push_back(now_.mono);
+  if (refreshes_.size() > 2 * settings_.refresh_rate)
+    fail("P5", told(fmt::format("as the {}. of one second", refreshes_.size())));
 }
 
 bool ledger::revalidated_just_before(int who, int where, mono_time at) const {

@@ -66,6 +66,7 @@ void ledger::lands(int who, int where, std::uint32_t serial, news what, const ca
   n.landed = seq_;
   n.arrived = now_.mono;
   if (n.status == 304 && n.fetched.held != 0) n.speaks = updated(notes_[n.fetched.held].speaks, n.speaks);
+  n.vague = n.status == 304 && n.fetched.held == 0;
   set_lifetime(n);
   if (n.is_record) {
     record_lands(n);
@@ -85,9 +86,8 @@ void ledger::passes(int who, int where, std::uint32_t serial) {
 void ledger::record_lands(note& record) {
   key_state& its = key(record.who, record.where);
   const bool overtaken = generation_ >= record.asked;
-  // Which head a 304 was taken into is not always known, and so how long what came of it is fresh.
-  const bool known = record.status != 304 || record.fetched.held != 0;
-  const bool stored = known && !overtaken && !record.no_store && !record.fetched.perhaps_not;
+  const bool stored = !record.vague && !overtaken && !record.no_store && !record.fetched.perhaps_not;
+  its.stored = stored ? record.serial : 0;
   its.held = stored ? record.serial : 0;
   its.suspect = false;
   its.uses = 0;
@@ -143,6 +143,7 @@ void ledger::restarts() {
   for (auto* stamps : {&records_, &absences_, &data_plane_keys_})
     for (auto& each : *stamps) each = {};
   negatives_ = {};  // what a cool-down was for is forgotten with the memory
+  refreshes_.clear();
   evictions_ = evicted_regular_ = 0;
 }
 

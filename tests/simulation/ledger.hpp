@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <optional>
 #include <set>
@@ -44,7 +45,7 @@ enum class news : std::uint8_t {
 
 /// What the clients whose lookups caused a fetch said of storing its answer.
 struct fetch_terms {
-  std::uint32_t held = 0;     ///< what was held then; 0: not known
+  std::uint32_t held = 0;     ///< what was held then, if anything was; 0: not known
   bool never_stored = false;  ///< all of them said no-store
   bool perhaps_not = false;   ///< one of them did, and may have been first
 };
@@ -59,6 +60,7 @@ struct note : said {
   std::uint32_t landed = 0;  ///< step; 0: not, or before a restart
   mono_time arrived;
   bool no_store = false;
+  bool vague = false;      ///< a 304, and whose head it was taken into is not known
   duration initial_age{};  ///< when it had come
   duration fresh{};
   duration revalidate{};
@@ -159,6 +161,7 @@ class ledger {
     std::uint32_t denied = 0;  ///< when the latest denial was asked for
     std::uint32_t held = 0;    ///< serial that must be served in an outage; 0: none need be
     bool suspect = false;      ///< of `held`
+    std::uint32_t stored = 0;  ///< the last record that was stored, whatever became of it; 0: not known
     std::uint32_t heard = 0;   ///< step in which a fetch ended last
     std::uint32_t said = 0;    ///< what came then, as bits of `news`: who waited may have asked again at once
     std::uint32_t hit = 0;     ///< step in which memory answered at once
@@ -224,6 +227,7 @@ class ledger {
   instant now_{};
   std::uint32_t generation_ = 0;                ///< step in which a write that touches anything began or ended last
   mono_time cooling_until_ = mono_time::min();  ///< whatever it was that was written
+  std::deque<mono_time> refreshes_;             ///< of the last second
   std::uint64_t evictions_ = 0;
   std::uint64_t evicted_regular_ = 0;
   int addresses_;

@@ -50,6 +50,7 @@ void ledger::check_fresh_enough(const asking& by, const shown& what, const note&
                        by.who, given.serial, origin_.addresses()[by.where].path, age_of(given, now_.mono) / 1ms,
                        left_of(given) / 1ms, why);
   };
+  if (given.vague) return;
   const wishes& wants = by.wants;
   const key_state& its = key(by.who, by.where);
   const duration left = left_of(given);
