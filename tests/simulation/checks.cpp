@@ -90,7 +90,7 @@ void ledger::check_times(const asking& by, const shown& what, const note& given)
   check_wishes(by, what, given);
 }
 
-void ledger::check_age(const asking& /*by*/, const shown& what, const note& given) {
+void ledger::check_age(const asking& by, const shown& what, const note& given) {
   const auto told = [&](std::string_view why) {
     return fmt::format("step {}: answer {} for {}, come {} ms ago: {}", seq_, given.serial,
                        origin_.addresses()[given.where].path,
@@ -115,6 +115,11 @@ void ledger::check_age(const asking& /*by*/, const shown& what, const note& give
     if (!given.is_record || age >= given.on_error) fail("P4", told("may not be served stale"));
     return;
   }
+  // What a write through another replica changed is served for its time, counted from when it had come, and no longer.
+  const floors& least = given.is_record ? by.for_records : by.for_absence;
+  if (given.asked < least.elsewhere &&
+      now_.mono - std::max(least.elsewhere_at, given.arrived) >= given.fresh + given.revalidate)
+    fail("P2", told(fmt::format("another replica wrote in step {}", least.elsewhere)));
   const bool revalidating =
       has(what.extra, "detail=stale-while-revalidate") || has(what.extra, "detail=revalidation-limited");
   if (now_.wall >= given.soft) fail("P4", told("fresh past its soft deadline"));
@@ -139,7 +144,7 @@ void ledger::check_own_error(const asking& by, const shown& what) {
 void ledger::check_held(const asking& by, const shown& what, std::uint32_t given) {
   const key_state& its = key(by.who, by.where);
   if (its.heard != seq_ || its.held == 0) return;
-  const note& held = notes_[its.held];
+  const note& held = noted(its.held);
   const bool alone = std::has_single_bit(its.said);  // else it may have been answered by the other
   const bool may = alone && (heard(its, {news::unreachable}) || (heard(its, {news::doubtful}) && !its.suspect));
   if (!may || now_.wall >= held.hard || now_.mono >= held.arrived + held.on_error) return;

@@ -11,7 +11,7 @@ constexpr std::array<std::string_view, 4> standing_names{"active", "exhausted", 
 
 /// The three shapes of an error (control-plane.md §4).
 std::string denial(unsigned status, std::uint32_t serial) {
-  switch (serial % 3) {
+  switch (serial / 2 % 3) {
     case 0:
       return fmt::format(R"({{"success":false,"data":{{"message":"#{}#"}}}})", serial);
     case 1:
@@ -117,6 +117,7 @@ said control_plane::read(int who, int where, mono_time now, const flavour& how, 
   std::string body = fmt::format(R"({{"object":"{}","slug":"{}","status":"{}")", records::object_name(at.kind), s.slug,
                                  standing_names[static_cast<std::size_t>(out.status_shown)]);
   if (s.shows_id) add_text(body, "id", s.uuid);
+  if (s.shows_workspace) add_text(body, "workspace_id", workspace_name(s.workspace));
   if (s.parent >= 0 && s.shows_parent != slot::parent_shown::nothing)
     add_text(body, "integration_id",
              s.shows_parent == slot::parent_shown::by_slug ? slots_[s.parent].slug : slots_[s.parent].uuid);
@@ -128,7 +129,7 @@ said control_plane::read(int who, int where, mono_time now, const flavour& how, 
     if (s.integration)
       body += R"(,"global_workspace_access_settings":{"enabled":true,"usage_limits":)" + limits + "}";
     else
-      body += R"(,"usage_limits":)" + (serial % 2 == 0 ? limits : limits.substr(1, limits.size() - 2));
+      body += R"(,"usage_limits":)" + (serial / 2 % 2 == 0 ? limits : limits.substr(1, limits.size() - 2));
   }
   add_text(body, "name", fmt::format("#{}# for {}", serial, who));
   add_text(body, "note", std::string(how.padding, 'x'));
@@ -201,17 +202,6 @@ touched control_plane::touched_by(int who, const mutation& write) const {
     case elsewhere:
       break;
   }
-  return out;
-}
-
-touched control_plane::named(std::string_view ident) const {
-  touched out;
-  for (std::size_t i = 0; i < slots_.size(); ++i)
-    if (ident.empty() || slots_[i].slug == ident || slots_[i].uuid == ident) out.slots |= 1U << i;
-  // A 404 tells neither slug nor UUID but the one that was asked for, and is short-lived: left to the purge by kind.
-  out.absences = ident.empty() ? out.slots : 0;
-  out.negatives = {ident.empty(), ident.empty()};
-  out.perhaps_more = true;
   return out;
 }
 

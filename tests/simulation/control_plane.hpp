@@ -48,6 +48,7 @@ struct slot {
   int parent = -1;  ///< slot of a key's integration
   parent_shown shows_parent = parent_shown::nothing;
   bool shows_id = true;
+  bool shows_workspace = false;
   std::vector<version> history = {};
 };
 
@@ -100,6 +101,23 @@ struct touched {
   bool perhaps_more = false;          ///< sidecache, which does not know whose slug it is, may think of others too
 };
 
+/// What an operator drops by hand. All that is named must hold; nothing named is everything.
+struct purge {
+  std::optional<records::kind> kind = {};
+  std::string slug = {};
+  std::string uuid = {};
+  std::string integration = {};  ///< slug or UUID
+  int workspace = 0;
+  int who = -1;  ///< a credential
+  bool soft = false;
+};
+/// What of one key is meant by a purge.
+struct chosen {
+  bool record = false;
+  bool absence = false;    ///< its remembered 404
+  bool untouched = false;  ///< nothing, and sidecache can tell
+};
+
 /// What the control plane said to a read.
 struct said {
   std::uint32_t serial = 0;
@@ -143,8 +161,7 @@ class control_plane {
   /// The slot that an address names for a credential; -1 if none.
   [[nodiscard]] int resolve(int who, const address& where) const;
   [[nodiscard]] touched touched_by(int who, const mutation& write) const;
-  /// Every record of that slug or UUID, of both families and in every workspace; of "" everything.
-  [[nodiscard]] touched named(std::string_view ident) const;
+  [[nodiscard]] chosen chosen_by(const purge& order, int who, int where) const;
 
   /// What is asked for only if it is another than this.
   struct validators {
@@ -182,5 +199,6 @@ class control_plane {
 };
 
 [[nodiscard]] std::string date_time(wall_time at);
+[[nodiscard]] std::string workspace_name(int number);
 
 }  // namespace sidecache::simulation

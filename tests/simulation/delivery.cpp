@@ -63,28 +63,28 @@ void world::arrives(const proxy::upstream_request& request, const held_ptr& as) 
       if (truth_.mutations()[i].path == request.target && truth_.mutations()[i].method == request.method_name)
         as->write = static_cast<int>(i);
   }
-  as->asked = book_.seq();
+  as->asked = of(*as).book.seq();
   as->name = name_;
   as->sent = clock_.now().mono;
   as->validates = validated(request.fields);
   as->by_tag = request.fields.contains("if-none-match");
   if (const auto since = request.fields.find("if-modified-since")) as->since = http::parse_http_date(*since, {});
-  const note* const confirmed = book_.serial(as->validates);
+  ledger& book = of(*as).book;
+  const note* const confirmed = book.serial(as->validates);
   if (!as->relayed && request.fields.contains("if-none-match") &&
       (confirmed == nullptr || confirmed->who != as->who || confirmed->where != as->where || confirmed->landed == 0))
-    book_.fail("P1", "the control plane was sent a tag that it never gave for this");
+    book.fail("P1", "the control plane was sent a tag that it never gave for this");
   if (as->who < 0 || (as->where < 0 && as->write < 0)) {
-    book_.fail("P1", "the control plane was asked something that no client asked: " + request.target);
+    book.fail("P1", "the control plane was asked something that no client asked: " + request.target);
     as->failure = proxy::failure{failure_kind::connect, false, "nobody"};
     return;
   }
-  if (as->write >= 0) book_.write_begins(truth_.touched_by(as->who, truth_.mutations()[as->write]));
+  if (as->write >= 0) book.write_begins(truth_.touched_by(as->who, truth_.mutations()[as->write]));
   if (is_read(*as) && !as->relayed) {
     under_way_.clear();
-    for (const auto& other : held())
+    for (const auto& other : of(*as).runs->origin.held())
       if (is_read(*other) && !other->relayed) under_way_.push_back({other->who, other->where, other->asked});
-    as->fetched =
-        book_.fetch_begins(as->who, as->where, under_way_, waiting_for(as->who, as->where), machine_->core.figures());
+    as->fetched = book.fetch_begins(as->who, as->where, under_way_, waiting_for(*as), of(*as).runs->core.figures());
   }
   if (!gone_) return;
   as->failure = proxy::failure{failure_kind::connect, false, "gone"};
@@ -92,6 +92,7 @@ void world::arrives(const proxy::upstream_request& request, const held_ptr& as) 
 }
 
 void world::process(const held_ptr& request, std::uint32_t chance) {
+  ledger& book = of(*request).book;
   const mono_time now = clock_.now().mono;
   if (request->write >= 0) {
     request->processed = true;
@@ -106,12 +107,12 @@ void world::process(const held_ptr& request, std::uint32_t chance) {
   how.last_modified = climate_.headers.last_modified && chance % 3 != 0;
   how.speaks = speak(climate_.headers, chance, truth_.wall_at(now));
   how.padding = (chance >> 4U) % climate_.most_padding;
-  const control_plane::validators sent{book_.serial(request->validates), request->by_tag, request->since};
-  const said answer = truth_.read(request->who, request->where, now, how, sent, book_.next_serial());
+  const control_plane::validators sent{book.serial(request->validates), request->by_tag, request->since};
+  const said answer = truth_.read(request->who, request->where, now, how, sent, book.next_serial());
   request->processed = true;
   request->status = answer.status;
   request->serial = answer.serial;
-  book_.add(answer, request->asked, request->sent, request->fetched);
+  book.add(answer, request->asked, request->sent, request->fetched);
   tell("the control plane says {} to credential {} about {} (answer {}, {} ms behind)", answer.status, request->who,
        truth_.addresses()[request->where].path, answer.serial, how.lag / 1ms);
 }
@@ -133,7 +134,7 @@ void world::deliver(const held_ptr& request) {
     tell("  and that arrives");
     if (request->status < 400) ends(*request, 0, news::answer);
   } else {
-    const note& said = *book_.serial(request->serial);
+    const note& said = *of(*request).book.serial(request->serial);
     give(*request, said.status, "application/json", said.status == 304 ? std::string{} : *said.body);
     auto& fields = request->answer->head.fields;
     fields.add("X-Answer", std::to_string(said.serial));
@@ -143,27 +144,36 @@ void world::deliver(const held_ptr& request) {
     tell("  answer {} arrives", said.serial);
     ends(*request, said.serial, news::answer);
   }
-  machine_->origin.release(request);
+  of(*request).runs->origin.release(request);
 }
 
 /// Before the one who waits for it goes on.
 void world::ends(const held_request& done, std::uint32_t serial, news what) {
   if (done.write >= 0) {
-    const touched all = truth_.touched_by(done.who, truth_.mutations()[done.write]);
-    if (what == news::answer) book_.write_ends(all, true);
-    if (what == news::unreachable && (!done.failure || done.failure->sent)) book_.write_ends(all, false);
+    if (what == news::answer) write_ends(done, true);
+    if (what == news::unreachable && (!done.failure || done.failure->sent)) write_ends(done, false);
   } else if (done.relayed) {
-    book_.passes(done.who, done.where, serial);
+    of(done).book.passes(done.who, done.where, serial);
   } else {
-    book_.lands(done.who, done.where, serial, what, machine_->core.figures());
+    of(done).book.lands(done.who, done.where, serial, what, of(done).runs->core.figures());
+  }
+}
+
+void world::write_ends(const held_request& done, bool applied) {
+  const touched all = truth_.touched_by(done.who, truth_.mutations()[done.write]);
+  for (std::uint32_t i = 0; i < climate_.replicas; ++i) {
+    if (i == done.replica) {
+      replicas_[i]->book.write_ends(all, applied);
+    } else if (applied) {
+      replicas_[i]->book.written_elsewhere(all);
+    }
   }
 }
 
 void world::is_cut(const held_request& cut) {
-  if (cut.write >= 0) {
-    book_.write_ends(truth_.touched_by(cut.who, truth_.mutations()[cut.write]), false);
-    if (!cut.processed) late_.emplace_back(cut.who, cut.write);
-  }
+  if (cut.write < 0) return;
+  write_ends(cut, false);
+  if (!cut.processed) late_.emplace_back(cut.who, cut.write);
 }
 
 void world::fail(const held_ptr& request, mishap how, std::uint32_t chance) {
@@ -205,7 +215,8 @@ void world::fail(const held_ptr& request, mishap how, std::uint32_t chance) {
     case throttled:
       give(*request, 429, "application/json", R"({"success":false})");
       request->answer->head.fields.add("Retry-After", std::to_string(chance % 20));
-      if (is_read(*request) && !request->relayed) book_.pauses(request->who, std::chrono::seconds{chance % 20});
+      if (is_read(*request) && !request->relayed)
+        of(*request).book.pauses(request->who, std::chrono::seconds{chance % 20});
       what = news::doubtful;
       break;
     case too_large:
@@ -224,7 +235,7 @@ void world::fail(const held_ptr& request, mishap how, std::uint32_t chance) {
   const bool applied_late = request->write >= 0 && !request->processed && request->failure && request->failure->sent;
   if (applied_late && chance % 2 == 0) late_.emplace_back(request->who, request->write);
   ends(*request, 0, what);
-  machine_->origin.release(request);
+  of(*request).runs->origin.release(request);
 }
 
 /// A relayed answer whose head comes, and not all of its body.
@@ -233,7 +244,7 @@ void world::cut_short(const held_ptr& request) {
   give(*request, request->status, "application/json", R"({"success":true,"data":{"half of it":"is not here"}})");
   request->breaks_after = 9;
   ends(*request, 0, request->write >= 0 && request->status >= 400 ? news::doubtful : news::answer);
-  machine_->origin.release(request);
+  of(*request).runs->origin.release(request);
 }
 
 }  // namespace sidecache::simulation

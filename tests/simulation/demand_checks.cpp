@@ -34,7 +34,7 @@ fetch_terms ledger::fetch_begins(int who, int where, const std::vector<under_way
 void ledger::check_fetch_of_fresh(int who, int where, const std::vector<const asking*>& waiting) {
   key_state& its = key(who, where);
   if (!is_surely_fresh(its)) return;
-  const note& held = notes_[its.held];
+  const note& held = noted(its.held);
   const auto told = [&](std::string_view why) {
     return fmt::format("step {}: credential {} asks for {} though answer {} is held and fresh {}", seq_, who,
                        origin_.addresses()[where].path, its.held, why);
@@ -51,7 +51,7 @@ void ledger::check_fetch_of_fresh(int who, int where, const std::vector<const as
 
 void ledger::check_refresh_ahead(int who, int where) {
   key_state& its = key(who, where);
-  const note& held = notes_[its.held];
+  const note& held = noted(its.held);
   const auto told = [&](std::string_view why) {
     return fmt::format("step {}: credential {}'s {} is refreshed ahead {}", seq_, who, origin_.addresses()[where].path,
                        why);

@@ -25,6 +25,7 @@ namespace asio = boost::asio;
 
 struct held_request {
   bool relayed = false;
+  std::uint32_t replica = 0;
   int who = -1;
   int where = -1;               ///< of a lookup
   int write = -1;               ///< of a write

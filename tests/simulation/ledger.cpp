@@ -6,9 +6,11 @@
 
 namespace sidecache::simulation {
 
-ledger::ledger(const control_plane& origin, const proxy::settings& settings, same_place share_place)
+ledger::ledger(const control_plane& origin, const proxy::settings& settings, std::uint32_t replica,
+               same_place share_place)
     : origin_(origin),
       settings_(settings),
+      replica_(replica),
       share_place_(std::move(share_place)),
       addresses_(static_cast<int>(origin.addresses().size())),
       notes_(1),
@@ -34,19 +36,22 @@ note& ledger::add(said what, std::uint32_t asked, mono_time sent, fetch_terms fe
   return notes_.emplace_back(std::move(made));
 }
 
+void ledger::stamp::take(const stamp& other) {
+  done = std::max(done, other.done);
+  maybe = std::max(maybe, other.maybe);
+  cool_until = std::max(cool_until, other.cool_until);
+  elsewhere = std::max(elsewhere, other.elsewhere);
+  elsewhere_at = std::max(elsewhere_at, other.elsewhere_at);
+}
+
 ledger::stamp ledger::floor_of(int who, int where, bool absence) const {
-  stamp out;
-  const auto take = [&](const stamp& s) {
-    out.done = std::max(out.done, s.done);
-    out.maybe = std::max(out.maybe, s.maybe);
-    out.cool_until = std::max(out.cool_until, s.cool_until);
-  };
   const address& at = origin_.addresses()[where];
   const int record = origin_.resolve(who, at);
-  if (record >= 0) take(absence ? absences_[record] : records_[record]);
+  stamp out = absence ? key(who, where).purged_absence : key(who, where).purged_record;
+  if (record >= 0) out.take(absence ? absences_[record] : records_[record]);
   if (!absence && record >= 0 && at.kind == records::kind::virtual_key && at.on_data_plane())
-    take(data_plane_keys_[record]);
-  if (absence) take(negatives_[at.kind == records::kind::integration ? 0 : 1]);
+    out.take(data_plane_keys_[record]);
+  if (absence) out.take(negatives_[at.kind == records::kind::integration ? 0 : 1]);
   return out;
 }
 
@@ -62,10 +67,10 @@ void ledger::lands(int who, int where, std::uint32_t serial, news what, const ca
   notice_evictions(figures);
   if (what == news::too_large) its.held = 0;
   if (serial == 0) return;
-  note& n = notes_[serial];
+  note& n = notes_[serial / replicas];
   n.landed = seq_;
   n.arrived = now_.mono;
-  if (n.status == 304 && n.fetched.held != 0) n.speaks = updated(notes_[n.fetched.held].speaks, n.speaks);
+  if (n.status == 304 && n.fetched.held != 0) n.speaks = updated(noted(n.fetched.held).speaks, n.speaks);
   n.vague = n.status == 304 && n.fetched.held == 0;
   set_lifetime(n);
   if (n.is_record) {
@@ -79,8 +84,8 @@ void ledger::passes(int who, int where, std::uint32_t serial) {
   key_state& its = key(who, where);
   hears(its, news::relayed);
   if (serial == 0) return;
-  notes_[serial].landed = seq_;
-  notes_[serial].arrived = now_.mono;
+  notes_[serial / replicas].landed = seq_;
+  notes_[serial / replicas].arrived = now_.mono;
 }
 
 void ledger::record_lands(note& record) {
@@ -115,11 +120,8 @@ void ledger::forget_held(int who) {
   for (int where = 0; where < addresses_; ++where) key(who, where).held = 0;
 }
 
-void ledger::ends(const touched& what, bool applied, bool cools) {
-  const auto mark = [&](stamp& s) {
-    (applied ? s.done : s.maybe) = seq_;
-    if (cools) s.cool_until = std::max(s.cool_until, now_.mono + settings_.cool_down);
-  };
+template <class Mark>
+void ledger::for_each_stamp(const touched& what, Mark mark) {
   for (std::size_t i = 0; i < records_.size(); ++i) {
     if ((what.slots >> i & 1U) != 0) mark(records_[i]);
     if ((what.absences >> i & 1U) != 0) mark(absences_[i]);
@@ -127,13 +129,41 @@ void ledger::ends(const touched& what, bool applied, bool cools) {
   }
   for (std::size_t i = 0; i < negatives_.size(); ++i)
     if (what.negatives[i]) mark(negatives_[i]);
+}
+
+void ledger::write_ends(const touched& what, bool applied) {
+  for_each_stamp(what, [&](stamp& s) {
+    (applied ? s.done : s.maybe) = seq_;
+    s.cool_until = std::max(s.cool_until, now_.mono + settings_.cool_down);
+  });
   if (!what.perhaps_more) return;
   generation_ = seq_;
-  if (cools) cooling_until_ = now_.mono + settings_.cool_down;
+  cooling_until_ = now_.mono + settings_.cool_down;
   for (auto& each : keys_) {
     if (applied) each.held = 0;  // sidecache may drop more than what is touched
     each.suspect = true;
   }
+}
+
+void ledger::written_elsewhere(const touched& what) {
+  for_each_stamp(what, [&](stamp& s) {
+    s.elsewhere = seq_;
+    s.elsewhere_at = now_.mono;
+  });
+}
+
+void ledger::purges(const purge& what) {
+  generation_ = seq_;  // a read under way may be overtaken whatever it reads
+  for (int who = 0; who < static_cast<int>(credentials_.size()); ++who)
+    for (int where = 0; where < addresses_; ++where) {
+      const chosen meant = origin_.chosen_by(what, who, where);
+      key_state& its = key(who, where);
+      if (meant.untouched) continue;
+      if (meant.record) (what.soft ? its.purged_record.maybe : its.purged_record.done) = seq_;
+      if (meant.absence) (what.soft ? its.purged_absence.maybe : its.purged_absence.done) = seq_;
+      if (!what.soft) its.held = 0;
+      its.suspect = true;
+    }
 }
 
 void ledger::restarts() {

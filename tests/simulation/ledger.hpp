@@ -72,8 +72,10 @@ struct note : said {
 
 /// What a lookup that begins now may no longer be given: answers asked for before these steps.
 struct floors {
-  std::uint32_t done = 0;   ///< a write was answered 2xx
-  std::uint32_t maybe = 0;  ///< a write may have been applied: only in an outage
+  std::uint32_t done = 0;       ///< a write was answered 2xx
+  std::uint32_t maybe = 0;      ///< a write may have been applied: only in an outage
+  std::uint32_t elsewhere = 0;  ///< the same through another replica, which nobody tells of
+  mono_time elsewhere_at = mono_time::min();
 };
 
 /// A client's lookup as the checks need it.
@@ -106,11 +108,15 @@ struct shown {
   std::string_view body;
 };
 
+/// Serial numbers tell whose answer it was: each replica has every second.
+constexpr std::uint32_t replicas = 2;
+
+/// Of one replica.
 class ledger {
  public:
   /// Whether sidecache, which remembers the revalidations of keys in a table, may take two keys for one.
   using same_place = std::function<bool(int who, int where, int other_who, int other_where)>;
-  ledger(const control_plane& origin, const proxy::settings& settings, same_place share_place);
+  ledger(const control_plane& origin, const proxy::settings& settings, std::uint32_t replica, same_place share_place);
 
   [[nodiscard]] const std::optional<violation>& found() const { return found_; }
   void fail(std::string_view promise, std::string what);
@@ -119,9 +125,13 @@ class ledger {
   void step(instant now) { ++seq_, now_ = now; }
   [[nodiscard]] std::uint32_t seq() const { return seq_; }
   note& add(said what, std::uint32_t asked, mono_time sent, fetch_terms fetched);
-  [[nodiscard]] std::uint32_t next_serial() const { return static_cast<std::uint32_t>(notes_.size()); }
+  [[nodiscard]] std::uint32_t next_serial() const {
+    return static_cast<std::uint32_t>(notes_.size()) * replicas + replica_;
+  }
+  /// Null: no answer that this replica was given.
   [[nodiscard]] const note* serial(std::uint32_t number) const {
-    return number > 0 && number < notes_.size() ? &notes_[number] : nullptr;
+    const bool mine = number >= replicas && number % replicas == replica_ && number / replicas < notes_.size();
+    return mine ? &notes_[number / replicas] : nullptr;
   }
   /// The answer that a head names; 0: it is sidecache's own.
   [[nodiscard]] static std::uint32_t serial_of(std::string_view head, std::string_view field = "X-Answer");
@@ -139,9 +149,11 @@ class ledger {
   void write_begins(const touched& what) {
     if (what.perhaps_more) generation_ = seq_;
   }
-  void write_ends(const touched& what, bool applied) { ends(what, applied, true); }
+  void write_ends(const touched& what, bool applied);
   /// Dropped, or (soft) to be revalidated before use: as by a write, but that nothing lags behind.
-  void purges(const touched& what, bool hard) { ends(what, hard, false); }
+  void purges(const purge& what);
+  /// Another replica wrote: nobody tells this one, so what it holds may be served until its time is over.
+  void written_elsewhere(const touched& what);
   void restarts();
 
   /// How much longer what is held of this is fresh; nothing where that is not certain.
@@ -156,8 +168,11 @@ class ledger {
  private:
   struct stamp : floors {
     mono_time cool_until = mono_time::min();
+    void take(const stamp& other);
   };
   struct key_state {
+    stamp purged_record;
+    stamp purged_absence;
     std::uint32_t denied = 0;  ///< when the latest denial was asked for
     std::uint32_t held = 0;    ///< serial that must be served in an outage; 0: none need be
     bool suspect = false;      ///< of `held`
@@ -188,6 +203,7 @@ class ledger {
   }
   key_state& key(int who, int where) { return keys_[who * addresses_ + where]; }
   [[nodiscard]] const key_state& key(int who, int where) const { return keys_[who * addresses_ + where]; }
+  [[nodiscard]] const note& noted(std::uint32_t number) const { return notes_[number / replicas]; }
   [[nodiscard]] stamp floor_of(int who, int where, bool absence) const;
 
   void set_lifetime(note& of) const;
@@ -204,7 +220,8 @@ class ledger {
   void check_refresh_ahead(int who, int where);
   void denial_lands(const note& denial);
   void record_lands(note& record);
-  void ends(const touched& what, bool applied, bool cools);
+  template <class Mark>
+  void for_each_stamp(const touched& what, Mark mark);
   void forget_held(int who);
   void notice_evictions(const cache_figures& figures);
 
@@ -221,6 +238,7 @@ class ledger {
 
   const control_plane& origin_;
   const proxy::settings& settings_;
+  std::uint32_t replica_;
   same_place share_place_;
   std::optional<violation> found_;
   std::uint32_t seq_ = 0;

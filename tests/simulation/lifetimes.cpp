@@ -43,7 +43,7 @@ const proxy::freshness_settings& ledger::route_of(int where) const {
 
 std::optional<duration> ledger::fresh_for(int who, int where) const {
   const key_state& its = key(who, where);
-  return is_surely_fresh(its) ? std::optional(left_of(notes_[its.held])) : std::nullopt;
+  return is_surely_fresh(its) ? std::optional(left_of(noted(its.held))) : std::nullopt;
 }
 
 duration ledger::surely_fresh(const note& of) const {
@@ -52,7 +52,7 @@ duration ledger::surely_fresh(const note& of) const {
 
 bool ledger::is_surely_fresh(const key_state& its) const {
   if (its.held == 0 || its.suspect) return false;
-  const note& held = notes_[its.held];
+  const note& held = noted(its.held);
   return now_.mono - held.arrived < surely_fresh(held) && now_.wall < held.soft && now_.wall < held.hard;
 }
 

@@ -19,9 +19,10 @@ auto choose(const List& from, std::uint32_t n) {
   });
 }
 
-held_ptr any_held(const world& in, std::uint32_t n) {
-  const auto found = choose(in.held(), n);
-  return found == in.held().end() ? nullptr : *found;
+held_ptr any_held(world& in, std::uint32_t n) {
+  const auto& held = in.held();
+  const auto found = choose(held, n);
+  return found == held.end() ? nullptr : *found;
 }
 
 void deliver(world& in, const decision& d) {
@@ -31,30 +32,34 @@ void deliver(world& in, const decision& d) {
   }
 }
 
-void look_up(world& in, const decision& d) {
+void look(world& in, const decision& d, std::uint32_t who, std::uint32_t where) {
   if (in.held().size() >= most_held) return deliver(in, d);
   world::manner how{.head_only = d.c % 16 == 0};
   if (d.c % 5 == 0) how.conditional = d.c / 80;
   if (in.weather().wishes && d.c / 16 % 3 == 0) how.wishing = d.c / 48;
-  in.look_up(static_cast<int>(d.a % in.truth().credentials().size()),
-             static_cast<int>(d.b % in.truth().addresses().size()), how);
+  in.look_up(in.replica_of(d.a), static_cast<int>(who), static_cast<int>(where), how);
+}
+
+void look_up(world& in, const decision& d) {
+  look(in, d, d.a % in.truth().credentials().size(), d.b % in.truth().addresses().size());
 }
 
 /// Of the few that everybody asks for, so that much meets in one key.
-void look_up_the_usual(world& in, const decision& d) { look_up(in, {d.what, d.a % 2, 6 + d.b % 3, d.c}); }
+void look_up_the_usual(world& in, const decision& d) { look(in, d, d.a % 2, 6 + d.b % 3); }
 
 void crowd(world& in, const decision& d) {
   if (in.held().size() >= most_held) return deliver(in, d);
-  for (std::uint32_t i = 0; i <= d.c % 3; ++i) in.crowd(static_cast<int>(d.a % 2), 6 + static_cast<int>((d.b + i) % 3));
+  for (std::uint32_t i = 0; i <= d.c % 3; ++i)
+    in.crowd(in.replica_of(d.a), static_cast<int>(d.a % 2), 6 + static_cast<int>((d.b + i) % 3));
 }
 
 void pass_until(world& in, const decision& d) {
-  in.pass_until(static_cast<int>(d.a % 2), 6 + static_cast<int>(d.b % 3), d.c);
+  in.pass_until(in.replica_of(d.a), static_cast<int>(d.a % 2), 6 + static_cast<int>(d.b % 3), d.c);
 }
 
 void write(world& in, const decision& d) {
   if (in.held().size() >= most_held) return deliver(in, d);
-  in.write(static_cast<int>(d.a % in.truth().credentials().size()),
+  in.write(in.replica_of(d.a), static_cast<int>(d.a % in.truth().credentials().size()),
            static_cast<int>(d.b % in.truth().mutations().size()));
 }
 
@@ -110,13 +115,26 @@ void outage(world& in, const decision& d) {
   in.tell("the control plane is {}", in.gone() ? "gone" : "there");
 }
 
-void purge(world& in, const decision& d) {
-  const auto& record = in.truth().slots()[d.a % in.truth().slots().size()];
-  in.purge(d.b % 5 == 0 ? "" : d.b % 5 < 3 ? record.slug : record.uuid, d.c % 2 == 0);
+void purge_by_hand(world& in, const decision& d) {
+  random_source chance(d.b);
+  const auto& slots = in.truth().slots();
+  const auto any = [&]() -> const slot& { return slots[chance.below(static_cast<std::uint32_t>(slots.size()))]; };
+  purge what{.soft = d.c % 2 == 0};
+  if (chance.one_in(4)) what.kind = static_cast<records::kind>(chance.below(3));
+  if (chance.one_in(3)) what.slug = any().slug;
+  if (chance.one_in(5)) what.uuid = any().uuid;
+  if (chance.one_in(5)) {
+    const slot& of = slots[chance.below(4)];
+    what.integration = chance.one_in(2) ? of.slug : of.uuid;
+  }
+  if (chance.one_in(8)) what.workspace = 1 + static_cast<int>(chance.below(2));
+  if (chance.one_in(6))
+    what.who = static_cast<int>(chance.below(static_cast<std::uint32_t>(in.truth().credentials().size())));
+  in.drop(what);
 }
 
 void apply_late(world& in, const decision& d) { in.apply_late(d.a); }
-void restart(world& in, const decision& d) { in.restart(d.a); }
+void restart(world& in, const decision& d) { in.restart(in.replica_of(d.b), d.a); }
 void quiesce(world& in, const decision& /*d*/) {
   in.tell("all under way ends");
   in.quiesce();
@@ -138,7 +156,7 @@ constexpr std::array table{
     operation{"outage", 10, outage},
     operation{"apply late", 10, apply_late},
     operation{"restart", 2, restart},
-    operation{"purge", 12, purge},
+    operation{"purge", 20, purge_by_hand},
     operation{"quiesce", 6, quiesce},
     operation{"crowd", 30, crowd},
     operation{"pass until", 20, pass_until},
@@ -202,6 +220,7 @@ climate climate_of(std::uint64_t seed) {
   choose_freshness(chance, made.settings);
   made.settings.max_bytes = pick(chance, std::array<std::uint64_t, 5>{64U << 20U, 64U << 20U, 40'000, 16'000, 6'000});
   made.etags = chance.one_in(2);
+  made.replicas = chance.one_in(4) ? 2 : 1;
   made.headers = tongue_of(chance);
   made.wishes = chance.one_in(2);
   made.settings.client_directives = !chance.one_in(4);

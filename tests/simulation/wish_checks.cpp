@@ -24,7 +24,7 @@ void ledger::check_not_modified(const asking& by, const note& given, const note&
     return;
   }
   if (said.has == 0) return fail("P7", told("it has another"));
-  if (*notes_[said.has].body != *bytes.body) fail("P7", told(fmt::format("it has answer {}", said.has)));
+  if (*noted(said.has).body != *bytes.body) fail("P7", told(fmt::format("it has answer {}", said.has)));
 }
 
 void ledger::check_wishes(const asking& by, const shown& what, const note& given) {
