@@ -28,7 +28,7 @@ void ledger::answered(const asking& by, const shown& what) {
   if (by.begun == seq_ && hit) {
     its.hit = seq_;
   } else if (hit || its.held != serial) {
-    its.uses += proxy::least_uses;  // looked for more than once on its way
+    its.uses += uses_before_refresh;  // looked for more than once on its way
   }
   if (serial == 0) {
     check_own_error(by, what);
@@ -148,7 +148,9 @@ void ledger::check_held(const asking& by, const shown& what, std::uint32_t given
   const bool alone = std::has_single_bit(its.said);  // else it may have been answered by the other
   const bool may = alone && (heard(its, {news::unreachable}) || (heard(its, {news::doubtful}) && !its.suspect));
   if (!may || now_.wall >= held.hard || now_.mono >= held.arrived + held.on_error) return;
-  if (by.wants.stale_if_error) return;  // what is stale for longer is refused: see check_fresh_enough
+  const duration stale = std::max<duration>(now_.mono - held.arrived - surely_fresh(held),
+                                            held.soft == wall_time::max() ? duration::min() : now_.wall - held.soft);
+  if (by.wants.stale_if_error && stale > *by.wants.stale_if_error) return;  // the client refuses it
   if (given != its.held)
     fail("P10", fmt::format("step {}: credential {} got {} for {}, though answer {} is held and may be served stale",
                             seq_, by.who, what.status, origin_.addresses()[by.where].path, its.held));

@@ -58,7 +58,7 @@ void ledger::check_refresh_ahead(int who, int where) {
   };
   const duration fresh = surely_fresh(held);
   if (settings_.refresh_ahead == 0) return fail("P5", told("and is not to be"));
-  if (its.uses < proxy::least_uses) fail("P5", told(fmt::format("and was used {} times", its.uses)));
+  if (its.uses < uses_before_refresh) fail("P5", told(fmt::format("and was used {} times", its.uses)));
   if (now_.mono - held.arrived < fresh - fresh / 100 * static_cast<int>(settings_.refresh_ahead))
     fail("P5", told("too early"));
   if (its.refreshed) fail("P5", told("a second time"));

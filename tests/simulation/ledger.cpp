@@ -179,7 +179,7 @@ void ledger::restarts() {
 
 asking ledger::asks(int who, int where, bool head_only, const wishes& wants, const condition& if_changed) {
   // Every look into memory counts as a use: one where memory answers, more where it is refused.
-  key(who, where).uses += wants.may_refuse() ? proxy::least_uses : 1;
+  key(who, where).uses += wants.may_refuse() ? uses_before_refresh : 1;
   return {.who = who,
           .where = where,
           .head_only = head_only,

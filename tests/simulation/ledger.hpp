@@ -108,6 +108,9 @@ struct shown {
   std::string_view body;
 };
 
+/// Uses since it was stored before a record may be fetched ahead of its end.
+constexpr std::uint32_t uses_before_refresh = 10;
+
 /// Serial numbers tell whose answer it was: each replica has every second.
 constexpr std::uint32_t replicas = 2;
 

@@ -57,7 +57,8 @@ control_plane::control_plane(instant start, std::uint32_t jwt_lives_for_s) : sta
 void control_plane::build() {
   using enum slot::parent_shown;
   const auto add = [&](slot made, bool exists) {
-    made.history = {{.number = ++versions_, .exists = exists, .since = start_.mono - 1h}};
+    const duration old = versions_ % 3 == 0 ? duration{400 * 24h} : duration{1h};
+    made.history = {{.number = ++versions_, .exists = exists, .since = start_.mono - old}};
     slots_.push_back(std::move(made));
   };
   add({.integration = true, .slug = "ix", .uuid = uuid('1'), .shows_workspace = true}, true);

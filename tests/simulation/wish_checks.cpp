@@ -17,6 +17,7 @@ void ledger::check_not_modified(const asking& by, const note& given, const note&
     return fmt::format("step {}: credential {} is told by answer {} that {} is what it has: {}", seq_, by.who,
                        given.serial, origin_.addresses()[by.where].path, why);
   };
+  if (!given.is_record) return fail("P7", told("there is no such record"));
   if (said.any) return;
   if (!said.by_tag && !said.since) return fail("P7", told("it did not say that it has anything"));
   if (!said.by_tag) {
