@@ -24,7 +24,7 @@ def play(program):
     for seed in SEEDS:
         run = subprocess.run([program, "--seed", str(seed), "--steps", str(STEPS), "--no-story"], capture_output=True,
                              text=True, timeout=600, check=False)
-        found = re.search(r"FOUND at step (\d+): (P\d+)", run.stdout)
+        found = re.search(r"FOUND at step (\d+): (P\d+|D) is", run.stdout)
         if found:
             return before + int(found[1]), found[2]
         if run.returncode != 0:
