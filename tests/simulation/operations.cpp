@@ -104,7 +104,8 @@ void change_rights(world& in, const decision& d) {
 }
 
 void disturb(world& in, const decision& d) {
-  const auto record = static_cast<int>(d.a % in.truth().slots().size());
+  // Every other time one that everybody asks for: p1 or p2 of the first workspace.
+  const auto record = static_cast<int>(d.c % 2 == 0 ? d.a % in.truth().slots().size() : 4 + d.a % 2 * 2);
   in.tell("record {} of workspace {} changes by use", in.truth().slots()[record].slug,
           in.truth().slots()[record].workspace);
   in.truth().disturb(record, d.b, in.clock().now().mono);
