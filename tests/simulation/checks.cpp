@@ -21,23 +21,24 @@ std::uint32_t ledger::serial_of(std::string_view head, std::string_view field) {
   return serial;
 }
 
-void ledger::answered(const asking& by, const shown& what) {
+void ledger::answered(const asking& by, const shown& what, bool retired) {
   const std::uint32_t serial = serial_of(what.head);
   key_state& its = key(by.who, by.where);
   const bool hit = has(what.extra, "sidecache; hit");
+  if (retired && hit) fail("P2", fmt::format("step {}: a worker that was succeeded answers from memory", seq_));
   if (by.begun == seq_ && hit) {
     its.hit = seq_;
   } else if (hit || its.held != serial) {
     its.uses += uses_before_refresh;  // looked for more than once on its way
   }
   if (serial == 0) {
-    check_own_error(by, what);
+    check_own_error(by, what, retired);
   } else if (const note* given = this->serial(serial); given != nullptr) {
     check_answer(by, what, *given);
   } else {
     fail("P7", fmt::format("an answer {} that the control plane never gave", serial));
   }
-  check_held(by, what, serial);
+  if (!retired) check_held(by, what, serial);
 }
 
 void ledger::check_answer(const asking& by, const shown& what, const note& given) {
@@ -127,8 +128,8 @@ void ledger::check_age(const asking& by, const shown& what, const note& given) {
     fail("P4", told(fmt::format("{} past {} ms", revalidating ? "revalidated" : "fresh", given.fresh / 1ms)));
 }
 
-void ledger::check_own_error(const asking& by, const shown& what) {
-  if (has(what.extra, "detail=only-if-cached")) return check_not_cached(by);
+void ledger::check_own_error(const asking& by, const shown& what, bool retired) {
+  if (has(what.extra, "detail=only-if-cached")) return check_not_cached(by, retired);
   const key_state& its = key(by.who, by.where);
   if (heard(its, {news::relayed})) return;
   const bool failed = heard(its, {news::unreachable, news::died});

@@ -80,11 +80,14 @@ void world::arrives(const proxy::upstream_request& request, const held_ptr& as) 
     return;
   }
   if (as->write >= 0) book.write_begins(truth_.touched_by(as->who, truth_.mutations()[as->write]));
+  if (is_read(*as) && !as->relayed && is_retired(place_of(*as)))
+    book.fail("P2", "a worker that was succeeded shares what it asks for");
   if (is_read(*as) && !as->relayed) {
     under_way_.clear();
-    for (const auto& other : of(*as).runs->origin.held())
+    for (const auto& other : machine_of(place_of(*as)).origin.held())
       if (is_read(*other) && !other->relayed) under_way_.push_back({other->who, other->where, other->asked});
-    as->fetched = book.fetch_begins(as->who, as->where, under_way_, waiting_for(*as), of(*as).runs->core.figures());
+    as->fetched =
+        book.fetch_begins(as->who, as->where, under_way_, waiting_for(*as), machine_of(place_of(*as)).core.figures());
   }
   if (!gone_) return;
   as->failure = proxy::failure{failure_kind::connect, false, "gone"};
@@ -144,7 +147,7 @@ void world::deliver(const held_ptr& request) {
     tell("  answer {} arrives", said.serial);
     ends(*request, said.serial, news::answer);
   }
-  of(*request).runs->origin.release(request);
+  machine_of(place_of(*request)).origin.release(request);
 }
 
 /// Before the one who waits for it goes on.
@@ -155,7 +158,12 @@ void world::ends(const held_request& done, std::uint32_t serial, news what) {
   } else if (done.relayed) {
     of(done).book.passes(done.who, done.where, serial);
   } else {
-    of(done).book.lands(done.who, done.where, serial, what, of(done).runs->core.figures());
+    replica& by = of(done);
+    if (is_retired(place_of(done))) {
+      by.book.lands_for_waiters(done.who, done.where, serial, what);
+    } else {
+      by.book.lands(done.who, done.where, serial, what, by.runs->core.figures());
+    }
   }
 }
 
@@ -164,6 +172,7 @@ void world::write_ends(const held_request& done, bool applied) {
   for (std::uint32_t i = 0; i < climate_.replicas; ++i) {
     if (i == done.replica) {
       replicas_[i]->book.write_ends(all, applied);
+      if (is_retired(place_of(done)) && all.perhaps_more) replicas_[i]->book.owes_catching_up();
     } else if (applied) {
       replicas_[i]->book.written_elsewhere(all);
     }
@@ -215,7 +224,7 @@ void world::fail(const held_ptr& request, mishap how, std::uint32_t chance) {
     case throttled:
       give(*request, 429, "application/json", R"({"success":false})");
       request->answer->head.fields.add("Retry-After", std::to_string(chance % 20));
-      if (is_read(*request) && !request->relayed)
+      if (is_read(*request) && !request->relayed && !is_retired(place_of(*request)))
         of(*request).book.pauses(request->who, std::chrono::seconds{chance % 20});
       what = news::doubtful;
       break;
@@ -235,7 +244,7 @@ void world::fail(const held_ptr& request, mishap how, std::uint32_t chance) {
   const bool applied_late = request->write >= 0 && !request->processed && request->failure && request->failure->sent;
   if (applied_late && chance % 2 == 0) late_.emplace_back(request->who, request->write);
   ends(*request, 0, what);
-  of(*request).runs->origin.release(request);
+  machine_of(place_of(*request)).origin.release(request);
 }
 
 /// A relayed answer whose head comes, and not all of its body.
@@ -244,7 +253,7 @@ void world::cut_short(const held_ptr& request) {
   give(*request, request->status, "application/json", R"({"success":true,"data":{"half of it":"is not here"}})");
   request->breaks_after = 9;
   ends(*request, 0, request->write >= 0 && request->status >= 400 ? news::doubtful : news::answer);
-  of(*request).runs->origin.release(request);
+  machine_of(place_of(*request)).origin.release(request);
 }
 
 }  // namespace sidecache::simulation

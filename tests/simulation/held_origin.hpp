@@ -26,6 +26,7 @@ namespace asio = boost::asio;
 struct held_request {
   bool relayed = false;
   std::uint32_t replica = 0;
+  std::uint32_t life = 0;  ///< of the replica
   int who = -1;
   int where = -1;               ///< of a lookup
   int write = -1;               ///< of a write

@@ -68,16 +68,25 @@ void ledger::lands(int who, int where, std::uint32_t serial, news what, const ca
   if (what == news::too_large) its.held = 0;
   if (serial == 0) return;
   note& n = notes_[serial / replicas];
-  n.landed = seq_;
-  n.arrived = now_.mono;
-  if (n.status == 304 && n.fetched.held != 0) n.speaks = updated(noted(n.fetched.held).speaks, n.speaks);
-  n.vague = n.status == 304 && n.fetched.held == 0;
-  set_lifetime(n);
+  arrives(n);
   if (n.is_record) {
     record_lands(n);
   } else {
     denial_lands(n);
   }
+}
+
+void ledger::arrives(note& n) const {
+  n.landed = seq_;
+  n.arrived = now_.mono;
+  if (n.status == 304 && n.fetched.held != 0) n.speaks = updated(noted(n.fetched.held).speaks, n.speaks);
+  n.vague = n.status == 304 && n.fetched.held == 0;
+  set_lifetime(n);
+}
+
+void ledger::lands_for_waiters(int who, int where, std::uint32_t serial, news what) {
+  hears(key(who, where), what);
+  if (serial != 0) arrives(notes_[serial / replicas]);
 }
 
 void ledger::passes(int who, int where, std::uint32_t serial) {
@@ -175,6 +184,30 @@ void ledger::restarts() {
   negatives_ = {};  // what a cool-down was for is forgotten with the memory
   refreshes_.clear();
   evictions_ = evicted_regular_ = 0;
+  owes_ = false;
+}
+
+void ledger::is_succeeded() {
+  for (auto& each : notes_) each.landed = 0;
+  for (auto& each : keys_)
+    each = {.purged_record = each.purged_record,
+            .purged_absence = each.purged_absence,
+            .denied = each.denied,
+            .perhaps_forced = each.perhaps_forced};  // of those who still wait at the old one
+  for (auto& each : credentials_) each = {};
+  for (auto* stamps : {&records_, &absences_, &data_plane_keys_})
+    for (auto& each : *stamps) each.cool_until = mono_time::min();
+  for (auto& each : negatives_) each.cool_until = mono_time::min();
+  refreshes_.clear();
+  evictions_ = evicted_regular_ = 0;
+  owes_ = false;
+}
+
+void ledger::catches_up() {
+  if (!std::exchange(owes_, false)) return;
+  generation_ = seq_;
+  cooling_until_ = now_.mono + settings_.cool_down;
+  for (auto& each : keys_) each.held = 0;
 }
 
 asking ledger::asks(int who, int where, bool head_only, const wishes& wants, const condition& if_changed) {

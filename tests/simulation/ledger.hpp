@@ -158,6 +158,13 @@ class ledger {
   /// Another replica wrote: nobody tells this one, so what it holds may be served until its time is over.
   void written_elsewhere(const touched& what);
   void restarts();
+  /// By a worker with a memory of its own. Nothing that the old one held is served by either, nothing is stored by it.
+  void is_succeeded();
+  /// Its answer is for those who wait for it at the worker that was succeeded.
+  void lands_for_waiters(int who, int where, std::uint32_t serial, news what);
+  /// A write ended there: at its next lookup the new one drops all it holds, and takes all for just written.
+  void owes_catching_up() { owes_ = true; }
+  void catches_up();
 
   /// How much longer what is held of this is fresh; nothing where that is not certain.
   [[nodiscard]] std::optional<duration> fresh_for(int who, int where) const;
@@ -165,7 +172,8 @@ class ledger {
   // --- what clients see ---
   [[nodiscard]] asking asks(int who, int where, bool head_only, const wishes& wants, const condition& if_changed);
   /// A complete answer to a lookup.
-  void answered(const asking& by, const shown& what);
+  /// `retired`: by a worker that was succeeded, and may know nothing by heart.
+  void answered(const asking& by, const shown& what, bool retired);
   void after_step(const proxy::core& memory);
 
  private:
@@ -225,6 +233,7 @@ class ledger {
   void record_lands(note& record);
   template <class Mark>
   void for_each_stamp(const touched& what, Mark mark);
+  void arrives(note& n) const;
   void forget_held(int who);
   void notice_evictions(const cache_figures& figures);
 
@@ -234,8 +243,8 @@ class ledger {
   void check_wishes(const asking& by, const shown& what, const note& given);
   void check_fresh_enough(const asking& by, const shown& what, const note& given);
   void check_not_modified(const asking& by, const note& given, const note& bytes);
-  void check_own_error(const asking& by, const shown& what);
-  void check_not_cached(const asking& by);
+  void check_own_error(const asking& by, const shown& what, bool retired);
+  void check_not_cached(const asking& by, bool retired);
   void check_held(const asking& by, const shown& what, std::uint32_t given);
   void check_memory(const proxy::core& memory, const cache_figures& now);
 
@@ -245,6 +254,7 @@ class ledger {
   same_place share_place_;
   std::optional<violation> found_;
   std::uint32_t seq_ = 0;
+  bool owes_ = false;
   instant now_{};
   std::uint32_t generation_ = 0;                ///< step in which a write that touches anything began or ended last
   mono_time cooling_until_ = mono_time::min();  ///< whatever it was that was written

@@ -111,7 +111,8 @@ MUTATIONS = [
     ("a denial that is fetched for no-store is stored", "D", CORE, "if (!life.storable() || !in.may_store) return;",
      "if (!life.storable()) return;"),
     ("a client's stale-if-error is ignored", "D", TERMS,
-     "return !terms.stale_if_error || staleness(e, now) <= *terms.stale_if_error;", "return true;"),
+     "return !terms.stale_if_error || staleness(e, now) <= *terms.stale_if_error;",
+     "return !terms.stale_if_error || now.mono >= e.stored_at;"),
     ("a client's stale-if-error counts from when it came", "P10", TERMS,
      "staleness(e, now) <= *terms.stale_if_error;", "age_of(e, now) <= *terms.stale_if_error;"),
     ("directives are heard where they are refused", "P5", TERMS, "if (!directives || !honour) return terms;",
@@ -194,6 +195,14 @@ MUTATIONS = [
      "compare_exchange_weak(next, from + step / 8,"),
     ("refreshed ahead while the credential is paused", "P5", HANDLER,
      "if (core_.paused_until(of, core_.now())) return;\n  auto boarded", "auto boarded"),
+
+    # One worker succeeds another (P2)
+    ("a worker that was succeeded serves what it has", "P2", CORE, "if (!tenure_.holds()) return result;", ""),
+    ("a worker that was succeeded shares flights", "P2", HANDLER, "if (core_.succeeded()) {",
+     "if (core_.succeeded() && false) {"),
+    ("a write through the worker that was succeeded is not told", "P2", CORE, "tenure_.wrote();", ""),
+    ("a write through the worker that was succeeded drops nothing", "P2", CORE,
+     "invalidate(dependencies_.everything(), true);", ""),
 
     # Purges
     ("a purge by kind drops the family", "P5", CORE, "if (order.kind && entry->kind != *order.kind) return false;", ""),

@@ -37,6 +37,7 @@ void look(world& in, const decision& d, std::uint32_t who, std::uint32_t where) 
   world::manner how{.head_only = d.c % 16 == 0};
   if (d.c % 5 == 0) how.conditional = d.c / 80;
   if (in.weather().wishes && d.c / 16 % 3 == 0) how.wishing = d.c / 48;
+  how.retiring = d.b / 64 % 3 == 0;
   in.look_up(in.replica_of(d.a), static_cast<int>(who), static_cast<int>(where), how);
 }
 
@@ -49,8 +50,8 @@ void look_up_the_usual(world& in, const decision& d) { look(in, d, d.a % 2, 6 + 
 
 void crowd(world& in, const decision& d) {
   if (in.held().size() >= most_held) return deliver(in, d);
-  for (std::uint32_t i = 0; i <= d.c % 3; ++i)
-    in.crowd(in.replica_of(d.a), static_cast<int>(d.a % 2), 6 + static_cast<int>((d.b + i) % 3));
+  for (std::uint32_t i = 0; i <= d.c % 6; ++i)
+    in.crowd(in.replica_of(d.a), static_cast<int>((d.a + i) % 2), 6 + static_cast<int>((d.b + i) % 3));
 }
 
 void pass_until(world& in, const decision& d) {
@@ -60,7 +61,7 @@ void pass_until(world& in, const decision& d) {
 void write(world& in, const decision& d) {
   if (in.held().size() >= most_held) return deliver(in, d);
   in.write(in.replica_of(d.a), static_cast<int>(d.a % in.truth().credentials().size()),
-           static_cast<int>(d.b % in.truth().mutations().size()));
+           static_cast<int>(d.b % in.truth().mutations().size()), d.c % 3 == 0);
 }
 
 void write_behind(world& in, const decision& d) {
@@ -136,6 +137,7 @@ void purge_by_hand(world& in, const decision& d) {
 
 void apply_late(world& in, const decision& d) { in.apply_late(d.a); }
 void restart(world& in, const decision& d) { in.restart(in.replica_of(d.b), d.a); }
+void succeed(world& in, const decision& d) { in.succeed(in.replica_of(d.b), d.a); }
 void quiesce(world& in, const decision& /*d*/) {
   in.tell("all under way ends");
   in.quiesce();
@@ -159,6 +161,7 @@ constexpr std::array table{
     operation{"restart", 2, restart},
     operation{"purge", 20, purge_by_hand},
     operation{"quiesce", 6, quiesce},
+    operation{"succeed", 4, succeed},
     operation{"crowd", 30, crowd},
     operation{"pass until", 20, pass_until},
 };
@@ -205,7 +208,7 @@ void choose_freshness(random_source& chance, proxy::settings& made) {
   fresh.rule = pick(chance, std::array{shortest, shortest, origin, settings});
   made.cdn_cache_control = chance.one_in(2);
   made.refresh_ahead = pick(chance, std::array<unsigned, 4>{10, 10, 50, 0});
-  made.refresh_rate = pick(chance, std::array<std::uint64_t, 4>{50, 50, 1, 0});
+  made.refresh_rate = pick(chance, std::array<std::uint64_t, 4>{50, 1, 1, 0});
   if (!chance.one_in(3)) return;
   made.routes = {{.kind = records::kind::provider, .ident = "p2", .freshness = fresh},
                  {.kind = records::kind::virtual_key, .ident = "", .freshness = fresh}};

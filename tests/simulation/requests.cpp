@@ -46,7 +46,7 @@ void world::make_requests() {
 }
 
 void world::start(std::unique_ptr<client> made) {
-  machine& by = *replicas_[made->replica]->runs;
+  machine& by = machine_of(made->at);
   if (auto ready = by.handler.answer_now(made->request())) {
     made->take(*ready);
     return;
@@ -56,16 +56,26 @@ void world::start(std::unique_ptr<client> made) {
   asio::co_spawn(by.context, by.handler.handle(*it),
                  asio::bind_cancellation_slot(it->cut_off.slot(), [this, it](const std::exception_ptr& failure) {
                    it->ended = true;
-                   if (failure && !it->left) replicas_[it->replica]->book.fail("P5", "a request ended by an exception");
+                   if (failure && !it->left)
+                     replicas_[it->at.replica]->book.fail("P5", "a request ended by an exception");
                  }));
 }
 
-void world::look_up(std::uint32_t at, int who, int where, const manner& how) {
-  replica& by = *replicas_[at];
+client::place world::choose_place(std::uint32_t at, bool retiring) const {
+  const replica& its = *replicas_[at];
+  return {at, retiring && its.retires ? its.life - 1 : its.life};
+}
+
+void world::look_up(std::uint32_t in, int who, int where, const manner& how) {
+  replica& by = *replicas_[in];
+  const client::place at = choose_place(in, how.retiring);
+  if (!is_retired(at)) by.book.catches_up();
   const std::size_t key = static_cast<std::size_t>(who) * truth_.addresses().size() + where;
   const http::request_head& plain = lookups_[key * 2 + (how.head_only ? 1 : 0)];
   tell("credential {} looks {} up{}{}", who, truth_.addresses()[where].path, how.head_only ? " by HEAD" : "",
-       at == 0 ? "" : " at the other replica");
+       is_retired(at) ? " at the old worker"
+       : in == 0      ? ""
+                      : " at the other replica");
   const bool conditional = how.conditional && by.gave[key].serial != 0;
   if (!conditional && !how.wishing)
     return start(
@@ -80,9 +90,13 @@ void world::look_up(std::uint32_t at, int who, int where, const manner& how) {
   start(std::make_unique<client>(at, std::move(own), what, name_, teller_));
 }
 
-void world::write(std::uint32_t at, int who, int which) {
+void world::write(std::uint32_t in, int who, int which, bool retiring) {
+  const client::place at = choose_place(in, retiring);
   const mutation& m = truth_.mutations()[which];
-  tell("credential {} writes: {} {}{}", who, m.method, m.path, at == 0 ? "" : " through the other replica");
+  tell("credential {} writes: {} {}{}", who, m.method, m.path,
+       is_retired(at) ? " through the old worker"
+       : in == 0      ? ""
+                      : " through the other replica");
   start(std::make_unique<client>(at, writes_[static_cast<std::size_t>(who) * truth_.mutations().size() + which], false,
                                  asking{}, name_, teller_));
 }
@@ -97,8 +111,8 @@ void world::told(client& who, const shown& what) {
          serial == std::string_view::npos ? "" : what.head.substr(serial, what.head.find('\r', serial) - serial), text);
   }
   if (!who.looks_up) return;
-  replica& by = *replicas_[who.replica];
-  by.book.answered(who.asks, what);
+  replica& by = *replicas_[who.at.replica];
+  by.book.answered(who.asks, what, is_retired(who.at));
   if (what.status != 200) return;
   had& now = by.gave[static_cast<std::size_t>(who.asks.who) * truth_.addresses().size() + who.asks.where];
   now.etag = value_in(what.head, "ETag");
@@ -112,7 +126,7 @@ void world::told(client& who, const shown& what) {
 const std::vector<const asking*>& world::waiting_for(const held_request& request) {
   waiting_.clear();
   for (const auto& each : clients_)
-    if (each->replica == request.replica && each->looks_up && each->asks.who == request.who &&
+    if (each->at == place_of(request) && each->looks_up && each->asks.who == request.who &&
         each->asks.where == request.where && each->answers + each->broken == 0)
       waiting_.push_back(&each->asks);
   return waiting_;

@@ -72,14 +72,14 @@ void ledger::check_fresh_enough(const asking& by, const shown& what, const note&
 }
 
 /// 504 to only-if-cached.
-void ledger::check_not_cached(const asking& by) {
+void ledger::check_not_cached(const asking& by, bool retired) {
   const auto told = [&](std::string_view why) {
     return fmt::format("step {}: credential {} gets 504 for {}: {}", seq_, by.who, origin_.addresses()[by.where].path,
                        why);
   };
   const key_state& its = key(by.who, by.where);
   if (!by.wants.only_if_cached) return fail("D", told("it did not ask for only what is cached"));
-  if (by.wants.may_refuse() || !is_surely_fresh(its)) return;
+  if (retired || by.wants.may_refuse() || !is_surely_fresh(its)) return;
   fail("D", told(fmt::format("answer {} is held and fresh", its.held)));
 }
 

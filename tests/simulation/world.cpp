@@ -13,12 +13,13 @@ process_keys keys_for_tests() {
 
 }  // namespace
 
-world::machine::machine(world& in, std::uint32_t replica)
-    : core(in.climate_.settings, in.clock_, keys_for_tests()),
+world::machine::machine(world& in, client::place at, proxy::tenure seat)
+    : core(in.climate_.settings, in.clock_, keys_for_tests(), std::move(seat)),
       origin(
           context.get_executor(),
-          [&in, replica](const proxy::upstream_request& request, const held_ptr& as) {
-            as->replica = replica;
+          [&in, at](const proxy::upstream_request& request, const held_ptr& as) {
+            as->replica = at.replica;
+            as->life = at.life;
             in.arrives(request, as);
           },
           [&in](const held_request& cut) { in.is_cut(cut); }),
@@ -31,26 +32,41 @@ world::world(std::uint64_t seed, bool telling)
       teller_([this](client& who, const shown& what) { told(who, what); }) {
   make_requests();
   const auto same_place = [this](int who, int where, int other_who, int other) {
-    return place_of(who, where) == place_of(other_who, other);
+    return place_in_table(who, where) == place_in_table(other_who, other);
   };
   for (std::uint32_t i = 0; i < climate_.replicas; ++i) {
     replicas_.push_back(std::make_unique<replica>(ledger(truth_, climate_.settings, i, same_place)));
     replicas_[i]->gave.resize(truth_.credentials().size() * truth_.addresses().size());
-    replicas_[i]->runs = std::make_unique<machine>(*this, i);
+    take_seat(i);
   }
 }
 
 world::~world() {
-  for (std::uint32_t i = 0; i < climate_.replicas; ++i) stop(i);
+  for (std::uint32_t i = 0; i < climate_.replicas; ++i) {
+    stop_retired(i);
+    stop({i, replicas_[i]->life});
+  }
+}
+
+/// The seats are taken in turns (proxy/tenure.hpp).
+void world::take_seat(std::uint32_t at) {
+  replica& its = *replicas_[at];
+  proxy::tenure seat(its.page, its.life % 2);
+  seat.take();
+  its.runs = std::make_unique<machine>(*this, client::place{at, its.life}, std::move(seat));
 }
 
 /// Coroutines refer to clients, so the machine goes first; what they left in a client's signal refers to the machine's
 /// context, so that goes before.
-void world::stop(std::uint32_t replica) {
+void world::stop(const client::place& at) {
   for (const auto& each : clients_)
-    if (each->replica == replica) each->cut_off.slot().clear();
-  replicas_[replica]->runs.reset();
-  std::erase_if(clients_, [&](const std::unique_ptr<client>& each) { return each->replica == replica; });
+    if (each->at == at) each->cut_off.slot().clear();
+  (is_retired(at) ? replicas_[at.replica]->retires : replicas_[at.replica]->runs).reset();
+  std::erase_if(clients_, [&](const std::unique_ptr<client>& each) { return each->at == at; });
+}
+
+void world::stop_retired(std::uint32_t at) {
+  if (replicas_[at]->retires) stop({at, replicas_[at]->life - 1});
 }
 
 const std::optional<violation>& world::found() const {
@@ -60,12 +76,14 @@ const std::optional<violation>& world::found() const {
 }
 
 const std::vector<held_ptr>& world::held() {
-  if (replicas_.size() == 1) return replicas_.front()->runs->origin.held();
+  if (replicas_.size() == 1 && !replicas_.front()->retires) return replicas_.front()->runs->origin.held();
   all_held_.clear();
-  for (const auto& each : replicas_) {
-    const auto& its = each->runs->origin.held();
-    all_held_.insert(all_held_.end(), its.begin(), its.end());
-  }
+  for (const auto& each : replicas_)
+    for (const auto* worker : {each->retires.get(), each->runs.get()}) {
+      if (worker == nullptr) continue;
+      const auto& its = worker->origin.held();
+      all_held_.insert(all_held_.end(), its.begin(), its.end());
+    }
   return all_held_;
 }
 
@@ -82,15 +100,17 @@ void world::begin_step() {
 }
 
 void world::run() {
-  for (const auto& each : replicas_) {
-    each->runs->context.restart();
-    each->runs->context.poll();
-  }
+  for (const auto& each : replicas_)
+    for (auto* worker : {each->retires.get(), each->runs.get()}) {
+      if (worker == nullptr) continue;
+      worker->context.restart();
+      worker->context.poll();
+    }
   std::erase_if(clients_, [this](const std::unique_ptr<client>& each) {
     if (!each->ended) return false;
     if (!each->left && each->answers + each->broken != 1)
-      replicas_[each->replica]->book.fail("P5",
-                                          fmt::format("a client was answered {} times", each->answers + each->broken));
+      replicas_[each->at.replica]->book.fail(
+          "P5", fmt::format("a client was answered {} times", each->answers + each->broken));
     return true;
   });
   for (const auto& each : replicas_) each->book.after_step(each->runs->core);
@@ -107,12 +127,12 @@ void world::quiesce() {
   }
   for (const auto& each : clients_)
     if (!each->left)
-      return replicas_[each->replica]->book.fail(
+      return replicas_[each->at.replica]->book.fail(
           "P5", fmt::format("all has ended, and a client still waits for {}", each->request().target));
 }
 
 /// Computed when first asked for, which is rare. The same in every replica.
-std::uint64_t world::place_of(int who, int where) {
+std::uint64_t world::place_in_table(int who, int where) {
   if (places_.empty())
     for (std::size_t i = 0; i < lookups_.size(); i += 2) {
       proxy::lookup of;
@@ -168,16 +188,41 @@ void world::leave(client& who, bool cut_off) {
   if (cut_off) who.cut_off.emit(asio::cancellation_type::terminal);
 }
 
-void world::restart(std::uint32_t at, std::uint32_t chance) {
-  tell("{} restarts", at == 0 ? "sidecache" : "the other replica");
-  for (const auto& each : replicas_[at]->runs->origin.held())
+/// Those that are under way when their worker ends: some of them are applied all the same.
+void world::give_up_writes(machine& by, std::uint32_t chance) {
+  for (const auto& each : by.origin.held())
     if (each->write >= 0 && !each->processed) {
       if ((chance & 1U) != 0) truth_.write(each->who, truth_.mutations()[each->write], clock_.now().mono);
       chance >>= 1U;
     }
-  replicas_[at]->book.restarts();
-  stop(at);
-  replicas_[at]->runs = std::make_unique<machine>(*this, at);
+}
+
+void world::restart(std::uint32_t at, std::uint32_t chance) {
+  tell("{} restarts", at == 0 ? "sidecache" : "the other replica");
+  replica& its = *replicas_[at];
+  if (its.retires) give_up_writes(*its.retires, chance >> 8U);
+  give_up_writes(*its.runs, chance);
+  its.book.restarts();
+  stop_retired(at);
+  stop({at, its.life});
+  its.page = std::make_shared<proxy::tenure_page>();
+  ++its.life;
+  take_seat(at);
+}
+
+void world::succeed(std::uint32_t at, std::uint32_t chance) {
+  tell("a new worker succeeds{}", at == 0 ? "" : " in the other replica");
+  replica& its = *replicas_[at];
+  if (its.retires) {
+    give_up_writes(*its.retires, chance);
+    for (const auto& each : its.retires->origin.held())
+      if (each->write >= 0) write_ends(*each, false);
+    stop_retired(at);
+  }
+  its.retires = std::move(its.runs);
+  ++its.life;
+  take_seat(at);
+  its.book.is_succeeded();
 }
 
 void world::apply_late(std::uint32_t chance) {

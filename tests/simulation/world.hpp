@@ -68,9 +68,10 @@ class world {
     bool head_only = false;
     std::optional<std::uint32_t> conditional = {};  ///< chances of how
     std::optional<std::uint32_t> wishing = {};
+    bool retiring = false;  ///< on a connection of the worker that was succeeded, if there is one
   };
   void look_up(std::uint32_t replica, int who, int where, const manner& how);
-  void write(std::uint32_t replica, int who, int which);
+  void write(std::uint32_t replica, int who, int which, bool retiring);
   /// The control plane gets to it, with a replica that lags.
   void process(const held_ptr& request, std::uint32_t chance);
   void deliver(const held_ptr& request);
@@ -92,6 +93,8 @@ class world {
   void fail(const held_ptr& request, mishap how, std::uint32_t chance);
   void leave(client& who, bool cut_off);
   void restart(std::uint32_t replica, std::uint32_t chance);
+  /// A new worker takes the place of the old one, which goes on with its connections.
+  void succeed(std::uint32_t replica, std::uint32_t chance);
   /// Much use of what memory holds of that.
   void crowd(std::uint32_t replica, int who, int where);
   /// Time passes until shortly before what is held of that ends, or shortly after.
@@ -125,9 +128,9 @@ class world {
     void client_connections(int /*by*/) override {}
     void unknown_in_record(records::kind /*k*/, std::uint64_t /*fields*/, std::uint64_t /*values*/) override {}
   };
-  /// The process: what it holds in memory is gone after a restart.
+  /// A worker process: what it holds in memory is gone after a restart.
   struct machine {
-    machine(world& in, std::uint32_t replica);
+    machine(world& in, client::place at, proxy::tenure seat);
     machine(const machine&) = delete;
     machine& operator=(const machine&) = delete;
     ~machine() { core.close(); }
@@ -142,8 +145,19 @@ class world {
     ledger book;
     std::vector<had> gave;  ///< by credential, address: what clients got last
     std::unique_ptr<machine> runs;
+    std::unique_ptr<machine> retires;  ///< the worker that this one has succeeded; null: none is left
+    std::uint32_t life = 0;            ///< of the one that runs
+    std::shared_ptr<proxy::tenure_page> page = std::make_shared<proxy::tenure_page>();
   };
   replica& of(const held_request& request) { return *replicas_[request.replica]; }
+  [[nodiscard]] bool is_retired(const client::place& at) const { return at.life != replicas_[at.replica]->life; }
+  machine& machine_of(const client::place& at) {
+    return is_retired(at) ? *replicas_[at.replica]->retires : *replicas_[at.replica]->runs;
+  }
+  static client::place place_of(const held_request& request) { return {request.replica, request.life}; }
+  [[nodiscard]] client::place choose_place(std::uint32_t replica, bool retiring) const;
+  void take_seat(std::uint32_t replica);
+  void give_up_writes(machine& by, std::uint32_t chance);
 
   void is_cut(const held_request& cut);
   void write_ends(const held_request& done, bool applied);
@@ -153,10 +167,11 @@ class world {
   void begin_step();
   /// Until every coroutine waits, and then what is held is checked.
   void run();
-  void stop(std::uint32_t replica);
+  void stop(const client::place& at);
+  void stop_retired(std::uint32_t replica);
   void start(std::unique_ptr<client> made);
   void make_requests();
-  std::uint64_t place_of(int who, int where);
+  std::uint64_t place_in_table(int who, int where);
   const std::vector<const asking*>& waiting_for(const held_request& request);
   http::request_head request_of(int who, std::string_view path, std::string_view method) const;
   int who_asks(const http::fields& fields) const;
