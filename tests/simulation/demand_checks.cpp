@@ -12,6 +12,7 @@ fetch_terms ledger::fetch_begins(int who, int where, const std::vector<under_way
   const auto told = [&](std::string_view why) {
     return fmt::format("step {}: credential {} asks for {} {}", seq_, who, origin_.addresses()[where].path, why);
   };
+  catches_up();
   key_state& its = key(who, where);
   for (const auto& other : others)
     if (other.who == who && other.where == where && other.asked > generation_)

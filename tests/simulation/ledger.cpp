@@ -100,7 +100,7 @@ void ledger::passes(int who, int where, std::uint32_t serial) {
 void ledger::record_lands(note& record) {
   key_state& its = key(record.who, record.where);
   const bool overtaken = generation_ >= record.asked;
-  const bool stored = !record.vague && !overtaken && !record.no_store && !record.fetched.perhaps_not;
+  const bool stored = !record.vague && !overtaken && !owes_ && !record.no_store && !record.fetched.perhaps_not;
   its.stored = stored ? record.serial : 0;
   its.held = stored ? record.serial : 0;
   its.suspect = false;
@@ -201,6 +201,11 @@ void ledger::is_succeeded() {
   refreshes_.clear();
   evictions_ = evicted_regular_ = 0;
   owes_ = false;
+}
+
+void ledger::owes_catching_up() {
+  owes_ = true;
+  for (auto& each : keys_) each.held = 0;
 }
 
 void ledger::catches_up() {

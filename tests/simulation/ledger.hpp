@@ -162,8 +162,9 @@ class ledger {
   void is_succeeded();
   /// Its answer is for those who wait for it at the worker that was succeeded.
   void lands_for_waiters(int who, int where, std::uint32_t serial, news what);
-  /// A write ended there: at its next lookup the new one drops all it holds, and takes all for just written.
-  void owes_catching_up() { owes_ = true; }
+  /// A write ended there: when it next looks into its memory, the new one drops all it holds and takes all for just
+  /// written. That is at the next lookup, or when one that waits gets its answer.
+  void owes_catching_up();
   void catches_up();
 
   /// How much longer what is held of this is fresh; nothing where that is not certain.
@@ -254,7 +255,7 @@ class ledger {
   same_place share_place_;
   std::optional<violation> found_;
   std::uint32_t seq_ = 0;
-  bool owes_ = false;
+  bool owes_ = false;  ///< it may not have caught up yet
   instant now_{};
   std::uint32_t generation_ = 0;                ///< step in which a write that touches anything began or ended last
   mono_time cooling_until_ = mono_time::min();  ///< whatever it was that was written

@@ -205,9 +205,10 @@ MUTATIONS = [
      "invalidate(dependencies_.everything(), true);", ""),
 
     # Purges
-    ("a purge by kind drops the family", "P5", CORE, "if (order.kind && entry->kind != *order.kind) return false;", ""),
+    ("a purge by kind drops the family", "P5", CORE, "if (order.kind && entry->kind != *order.kind) return false;",
+     "if (order.kind && entry->status == 0) return false;"),
     ("a purge by kind drops nothing", "P2", CORE, "if (order.kind && entry->kind != *order.kind) return false;",
-     "if (order.kind) return false;"),
+     "if (order.kind && entry->status != 0) return false;"),
     ("a purge by slug misses what was asked for by UUID", "P2", DEPENDENCIES,
      "tag(name::ident, f, canonical(facts.slug))};", "tag(name::all, f)};"),
     ("reads by UUID under way survive a purge by slug", "P2", DEPENDENCIES, "overtakes(of_each(name::slug_unknown));", ""),
@@ -240,8 +241,8 @@ MUTATIONS = [
      "if (out.overtaken.empty()) out.overtaken = of_each(name::all);", ""),
     ("of several names one is enough", "P5", CORE, "return std::ranges::all_of(chosen.groups,",
      "return std::ranges::any_of(chosen.groups,"),
-    ("a soft purge drops", "P10", CORE, "count += order.soft ?", "count += order.soft && !order.soft ?"),
-    ("a hard purge is served in an outage", "P2", CORE, "count += order.soft ?", "count += order.soft || !order.soft ?"),
+    ("a soft purge drops", "P10", CORE, "count += order.soft ?", "count += order.soft && first.empty() ?"),
+    ("a hard purge is served in an outage", "P2", CORE, "count += order.soft ?", "count += order.soft || !first.empty() ?"),
     ("a soft purge is served fresh", "P2", CORE, "store_.mark_tagged_if(first[i], cache::mark_suspect, is_meant)",
      "store_.mark_tagged_if(first[i], cache::mark_refreshing, is_meant)"),
 ]

@@ -10,6 +10,11 @@ namespace {
 /// More than this is not kept under way: the scheduler then delivers instead.
 constexpr std::size_t most_held = 20;
 
+/// What everybody asks for, so that much meets in one key: p1 as provider and as virtual key, p2, and p1 by its UUID.
+constexpr std::array<int, 4> usual_addresses{6, 7, 8, 19};
+constexpr std::array<int, 2> usual_records{4, 6};
+int usual(std::uint32_t n) { return usual_addresses[n % usual_addresses.size()]; }
+
 /// The one whose name and `n` hash to the least: which it is does not hang on how many others there are, so that taking
 /// a decision out while shrinking leaves the choices of the others as they were.
 template <class List>
@@ -32,30 +37,30 @@ void deliver(world& in, const decision& d) {
   }
 }
 
-void look(world& in, const decision& d, std::uint32_t who, std::uint32_t where) {
+void look(world& in, const decision& d, int who, int where) {
   if (in.held().size() >= most_held) return deliver(in, d);
   world::manner how{.head_only = d.c % 16 == 0};
   if (d.c % 5 == 0) how.conditional = d.c / 80;
   if (in.weather().wishes && d.c / 16 % 3 == 0) how.wishing = d.c / 48;
   how.retiring = d.b / 64 % 3 == 0;
-  in.look_up(in.replica_of(d.a), static_cast<int>(who), static_cast<int>(where), how);
+  in.look_up(in.replica_of(d.a), who, where, how);
 }
 
 void look_up(world& in, const decision& d) {
-  look(in, d, d.a % in.truth().credentials().size(), d.b % in.truth().addresses().size());
+  look(in, d, static_cast<int>(d.a % in.truth().credentials().size()),
+       static_cast<int>(d.b % in.truth().addresses().size()));
 }
 
-/// Of the few that everybody asks for, so that much meets in one key.
-void look_up_the_usual(world& in, const decision& d) { look(in, d, d.a % 2, 6 + d.b % 3); }
+void look_up_the_usual(world& in, const decision& d) { look(in, d, static_cast<int>(d.a % 2), usual(d.b)); }
 
 void crowd(world& in, const decision& d) {
   if (in.held().size() >= most_held) return deliver(in, d);
   for (std::uint32_t i = 0; i <= d.c % 6; ++i)
-    in.crowd(in.replica_of(d.a), static_cast<int>((d.a + i) % 2), 6 + static_cast<int>((d.b + i) % 3));
+    in.crowd(in.replica_of(d.a), static_cast<int>((d.a + i) % 2), usual(d.b + i / 2));
 }
 
 void pass_until(world& in, const decision& d) {
-  in.pass_until(in.replica_of(d.a), static_cast<int>(d.a % 2), 6 + static_cast<int>(d.b % 3), d.c);
+  in.pass_until(in.replica_of(d.a), static_cast<int>(d.a % 2), usual(d.b), d.c);
 }
 
 void write(world& in, const decision& d) {
@@ -105,8 +110,8 @@ void change_rights(world& in, const decision& d) {
 }
 
 void disturb(world& in, const decision& d) {
-  // Every other time one that everybody asks for: p1 or p2 of the first workspace.
-  const auto record = static_cast<int>(d.c % 2 == 0 ? d.a % in.truth().slots().size() : 4 + d.a % 2 * 2);
+  const int record =
+      d.c % 2 == 0 ? static_cast<int>(d.a % in.truth().slots().size()) : usual_records[d.a % usual_records.size()];
   in.tell("record {} of workspace {} changes by use", in.truth().slots()[record].slug,
           in.truth().slots()[record].workspace);
   in.truth().disturb(record, d.b, in.clock().now().mono);
@@ -120,7 +125,10 @@ void outage(world& in, const decision& d) {
 void purge_by_hand(world& in, const decision& d) {
   random_source chance(d.b);
   const auto& slots = in.truth().slots();
-  const auto any = [&]() -> const slot& { return slots[chance.below(static_cast<std::uint32_t>(slots.size()))]; };
+  const auto any = [&]() -> const slot& {
+    return slots[chance.one_in(2) ? usual_records[chance.below(usual_records.size())]
+                                  : static_cast<int>(chance.below(static_cast<std::uint32_t>(slots.size())))];
+  };
   purge what{.soft = d.c % 2 == 0};
   if (chance.one_in(4)) what.kind = static_cast<records::kind>(chance.below(3));
   if (chance.one_in(3)) what.slug = any().slug;
