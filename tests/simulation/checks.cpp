@@ -52,7 +52,7 @@ void ledger::check_answer(const asking& by, const shown& what, const note& given
   const note* const named = serial(serial_of(what.head, "X-Bytes"));
   const note& bytes = given.status == 304 && named != nullptr ? *named : given;
   const bool same = bytes.who == given.who && bytes.where == given.where &&
-                    bytes.version_number == given.version_number &&
+                    bytes.version_number == given.version_number && bytes.resets_at == given.resets_at &&
                     (given.confirms == 0 || given.confirms == bytes.serial);
   if (&bytes != &given && !same) return fail("P7", told("it confirmed another"));
   if (what.status == 304) {

@@ -191,8 +191,9 @@ MUTATIONS = [
     ("refreshed ahead again and again", "P5", CORE, "return store_.mark(of.key, cache::mark_refreshing);", "return true;"),
     ("refreshed ahead where it is off", "P5", AHEAD, "if (percent == 0 ||", "if (percent == 0) percent = 20;\n  if ("),
     ("refreshes ahead without a rate", "P5", AHEAD, "if (from - at > std::max", "if (burst < 0 && from - at > std::max"),
-    ("refreshes ahead at eight times the rate", "P5", AHEAD, "compare_exchange_weak(next, from + step,",
-     "compare_exchange_weak(next, from + step / 8,"),
+    ("refreshes ahead out of a hundred seconds' budget", "P5", AHEAD,
+     "const auto burst = std::chrono::nanoseconds(std::chrono::seconds(1)).count()",
+     "const auto burst = std::chrono::nanoseconds(std::chrono::seconds(100)).count()"),
     ("refreshed ahead while the credential is paused", "P5", HANDLER,
      "if (core_.paused_until(of, core_.now())) return;\n  auto boarded", "auto boarded"),
 

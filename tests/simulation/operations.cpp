@@ -41,7 +41,7 @@ void look(world& in, const decision& d, int who, int where) {
   if (in.held().size() >= most_held) return deliver(in, d);
   world::manner how{.head_only = d.c % 16 == 0};
   if (d.c % 5 == 0) how.conditional = d.c / 80;
-  if (in.weather().wishes && d.c / 16 % 3 == 0) how.wishing = d.c / 48;
+  if (in.weather().wishes && d.c / 16 % 2 == 0) how.wishing = d.c / 32;
   how.retiring = d.b / 64 % 3 == 0;
   in.look_up(in.replica_of(d.a), who, where, how);
 }
@@ -55,7 +55,8 @@ void look_up_the_usual(world& in, const decision& d) { look(in, d, static_cast<i
 
 void crowd(world& in, const decision& d) {
   if (in.held().size() >= most_held) return deliver(in, d);
-  for (std::uint32_t i = 0; i <= d.c % 6; ++i)
+  if (d.c / 8 % 4 == 0) in.pass_until(in.replica_of(d.a), static_cast<int>(d.a % 2), usual(d.b), 0);
+  for (std::uint32_t i = 0; i <= d.c % 8; ++i)
     in.crowd(in.replica_of(d.a), static_cast<int>((d.a + i) % 2), usual(d.b + i / 2));
 }
 

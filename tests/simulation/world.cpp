@@ -151,6 +151,7 @@ void world::pass_until(std::uint32_t at, int who, int where, std::uint32_t chanc
   if (by <= duration{}) return;
   tell("{} ms pass, almost as long as {} is fresh", by / 1ms, truth_.addresses()[where].path);
   clock_.advance(by);
+  begin_step();  // what else the decision does is done at that time
 }
 
 void world::drop(const purge& what) {
