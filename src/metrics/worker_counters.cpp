@@ -19,6 +19,7 @@ std::size_t code_of(proxy::failure_kind kind) {
     case proxy::failure_kind::too_large:
       return 5;
     case proxy::failure_kind::overloaded:
+    case proxy::failure_kind::avoided:  // no attempt: whoever avoids one has nothing to tell
       return 6;
   }
   return 5;

@@ -20,6 +20,8 @@ std::string_view to_string(failure_kind kind) {
       return "too_large";
     case failure_kind::overloaded:
       return "overloaded";
+    case failure_kind::avoided:
+      return "avoided";
   }
   return "unknown";
 }
