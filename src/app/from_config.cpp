@@ -85,6 +85,14 @@ net::upstream_settings upstream_settings(const config::settings& from) {
   return to;
 }
 
+resilience::admission_settings admission_settings(const config::settings& from) {
+  const auto& upstream = from.plane.upstream;
+  return {.places = upstream.max_connections,
+          .max_pending = upstream.max_pending,
+          .timeout = upstream.timeout,
+          .adaptive = upstream.concurrency == config::concurrency::adaptive};
+}
+
 secret proxy_credentials(const config::settings& from) {
   const auto& file = from.plane.upstream.proxy_credentials_file;
   if (file.empty()) return {};

@@ -14,11 +14,13 @@
 #include "net/session_limits.hpp"
 #include "net/upstream_settings.hpp"
 #include "proxy/settings.hpp"
+#include "resilience/admission.hpp"
 
 namespace sidecache::app {
 
 [[nodiscard]] proxy::settings proxy_settings(const config::settings& from, std::string_view version);
 [[nodiscard]] net::upstream_settings upstream_settings(const config::settings& from);
+[[nodiscard]] resilience::admission_settings admission_settings(const config::settings& from);
 /// user:password, or empty. Throws std::invalid_argument where the file went after it was checked.
 [[nodiscard]] secret proxy_credentials(const config::settings& from);
 [[nodiscard]] net::session_limits session_limits(const config::settings& from);
