@@ -52,6 +52,7 @@ proxy::settings proxy_settings(const config::settings& from, std::string_view ve
   to.freshness = freshness_of(from.plane.lifetimes());
   for (const auto& route : from.plane.routes)
     to.routes.push_back({route.kind, route.ident, freshness_of(from.plane.lifetimes_of(route))});
+  to.stale_after = from.plane.cache.stale_after;
   to.cool_down = from.plane.cache.cool_down;
   to.client_directives = from.plane.cache.directives == config::client_directives::honour;
   to.cdn_cache_control = from.plane.cache.cdn_cache_control == config::targeted_control::honour;

@@ -6,6 +6,7 @@
 
 #include "app/version.hpp"
 #include "config/secret_file.hpp"
+#include "net/timer_alarms.hpp"
 
 namespace sidecache::app {
 
@@ -18,11 +19,13 @@ struct service::worker_parts {
                        : std::make_unique<metrics::access_log>(counters, log, access)),
         observer(access_log ? static_cast<proxy::observer&>(*access_log) : counters),
         upstream(on.context, site, on.sweep, observer, nullptr, &on.buffered),
-        handler(shared, upstream, observer, on.context.get_executor()) {}
+        clocks(on.context),
+        handler(shared, upstream, observer, clocks, on.context.get_executor()) {}
 
   std::unique_ptr<metrics::access_log> access_log;
   proxy::observer& observer;
   net::upstream upstream;
+  net::timer_alarms clocks;
   proxy::proxy_handler handler;
 };
 

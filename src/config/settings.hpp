@@ -82,6 +82,7 @@ struct upstream_settings {
 
 struct cache_settings {
   config::lifetimes lifetimes;  ///< where no route says otherwise; as written; ask plane_settings::lifetimes()
+  duration stale_after{};
   duration cool_down{};
   client_directives directives{};
   targeted_control cdn_cache_control{};

@@ -140,6 +140,7 @@ landing_ptr core::settle(const attempt& asked, const std::expected<upstream_answ
     return out;
   }
   arrival in(asked, *came, clock_.now(), settings_.cdn_cache_control);
+  if (in.now.mono - asked.sent.mono < settings_.stale_after) slow_.store(false, std::memory_order_relaxed);
   out->verdict = in.judged.verdict;
   switch (out->verdict) {
     case verdict::record:

@@ -134,6 +134,11 @@ class core {
     return credentials_.paused_until(of.partition, now.mono);
   }
 
+  /// Whether the control plane takes longer than settings::stale_after: who has a stale entry need not wait to find
+  /// that out again. True from the first who waited in vain until an answer came within that time.
+  [[nodiscard]] bool is_slow() const { return slow_.load(std::memory_order_relaxed); }
+  void noticed_slow() { slow_.store(true, std::memory_order_relaxed); }
+
   [[nodiscard]] write_permit begin_write(const http::request_head& request, const plan& made);
 
   /// Drops what is chosen, or marks it for revalidation. Returns how many entries. What is being read is not stored.
@@ -194,6 +199,7 @@ class core {
   std::atomic<std::uint64_t> caught_up_;  ///< the others' writes whose consequences are drawn
   std::array<std::atomic<std::uint64_t>, 3> invalidations_{};
   refresh_budget refreshes_;
+  std::atomic<bool> slow_{false};
   /// When a key was last revalidated for a client, by a part of its hash: two keys that share a place share the rate.
   std::array<std::atomic<mono_time::rep>, 4096> revalidated_;
 };
