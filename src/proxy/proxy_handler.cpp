@@ -149,6 +149,7 @@ asio::awaitable<void> proxy_handler::answer_landing(exchange& client, const aske
   const instant now = core_.now();
   if (follows.stale_first) {
     if (auto stale = stale_answer(core_.look(of, now), who, now, follows.outage)) {
+      if (core_.drill().on(now.mono)) core_.drill().stood_in();
       co_await client.send(std::move(*stale));
       co_return;
     }
@@ -158,6 +159,7 @@ asio::awaitable<void> proxy_handler::answer_landing(exchange& client, const aske
     co_return;
   }
   if (!landed->answer) {
+    if (core_.drill().on(now.mono)) core_.drill().failed(who.made.route, of.ident);
     co_await client.send(upstream_failed(landed->why.value_or(failure{}), who.request.method, who.made));
     co_return;
   }
@@ -178,6 +180,11 @@ asio::awaitable<void> proxy_handler::answer_landing(exchange& client, const aske
                                  .detail = {}});
   reply.extra.append("\r\n");
   co_await client.send(std::move(reply));
+}
+
+/// Why the control plane is not asked while a drill plays that it is gone.
+failure proxy_handler::kept_from_it(instant now) const {
+  return {.kind = failure_kind::avoided, .detail = "a drill", .retry_after = core_.drill().ends_at() - now.mono};
 }
 
 void proxy_handler::refresh(const lookup& of, const asker& who) {
@@ -208,7 +215,12 @@ asio::awaitable<void> proxy_handler::fetch(record_flights::permit permit, lookup
     request.fields.add("If-None-Match", confirming->etag);
   if (confirming && !confirming->last_modified.empty())
     request.fields.add("If-Modified-Since", confirming->last_modified);
-  const auto came = co_await origin_.fetch(std::move(request), core_.config().record_bytes);
+  std::expected<upstream_answer, failure> came;
+  if (core_.drill().on(sent.mono)) {
+    came = std::unexpected(kept_from_it(sent));
+  } else {
+    came = co_await origin_.fetch(std::move(request), core_.config().record_bytes);
+  }
   if (!came) spdlog::debug("lookup upstream failed: {}: {}", to_string(came.error().kind), came.error().detail);
   auto landed = core_.settle({permit.of(), of, confirming, sent, may_store}, came);
   if (landed->unknown_fields + landed->unknown_values > 0)
@@ -218,11 +230,17 @@ asio::awaitable<void> proxy_handler::fetch(record_flights::permit permit, lookup
 
 asio::awaitable<void> proxy_handler::relay(exchange& client, const plan& made, std::string_view detail) {
   const http::request_head& request = client.request();
+  const bool of_record = made.target.what == http::target_class::record && http::is_safe(request.method);
+  if (const instant now = core_.now(); of_record && core_.drill().on(now.mono)) {
+    core_.drill().failed(made.route, made.target.ident);
+    co_await client.send(upstream_failed(kept_from_it(now), request.method, made));
+    co_return;
+  }
   write_permit permit = core_.begin_write(request, made);
   outcome why = outcome::pass;
   if (permit.touches_anything()) why = outcome::invalidate;
   // A record that was asked for by GET or HEAD and may not come from the cache.
-  if (made.target.what == http::target_class::record && http::is_safe(request.method)) why = outcome::bypass;
+  if (of_record) why = outcome::bypass;
   client.report() = {why, made.route};
 
   const std::string from = core_.config().forwarded_for ? client.client_address() : "";
