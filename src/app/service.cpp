@@ -126,7 +126,9 @@ service::service(config::loaded_settings settings, metrics::log& log, const inhe
       .settings = [this] { return setting_rows(settings_); },
       .further_hosts = own_host(values.admin.listen),
       .token = token_of(values.admin.token_file),
-      .purge = [this](const admin::purge_request& order) { return core_->purge(order_of(order, *core_)); }});
+      .purge = [this](const admin::purge_request& order) { return core_->purge(order_of(order, *core_)); },
+      .coverage = [this] { return core_->coverage_at(clock_.now()); },
+      .drill = core_->drill()});
 
   metrics_pages_.emplace(*metrics_handler_, workers_);
   admin_pages_.emplace(*admin_handler_, workers_);
@@ -226,6 +228,12 @@ void service::add_readings(std::vector<metrics::reading>& out) const {
   out.push_back({connections_refused, {plane, "limit"}, number(proxies_->pauses_at_limit())});
   out.push_back({connections_refused, {plane, "accept_error"}, number(proxies_->accept_errors())});
   out.push_back({connections_refused, {plane, "client_limit"}, number(proxies_->refused_for_client())});
+  const proxy::coverage covered = core_->coverage_at(clock_.now());
+  out.push_back({coverage_keys, {plane, "covered"}, number(covered.covered)});
+  out.push_back({coverage_keys, {plane, "missing"}, number(covered.asked - covered.covered)});
+  if (covered.first_lost)
+    out.push_back({coverage_seconds, {plane}, std::chrono::duration<double>(*covered.first_lost).count()});
+  out.push_back({drill_active, {plane}, core_->drill().on(clock_.now().mono) ? 1.0 : 0.0});
   out.push_back({buffered_bytes, {plane}, number(workers_.buffers().held())});
   out.push_back({client_buffer_full, {plane}, number(workers_.buffers().times_full())});
   if (tls_) add_tls_readings(out);

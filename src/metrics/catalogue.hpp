@@ -22,6 +22,9 @@ enum class metric : std::uint8_t {
   upstream_request_duration,
   cache_entries,
   cache_bytes,
+  coverage_keys,
+  coverage_seconds,
+  drill_active,
   cache_evictions,
   invalidations,
   upstream_connections,
@@ -45,7 +48,7 @@ enum class metric : std::uint8_t {
   process_threads,
   process_start_time,
 };
-constexpr std::size_t metric_count = 29;
+constexpr std::size_t metric_count = 32;
 
 enum class metric_type : std::uint8_t { counter, gauge, histogram };
 [[nodiscard]] constexpr std::string_view to_string(metric_type type) {

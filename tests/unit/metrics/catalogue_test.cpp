@@ -17,6 +17,9 @@ namespace {
 void add_other_figures(std::vector<reading>& to) {
   to.push_back({metric::cache_entries, {"admin", "integrations"}, 3});
   to.push_back({metric::cache_bytes, {"admin"}, 4096});
+  to.push_back({metric::coverage_keys, {"admin", "covered"}, 1});
+  to.push_back({metric::coverage_seconds, {"admin"}, 3600});
+  to.push_back({metric::drill_active, {"admin"}, 0});
   to.push_back({metric::cache_evictions, {"admin", "size"}, 1});
   to.push_back({metric::invalidations, {"admin", "write"}, 2});
   to.push_back({metric::connections_refused, {"admin", "connections"}, 5});
