@@ -1,31 +1,26 @@
 #include "app/service.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <stdexcept>
 
 #include "app/version.hpp"
 #include "config/secret_file.hpp"
-#include "net/timer_alarms.hpp"
 
 namespace sidecache::app {
 
 /// What belongs to one worker thread.
 struct service::worker_parts {
-  worker_parts(net::worker& on, proxy::core& shared, const std::shared_ptr<const net::upstream_site>& site,
+  worker_parts(net::worker& on, proxy::core& shared, const shared_upstreams& control_planes, const clock& time,
                metrics::worker_counters& counters, metrics::log& log, metrics::access_settings access)
       : access_log(access.mode == metrics::access_mode::off
                        ? nullptr
                        : std::make_unique<metrics::access_log>(counters, log, access)),
         observer(access_log ? static_cast<proxy::observer&>(*access_log) : counters),
-        upstream(on.context, site, on.sweep, observer, nullptr, &on.buffered),
-        clocks(on.context),
-        handler(shared, upstream, observer, clocks, on.context.get_executor()) {}
+        upstreams(on, control_planes, time, observer),
+        handler(shared, upstreams.origin(), observer, upstreams.clocks(), on.context.get_executor()) {}
 
   std::unique_ptr<metrics::access_log> access_log;
   proxy::observer& observer;
-  net::upstream upstream;
-  net::timer_alarms clocks;
+  worker_upstreams upstreams;
   proxy::proxy_handler handler;
 };
 
@@ -101,18 +96,16 @@ service::service(config::loaded_settings settings, metrics::log& log, const inhe
       seat_(from.seat),
       core_(std::make_unique<proxy::core>(proxy_settings(settings_.values, version), clock_, process_keys::random(),
                                           seat_)),
+      upstreams_(make_upstreams(settings_.values)),
       workers_(settings_.values.threads),
       console_(1, "console"),
       console_counters_("console") {
   const config::settings& values = settings_.values;
   workers_.buffers().limit(values.limits.buffered_bytes);
-  auto site = net::upstream_site::make(upstream_settings(values), proxy_credentials(values));
-  if (!site) throw std::invalid_argument(site.error());
-  if (const auto& proxy = (*site)->proxy)
-    spdlog::info("the control plane is asked through the proxy {}", net::host_and_port(proxy->url));
   for (std::size_t i = 0; i < workers_.size(); ++i)
-    parts_.push_back(std::make_unique<worker_parts>(
-        workers_.at(i), *core_, *site, collector_.add_worker(core_->config().plane), log_, access_settings(values)));
+    parts_.push_back(std::make_unique<worker_parts>(workers_.at(i), *core_, upstreams_, clock_,
+                                                    collector_.add_worker(core_->config().plane), log_,
+                                                    access_settings(values)));
   collector_.add_source([this](std::vector<metrics::reading>& out) { add_readings(out); });
 
   entries_ = std::make_unique<entries_view>(*core_, clock_);
@@ -236,6 +229,7 @@ void service::add_readings(std::vector<metrics::reading>& out) const {
   out.push_back({drill_active, {plane}, core_->drill().on(clock_.now().mono) ? 1.0 : 0.0});
   out.push_back({buffered_bytes, {plane}, number(workers_.buffers().held())});
   out.push_back({client_buffer_full, {plane}, number(workers_.buffers().times_full())});
+  app::add_readings(*upstreams_.group, plane, out);
   if (tls_) add_tls_readings(out);
   out.push_back({log_dropped, {}, number(log_.dropped())});
 }

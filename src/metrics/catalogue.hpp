@@ -28,6 +28,9 @@ enum class metric : std::uint8_t {
   cache_evictions,
   invalidations,
   upstream_connections,
+  upstream_retries,
+  breaker_state,
+  breaker_changes,
   client_connections,
   connections_refused,
   connections_closed,
@@ -48,7 +51,7 @@ enum class metric : std::uint8_t {
   process_threads,
   process_start_time,
 };
-constexpr std::size_t metric_count = 32;
+constexpr std::size_t metric_count = 35;
 
 enum class metric_type : std::uint8_t { counter, gauge, histogram };
 [[nodiscard]] constexpr std::string_view to_string(metric_type type) {

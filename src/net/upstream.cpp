@@ -179,7 +179,7 @@ asio::awaitable<upstream::ended> upstream::prepare(upstream_connection& connecti
 }
 
 asio::awaitable<upstream::fetched> upstream::fetch(proxy::upstream_request request, std::uint64_t max_body_bytes) {
-  const auto deadline = std::chrono::steady_clock::now() + site_->settings.request_timeout;
+  const auto deadline = std::min(request.deadline, std::chrono::steady_clock::now() + site_->settings.request_timeout);
   auto made = upstream_request_head(request, site_->url, site_->reading_proxy());
   if (!made) co_return std::unexpected(failure{failure_kind::protocol, false, std::move(made.error())});
   const wiped_text head{std::move(*made)};
