@@ -200,15 +200,16 @@ class ttl_lru_cache {
     return dropped;
   }
 
-  /// Visits items, least recently used first within a shard, until `visit(key, value, marks)` returns false. Under the
-  /// shard's lock: `visit` must be short and must not call the cache.
+  /// Visits items, least recently used first within a shard, until `visit(key, value, marks, used)` returns false,
+  /// where `used` is when it was last found or stored. Under the shard's lock: `visit` must be short and must not call
+  /// the cache.
   template <class Visit>
   void for_each(Visit visit) const {
     for (const shard& s : shards_) {
       const std::lock_guard lock(s.mutex);
       for (const auto& list : s.lists)
         for (const item& n : list)
-          if (!visit(std::string_view(n.key), n.value, n.marks)) return;
+          if (!visit(std::string_view(n.key), n.value, n.marks, time_point(time_point::duration(n.used)))) return;
     }
   }
 

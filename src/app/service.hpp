@@ -14,12 +14,12 @@
 #include "admin/admin_handler.hpp"
 #include "app/counted_first.hpp"
 #include "app/from_config.hpp"
+#include "app/resilient_upstreams.hpp"
 #include "metrics/collector.hpp"
 #include "metrics/metrics_handler.hpp"
 #include "net/inherited_sockets.hpp"
 #include "net/server.hpp"
 #include "net/tls_watch.hpp"
-#include "net/upstream.hpp"
 #include "proxy/proxy_handler.hpp"
 #include "resilience/recovery_pace.hpp"
 
@@ -84,6 +84,7 @@ class service {
   std::unique_ptr<net::server_tls> tls_;  // none: no certificate is set
   proxy::tenure seat_;
   std::unique_ptr<proxy::core> core_;  // before the workers: frames that end with their contexts give back permits
+  shared_upstreams upstreams_;         // before the workers for the same reason
   net::worker_pool workers_;
   net::worker_pool console_;
   std::optional<net::tls_watch> tls_watch_;

@@ -81,11 +81,27 @@ struct upstream_settings {
   std::vector<std::string> no_proxy;   ///< as http::parse_no_proxy() reads them
   std::string proxy_credentials_file;  ///< "" for none
   config::forwarded_for forwarded_for{};
+  std::uint64_t retries = 0;
+  duration retry_backoff{};
+  std::uint64_t retry_budget = 0;  ///< percent of the requests
   bool operator==(const upstream_settings&) const = default;
+};
+
+/// When a control plane is left alone, and how it is tried again.
+struct breaker_settings {
+  duration window{};
+  std::uint64_t least_requests = 0;
+  std::uint64_t failure_percent = 0;
+  duration slow_after{};
+  std::uint64_t slow_percent = 0;
+  duration open_for{};
+  std::uint64_t probes = 0;
+  bool operator==(const breaker_settings&) const = default;
 };
 
 struct cache_settings {
   config::lifetimes lifetimes;  ///< where no route says otherwise; as written; ask plane_settings::lifetimes()
+  duration stale_after{};
   duration cool_down{};
   client_directives directives{};
   targeted_control cdn_cache_control{};
@@ -102,6 +118,7 @@ struct plane_settings {
   std::vector<listen_address> listen;
   std::vector<std::string> prefixes;
   upstream_settings upstream;
+  breaker_settings breaker;
   cache_settings cache;
   std::vector<route_settings> routes;
 

@@ -30,6 +30,8 @@ std::size_t code_of(proxy::failure_kind kind) {
 void worker_counters::finished(const proxy::finished_request& request) {
   requests_[static_cast<std::size_t>(request.report.route)][static_cast<std::size_t>(request.report.outcome)].observe(
       request.took);
+  if (request.report.stale_age > duration{})
+    stale_[static_cast<std::size_t>(request.report.route)].observe(request.report.stale_age);
 }
 
 void worker_counters::finished(const proxy::finished_attempt& attempt) {

@@ -76,6 +76,10 @@ answer answer_from(const entry_ptr& entry, outcome why, const asker& who, instan
 answer answer_from_memory(const seen& found, const asker& who, instant now, std::string_view detail) {
   answer ready = answer_from(found.entry, outcome_of(found, detail), who, now);
   append_hit(ready.extra, *found.entry, now, detail);
+  const bool stale =
+      ready.report.outcome == outcome::stale_error || ready.report.outcome == outcome::stale_while_revalidate;
+  if (stale)
+    ready.report.stale_age = std::max(duration{1}, found.entry->initial_age + (now.mono - found.entry->stored_at));
   return ready;
 }
 

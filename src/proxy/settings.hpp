@@ -40,6 +40,8 @@ struct settings {
   std::vector<std::string> prefixes = {"", "/v1", "/v2", "/api/v1"};
   freshness_settings freshness;
   std::vector<route_settings> routes;  ///< the first that matches wins
+  /// How long a lookup waits for a fresh answer while there is a stale one that may stand in for it.
+  duration stale_after = std::chrono::milliseconds{500};
   duration cool_down = std::chrono::seconds{10};
   bool client_directives = true;   ///< Cache-Control of requests is honoured; conditionals always are
   bool cdn_cache_control = false;  ///< CDN-Cache-Control of answers stands in place of Cache-Control

@@ -162,6 +162,10 @@ def sidecache(upstream, *flags, env=None):
         yield proxy
 
 
+# For tests that have a control plane fail in many ways and want each to be asked for.
+BREAKER_OFF = ("--breaker-least-requests", "100000")
+
+
 class Answer:
     def __init__(self, status, headers, body):
         self.status, self.headers, self.body = status, headers, body

@@ -27,7 +27,7 @@ duration paused_for(unsigned char seed) {
   process_keys keys;
   keys.table_key = {seed, seed};
   proxy::core core({}, w.clock, keys);
-  proxy::proxy_handler handler(core, w.origin, w.observer, w.context.get_executor());
+  proxy::proxy_handler handler(core, w.origin, w.observer, w.alarms, w.context.get_executor());
   const auto ask = [&] {
     http::request_head head;
     head.method_name = "GET";

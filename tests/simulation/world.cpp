@@ -20,7 +20,7 @@ world::machine::machine(world& in, const proxy::settings& settings)
           context.get_executor(),
           [&in](const proxy::upstream_request& request, const held_ptr& as) { in.arrives(request, as); },
           [&in](const held_request& cut) { in.is_cut(cut); }),
-      handler(core, origin, observer, context.get_executor()) {}
+      handler(core, origin, observer, alarms, context.get_executor()) {}
 
 world::world(std::uint64_t seed, bool telling)
     : climate_(climate_of(seed)),
@@ -82,6 +82,7 @@ void world::step(const decision& d) {
 
 void world::run() {
   machine_->context.restart();
+  machine_->alarms.ring(clock_.now().mono);
   machine_->context.poll();
   std::erase_if(clients_, [this](const std::unique_ptr<client>& each) {
     if (!each->ended) return false;

@@ -88,7 +88,7 @@ struct fleet {
   admission door{origin, {}, {context.get_executor(), clock, alarms, pace, observer}};
   process_keys keys{};
   proxy::core core{{}, clock, keys};
-  proxy::proxy_handler handler{core, door, observer, context.get_executor()};
+  proxy::proxy_handler handler{core, door, observer, alarms, context.get_executor()};
   int next = 0;
 };
 
