@@ -104,6 +104,14 @@ resilience::resilience_settings resilience_settings(const config::settings& from
           .probe_timeout = from.plane.breaker.slow_after};
 }
 
+resilience::admission_settings admission_settings(const config::settings& from) {
+  const auto& upstream = from.plane.upstream;
+  return {.places = upstream.max_connections,
+          .max_pending = upstream.max_pending,
+          .timeout = upstream.timeout,
+          .adaptive = upstream.concurrency == config::concurrency::adaptive};
+}
+
 secret proxy_credentials(const config::settings& from) {
   const auto& file = from.plane.upstream.proxy_credentials_file;
   if (file.empty()) return {};

@@ -14,6 +14,7 @@
 #include "net/session_limits.hpp"
 #include "net/upstream_settings.hpp"
 #include "proxy/settings.hpp"
+#include "resilience/admission.hpp"
 #include "resilience/resilient_origin.hpp"
 
 namespace sidecache::app {
@@ -27,6 +28,7 @@ struct upstream_place {
 [[nodiscard]] std::vector<upstream_place> upstream_settings(const config::settings& from);
 [[nodiscard]] resilience::breaker_settings breaker_settings(const config::settings& from);
 [[nodiscard]] resilience::resilience_settings resilience_settings(const config::settings& from);
+[[nodiscard]] resilience::admission_settings admission_settings(const config::settings& from);
 /// user:password, or empty. Throws std::invalid_argument where the file went after it was checked.
 [[nodiscard]] secret proxy_credentials(const config::settings& from);
 [[nodiscard]] net::session_limits session_limits(const config::settings& from);

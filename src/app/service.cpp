@@ -4,23 +4,28 @@
 
 #include "app/version.hpp"
 #include "config/secret_file.hpp"
+#include "resilience/admission.hpp"
 
 namespace sidecache::app {
 
 /// What belongs to one worker thread.
 struct service::worker_parts {
-  worker_parts(net::worker& on, proxy::core& shared, const shared_upstreams& control_planes, const clock& time,
-               metrics::worker_counters& counters, metrics::log& log, metrics::access_settings access)
-      : access_log(access.mode == metrics::access_mode::off
+  worker_parts(net::worker& on, proxy::core& shared, const shared_upstreams& control_planes,
+               metrics::worker_counters& counters, metrics::log& log, const config::settings& values, const clock& time,
+               resilience::recovery_pace& pace)
+      : access_log(values.log.access == config::access_log::off
                        ? nullptr
-                       : std::make_unique<metrics::access_log>(counters, log, access)),
+                       : std::make_unique<metrics::access_log>(counters, log, access_settings(values))),
         observer(access_log ? static_cast<proxy::observer&>(*access_log) : counters),
         upstreams(on, control_planes, time, observer),
-        handler(shared, upstreams.origin(), observer, upstreams.clocks(), on.context.get_executor()) {}
+        door(upstreams.origin(), admission_settings(values),
+             {on.context.get_executor(), time, upstreams.clocks(), pace, observer}),
+        handler(shared, door, observer, upstreams.clocks(), on.context.get_executor()) {}
 
   std::unique_ptr<metrics::access_log> access_log;
   proxy::observer& observer;
   worker_upstreams upstreams;
+  resilience::admission door;
   proxy::proxy_handler handler;
 };
 
@@ -103,9 +108,8 @@ service::service(config::loaded_settings settings, metrics::log& log, const inhe
   const config::settings& values = settings_.values;
   workers_.buffers().limit(values.limits.buffered_bytes);
   for (std::size_t i = 0; i < workers_.size(); ++i)
-    parts_.push_back(std::make_unique<worker_parts>(workers_.at(i), *core_, upstreams_, clock_,
-                                                    collector_.add_worker(core_->config().plane), log_,
-                                                    access_settings(values)));
+    parts_.push_back(std::make_unique<worker_parts>(
+        workers_.at(i), *core_, upstreams_, collector_.add_worker(core_->config().plane), log_, values, clock_, pace_));
   collector_.add_source([this](std::vector<metrics::reading>& out) { add_readings(out); });
 
   entries_ = std::make_unique<entries_view>(*core_, clock_);
@@ -230,8 +234,23 @@ void service::add_readings(std::vector<metrics::reading>& out) const {
   out.push_back({buffered_bytes, {plane}, number(workers_.buffers().held())});
   out.push_back({client_buffer_full, {plane}, number(workers_.buffers().times_full())});
   app::add_readings(*upstreams_.group, plane, out);
+  add_admission_readings(out);
   if (tls_) add_tls_readings(out);
   out.push_back({log_dropped, {}, number(log_.dropped())});
+}
+
+void service::add_admission_readings(std::vector<metrics::reading>& out) const {
+  using enum metrics::metric;
+  const std::string& plane = core_->config().plane;
+  for (const auto& each : parts_) {
+    out.push_back({upstream_queue_waiting, {plane}, static_cast<double>(each->door.waiting())});
+    out.push_back({upstream_concurrency_limit, {plane}, static_cast<double>(each->door.limit())});
+    for (std::size_t i = 0; i < proxy::urgency_count; ++i) {
+      const auto how = static_cast<proxy::urgency>(i);
+      out.push_back({upstream_shed, {plane, std::string(to_string(how))}, static_cast<double>(each->door.shed(how))});
+    }
+  }
+  out.push_back({upstream_recovery, {plane}, pace_.recovering(clock_.now().mono) ? 1.0 : 0.0});
 }
 
 void service::add_tls_readings(std::vector<metrics::reading>& out) const {

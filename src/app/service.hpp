@@ -21,6 +21,7 @@
 #include "net/server.hpp"
 #include "net/tls_watch.hpp"
 #include "proxy/proxy_handler.hpp"
+#include "resilience/recovery_pace.hpp"
 
 namespace sidecache::app {
 
@@ -72,6 +73,7 @@ class service {
 
   void add_servers(const inheritance& from);
   void add_tls_readings(std::vector<metrics::reading>& out) const;
+  void add_admission_readings(std::vector<metrics::reading>& out) const;
   void add_readings(std::vector<metrics::reading>& out) const;
 
   config::loaded_settings settings_;
@@ -86,6 +88,7 @@ class service {
   net::worker_pool workers_;
   net::worker_pool console_;
   std::optional<net::tls_watch> tls_watch_;
+  mutable resilience::recovery_pace pace_;            // to ask whether it is on may end it
   std::vector<std::unique_ptr<worker_parts>> parts_;  // one a worker
   metrics::worker_counters console_counters_;         // nobody asks how often metrics are asked for
   std::unique_ptr<entries_view> entries_;

@@ -60,6 +60,9 @@ struct route_settings {
 /// What is told of a client to the control plane.
 enum class forwarded_for : std::uint8_t { off, append };
 
+/// How many lookups may be upstream at once: what its latency bears, or all that there are connections for.
+enum class concurrency : std::uint8_t { adaptive, fixed };
+
 struct upstream_settings {
   upstream_url url;
   duration connect_timeout{};
@@ -68,6 +71,7 @@ struct upstream_settings {
   std::uint64_t max_connections = 0;
   std::uint64_t max_streams = 0;
   std::uint64_t max_pending = 0;
+  config::concurrency concurrency{};
   duration resolve_interval{};
   std::string ca_file;                  ///< "" for the system's
   std::string client_certificate_file;  ///< "" for none

@@ -10,6 +10,7 @@ using namespace std::chrono_literals;
 using enum change;
 using namespace rows;
 
+constexpr std::array<std::string_view, 2> concurrency_words{"adaptive", "fixed"};
 constexpr std::array<std::string_view, 2> forwarded_for_words{"off", "append"};
 
 // clang-format off: one setting, one paragraph
@@ -33,8 +34,11 @@ constexpr std::array table{
         "Connections for everything that is passed through, of each thread: a stalled upload can't use up those of lookups.",
         +[](settings& s) -> std::uint64_t& { return s.plane.upstream.max_streams; }),
     count_row("upstream.max_pending", "1024", 1'000'000, "requests", restart,
-        "Lookups, and other requests, of each thread that may wait for a connection; more are refused.",
+        "Lookups, and other requests, of each thread that may wait for a connection; of more, the least urgent are refused.",
         +[](settings& s) -> std::uint64_t& { return s.plane.upstream.max_pending; }),
+    choice_row("upstream.concurrency", "adaptive", concurrency_words, restart,
+        "How many lookups of each thread may be upstream at once: upstream.max_connections, or as many of them (4 at least) as its latency bears.",
+        [](auto& s) -> auto& { return s.plane.upstream.concurrency; }),
     time_row("upstream.resolve_interval", "30s", 100ms, 60min, restart,
         "How often the control plane's name is resolved anew; the last good answer is used until then.",
         +[](settings& s) -> duration& { return s.plane.upstream.resolve_interval; }),

@@ -31,6 +31,10 @@ enum class metric : std::uint8_t {
   upstream_retries,
   breaker_state,
   breaker_changes,
+  upstream_queue_waiting,
+  upstream_concurrency_limit,
+  upstream_shed,
+  upstream_recovery,
   client_connections,
   connections_refused,
   connections_closed,
@@ -51,7 +55,7 @@ enum class metric : std::uint8_t {
   process_threads,
   process_start_time,
 };
-constexpr std::size_t metric_count = 35;
+constexpr std::size_t metric_count = 39;
 
 enum class metric_type : std::uint8_t { counter, gauge, histogram };
 [[nodiscard]] constexpr std::string_view to_string(metric_type type) {

@@ -26,4 +26,18 @@ std::string_view to_string(failure_kind kind) {
   return "unknown";
 }
 
+std::string_view to_string(urgency how) {
+  switch (how) {
+    case urgency::prefetch:
+      return "prefetch";
+    case urgency::refresh:
+      return "refresh";
+    case urgency::stale_held:
+      return "stale_held";
+    case urgency::miss:
+      return "miss";
+  }
+  return "unknown";
+}
+
 }  // namespace sidecache::proxy

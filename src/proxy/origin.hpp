@@ -51,6 +51,8 @@ enum class urgency : std::uint8_t {
   miss,        ///< a client, who could be given nothing else
 };
 constexpr std::size_t urgency_count = 4;
+/// The `urgency` label of sidecache_upstream_shed_total.
+[[nodiscard]] std::string_view to_string(urgency how);
 
 /// What goes upstream: fields are final but for Host and the framing fields, which the origin adds.
 struct upstream_request {

@@ -36,7 +36,7 @@ std::optional<answer> proxy_handler::answer_now(const http::request_head& reques
   if (!ready) return ready;
   const bool stale = ready->report.outcome == outcome::stale_while_revalidate;
   if (stale || (ready->report.outcome == outcome::hit && core_.claims_refresh(scratch_, found, now)))
-    refresh(scratch_, who);
+    refresh(scratch_, who, stale ? urgency::refresh : urgency::prefetch);
   return ready;
 }
 
@@ -105,7 +105,8 @@ asio::awaitable<void> proxy_handler::answer_lookup(exchange& client, const plan&
       const seen again = core_.look(of, core_.now());
       if (!why.for_client && again.entry && again.use == cache::usability::fresh) continue;
       if (why.for_client) core_.revalidates(of, now);
-      start_fetch(std::move(*boarded.permit), of, who, !who.terms.no_store);
+      const bool held = stale_answer(again, who, now, false).has_value();
+      start_fetch(std::move(*boarded.permit), of, who, held ? urgency::stale_held : urgency::miss, !who.terms.no_store);
     }
     const bool may_stand_in = !why.for_client && stale_answer(found, who, now, false);
     if (co_await answer_boarded(client, who, of, boarded.flight, why, may_stand_in)) co_return;
@@ -187,15 +188,18 @@ failure proxy_handler::kept_from_it(instant now) const {
   return {.kind = failure_kind::avoided, .detail = "a drill", .retry_after = core_.drill().ends_at() - now.mono};
 }
 
-void proxy_handler::refresh(const lookup& of, const asker& who) {
+void proxy_handler::refresh(const lookup& of, const asker& who, urgency how) {
   if (answer_instead(who.request, core_.pseudonym(), who.made.route)) return;  // a loop; it got its stale answer
   if (core_.paused_until(of, core_.now())) return;
   auto boarded = core_.board(of);
-  if (boarded.permit) start_fetch(std::move(*boarded.permit), of, who, true);
+  if (boarded.permit) start_fetch(std::move(*boarded.permit), of, who, how, true);
 }
 
-void proxy_handler::start_fetch(record_flights::permit permit, const lookup& of, const asker& who, bool may_store) {
+void proxy_handler::start_fetch(record_flights::permit permit, const lookup& of, const asker& who, urgency how,
+                                bool may_store) {
   upstream_request asked = lookup_request(who.request, core_, http::route_of(of.kind));
+  asked.urgency = how;
+  asked.credential = of.partition;
   asio::co_spawn(executor_, fetch(std::move(permit), of, std::move(asked), may_store),
                  [](const std::exception_ptr& failure) {
                    if (!failure) return;

@@ -28,6 +28,10 @@ void add_other_figures(std::vector<reading>& to) {
   to.push_back({metric::upstream_retries, {"admin", "retried"}, 1});
   to.push_back({metric::breaker_state, {"admin", "cp:443"}, 2});
   to.push_back({metric::breaker_changes, {"admin", "cp:443", "open"}, 1});
+  to.push_back({metric::upstream_queue_waiting, {"admin"}, 1});
+  to.push_back({metric::upstream_concurrency_limit, {"admin"}, 64});
+  to.push_back({metric::upstream_shed, {"admin", "refresh"}, 1});
+  to.push_back({metric::upstream_recovery, {"admin"}, 0});
   to.push_back({metric::tls_handshakes, {"ok"}, 1});
   to.push_back({metric::tls_reloads, {"taken"}, 1});
   to.push_back({metric::tls_certificate_expiry, {}, 1e9});
