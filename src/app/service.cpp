@@ -10,9 +10,9 @@ namespace sidecache::app {
 
 /// What belongs to one worker thread.
 struct service::worker_parts {
-  worker_parts(net::worker& on, proxy::core& shared, const shared_upstreams& control_planes, const clock& time,
-               resilience::recovery_pace& pace, metrics::worker_counters& counters, metrics::log& log,
-               const config::settings& values)
+  worker_parts(net::worker& on, proxy::core& shared, const shared_upstreams& control_planes,
+               metrics::worker_counters& counters, metrics::log& log, const config::settings& values, const clock& time,
+               resilience::recovery_pace& pace)
       : access_log(values.log.access == config::access_log::off
                        ? nullptr
                        : std::make_unique<metrics::access_log>(counters, log, access_settings(values))),
@@ -108,8 +108,8 @@ service::service(config::loaded_settings settings, metrics::log& log, const inhe
   const config::settings& values = settings_.values;
   workers_.buffers().limit(values.limits.buffered_bytes);
   for (std::size_t i = 0; i < workers_.size(); ++i)
-    parts_.push_back(std::make_unique<worker_parts>(workers_.at(i), *core_, upstreams_, clock_, pace_,
-                                                    collector_.add_worker(core_->config().plane), log_, values));
+    parts_.push_back(std::make_unique<worker_parts>(
+        workers_.at(i), *core_, upstreams_, collector_.add_worker(core_->config().plane), log_, values, clock_, pace_));
   collector_.add_source([this](std::vector<metrics::reading>& out) { add_readings(out); });
 
   entries_ = std::make_unique<entries_view>(*core_, clock_);
@@ -234,8 +234,8 @@ void service::add_readings(std::vector<metrics::reading>& out) const {
   out.push_back({drill_active, {plane}, core_->drill().on(clock_.now().mono) ? 1.0 : 0.0});
   out.push_back({buffered_bytes, {plane}, number(workers_.buffers().held())});
   out.push_back({client_buffer_full, {plane}, number(workers_.buffers().times_full())});
-  add_admission_readings(out);
   app::add_readings(*upstreams_.group, plane, out);
+  add_admission_readings(out);
   if (tls_) add_tls_readings(out);
   out.push_back({log_dropped, {}, number(log_.dropped())});
 }

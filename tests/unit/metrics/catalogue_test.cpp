@@ -25,13 +25,13 @@ void add_other_figures(std::vector<reading>& to) {
   to.push_back({metric::connections_refused, {"admin", "connections"}, 5});
   to.push_back({metric::buffered_bytes, {"admin"}, 4096});
   to.push_back({metric::client_buffer_full, {"admin"}, 1});
+  to.push_back({metric::upstream_retries, {"admin", "retried"}, 1});
+  to.push_back({metric::breaker_state, {"admin", "cp:443"}, 2});
+  to.push_back({metric::breaker_changes, {"admin", "cp:443", "open"}, 1});
   to.push_back({metric::upstream_queue_waiting, {"admin"}, 1});
   to.push_back({metric::upstream_concurrency_limit, {"admin"}, 64});
   to.push_back({metric::upstream_shed, {"admin", "refresh"}, 1});
   to.push_back({metric::upstream_recovery, {"admin"}, 0});
-  to.push_back({metric::upstream_retries, {"admin", "retried"}, 1});
-  to.push_back({metric::breaker_state, {"admin", "cp:443"}, 2});
-  to.push_back({metric::breaker_changes, {"admin", "cp:443", "open"}, 1});
   to.push_back({metric::tls_handshakes, {"ok"}, 1});
   to.push_back({metric::tls_reloads, {"taken"}, 1});
   to.push_back({metric::tls_certificate_expiry, {}, 1e9});
