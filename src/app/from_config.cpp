@@ -60,6 +60,7 @@ proxy::settings proxy_settings(const config::settings& from, std::string_view ve
   to.refresh_rate = from.plane.cache.refresh_rate;
   to.revalidation_interval = from.plane.cache.revalidation_interval;
   to.max_bytes = from.plane.cache.max_bytes;
+  to.negative_share = static_cast<unsigned>(from.plane.cache.negative_share);
   to.record_bytes = from.limits.record_bytes;
   to.version = version;
   to.forwarded_for = from.plane.upstream.forwarded_for == config::forwarded_for::append;

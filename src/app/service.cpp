@@ -217,6 +217,7 @@ void service::add_readings(std::vector<metrics::reading>& out) const {
   out.push_back({cache_bytes, {plane}, number(figures.bytes)});
   out.push_back({cache_evictions, {plane, "capacity"}, number(figures.evicted)});
   out.push_back({cache_evictions, {plane, "capacity_expendable"}, number(figures.evicted_expendable)});
+  out.push_back({cache_evictions, {plane, "negative_share"}, number(figures.evicted_over_share)});
   out.push_back({cache_evictions, {plane, "expired"}, number(figures.expired)});
   for (std::size_t i = 0; i < proxy::invalidation_source_names.size(); ++i)
     out.push_back({invalidations,

@@ -109,6 +109,7 @@ struct cache_settings {
   std::uint64_t refresh_rate = 0;   ///< a second
   duration revalidation_interval{};
   std::uint64_t max_bytes = 0;
+  std::uint64_t negative_share = 0;  ///< percent of max_bytes
   bool operator==(const cache_settings&) const = default;
 };
 

@@ -1,13 +1,12 @@
 #include "proxy/core.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <unordered_set>
 
 #include "http/header_rules.hpp"
-#include "http/http_date.hpp"
 #include "proxy/entry_maker.hpp"
 #include "proxy/jwt.hpp"
+#include "proxy/pause.hpp"
 
 namespace sidecache::proxy {
 namespace {
@@ -15,22 +14,10 @@ namespace {
 /// Beside a record that is locked by a 401, the 401 itself, while it is being collapsed.
 std::string denial_key(std::string_view key) { return std::string(key).append(1, '\0').append("denied"); }
 
+constexpr std::size_t store_shards = 16;
+
 /// Beyond what nanoseconds reach a deadline is as good as none.
 constexpr std::chrono::microseconds longest_told = std::chrono::hours(24 * 365 * 100);
-
-duration pause_asked_for(const upstream_answer& answer, wall_time now) {
-  const auto text = answer.head.fields.find("retry-after");
-  if (!text) return default_pause;
-  std::uint32_t seconds = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), seconds);
-  if (error == std::errc{} && end == text->data() + text->size())
-    return std::min<duration>(std::chrono::seconds{seconds}, longest_pause);
-  const auto date = http::parse_http_date(*text, now);
-  if (!date) return default_pause;
-  // Compared in microseconds: in nanoseconds a date past 292 years ahead overflows.
-  using std::chrono::microseconds;
-  return std::clamp(microseconds{*date - now}, microseconds{}, std::chrono::duration_cast<microseconds>(longest_pause));
-}
 
 }  // namespace
 
@@ -59,7 +46,8 @@ core::core(settings s, const clock& time, const process_keys& keys, tenure seat)
       credential_key_(keys.credential_key),
       table_key_(keys.table_key),
       pseudonym_("sidecache-" + to_hex(keys.instance.data(), keys.instance.size())),
-      store_(settings_.max_bytes, keyed_hash{keys.table_key}),
+      store_(settings_.max_bytes, keyed_hash{keys.table_key}, store_shards,
+             settings_.max_bytes / 100 * settings_.negative_share),
       generations_({.cool_down = settings_.cool_down}),
       dependencies_(keys.table_key),
       flights_(generations_, keys.table_key),
@@ -237,20 +225,18 @@ void core::store_denial(arrival& in, landing& out) {
 bool core::insert(const attempt& by, std::string_view key, entry_ptr made, const cache::dependencies::tags& tags,
                   instant now) {
   if (!tenure_.holds()) return false;
-  using enum cache::entry_class;
   const std::uint64_t asked = made->asked;
-  const cache_terms terms{
-      .cost = made->cost(),
-      .until = made->usable_until,
-      .rank = made->what == record && !made->inactive ? cache_rank::regular : cache_rank::expendable,
-      .category = static_cast<std::uint8_t>(http::route_of(made->kind)),
-      .tags = tags};
+  const cache_terms terms = terms_of(*made, by.of.partition, tags);
   return store_.insert(key, std::move(made), terms, now.mono,
                        [&] { return !by.flight.superseded() && generations_.intact(tags, asked); });
 }
 
 void core::pause(const lookup& of, const upstream_answer& answer, instant now) {
-  forget(credentials_.pause(of.partition, now.mono + pause_asked_for(answer, now.wall)));
+  const std::int64_t when = now.mono.time_since_epoch().count();
+  std::string drawn_from(reinterpret_cast<const char*>(of.partition.data()), of.partition.size());
+  drawn_from.append(reinterpret_cast<const char*>(&when), sizeof(when));
+  const duration asked_for = pause_asked_for(answer.head.fields, now.wall);
+  forget(credentials_.pause(of.partition, now.mono + with_jitter(asked_for, siphash(table_key_, drawn_from))));
 }
 
 void core::forget(const std::optional<digest128>& credential) {

@@ -51,6 +51,7 @@ struct settings {
   duration revalidation_interval =
       std::chrono::seconds{1};  ///< how often a client's directives may send one key upstream
   std::uint64_t max_bytes = 64ULL << 20U;
+  unsigned negative_share = 10;  ///< what denials and markers may take of max_bytes, in percent
   std::uint64_t record_bytes = 1ULL << 20U;
   std::string version = "0";   ///< of sidecache, for the User-Agent of lookups
   bool forwarded_for = false;  ///< what is passed through names its client in X-Forwarded-For

@@ -70,8 +70,9 @@ void ledger::fetch_begins(int who, int where, const std::vector<under_way>& othe
 }
 
 void ledger::notice_evictions(const cache_figures& figures) {
-  if (figures.evicted + figures.evicted_expendable == evictions_) return;
-  evictions_ = figures.evicted + figures.evicted_expendable;
+  const auto evictions = figures.evicted + figures.evicted_expendable + figures.evicted_over_share;
+  if (evictions == evictions_) return;
+  evictions_ = evictions;
   for (auto& each : keys_) each.held = 0;
 }
 

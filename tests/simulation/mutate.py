@@ -69,9 +69,9 @@ MUTATIONS = [
      "if (!landed) co_return;"),
     ("a 200 ends the pause", "P5", STATES, "if (at->second.paused_until > now) return was_locked;",
      "if (at->second.paused_until > now && false) return was_locked;"),
-    ("bodies cost nothing", "P6", CORE, ".cost = made->cost(),", ".cost = sizeof(cache::entry),"),
-    ("negatives are kept as long as records", "P6", CORE, "cache_rank::regular : cache_rank::expendable",
-     "cache_rank::regular : cache_rank::regular"),
+    ("bodies cost nothing", "P6", MAKER, ".cost = made.cost(),", ".cost = sizeof(cache::entry),"),
+    ("negatives are kept as long as records", "P6", MAKER, "return cache_rank::minor;",
+     "return cache_rank::regular;"),
     ("the last line's end is cut", "P7", MAKER,
      "made->body = std::make_shared<const std::string>(answer.body);\n  made->etag",
      "made->body = std::make_shared<const std::string>(answer.body.substr(0, answer.body.find_last_not_of('\\n') + 1));"

@@ -185,6 +185,18 @@ TEST(admission, who_cannot_be_in_time_is_refused_at_once) {
   w.release("/held");
 }
 
+TEST(admission, what_is_avoided_does_not_tell_how_long_a_place_is_held) {
+  full_world w(1);
+  w.advance(10s);
+  w.release("/held");
+  w.origin.fails("/x", failure_kind::avoided, false);
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(w.fetch("/x")->got(), "avoided");
+  w.origin.hold("/held");
+  w.fetch("/held", 'x');
+  EXPECT_EQ(w.fetch("/a", 'a', urgency::miss, w.clock.now().mono + 9s)->got(), "overloaded");
+  w.release("/held");
+}
+
 TEST(admission, a_fetch_that_dies_gives_its_place_back) {
   world w(1);
   w.origin.says("/dies", {.dies = true});
