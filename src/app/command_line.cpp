@@ -71,8 +71,10 @@ class demo_command final : public command {
       if (auto unknown = config::flags::unknown_flags(app_); !unknown.empty())
         return std::unexpected(std::move(unknown));
       auto values = flags_.values();
-      std::erase_if(values, [](const auto& value) { return value.key == "upstream.url"; });
+      std::erase_if(values,
+                    [](const auto& value) { return value.key == "upstream.url" || value.key == "upstream.urls"; });
       values.push_back({.key = "upstream.url", .text = upstream});
+      values.push_back({.key = "upstream.urls", .text = ""});
       return config::load(
           {.file = flags_.config_file(), .environment = config::process_environment(), .flags = std::move(values)});
     });

@@ -70,7 +70,6 @@ proxy::settings proxy_settings(const config::settings& from, std::string_view ve
 std::vector<upstream_place> upstream_settings(const config::settings& from) {
   const auto& upstream = from.plane.upstream;
   net::upstream_settings to;
-  to.url = upstream.url.text;
   to.connect_timeout = upstream.connect_timeout;
   to.request_timeout = upstream.timeout;
   to.idle_timeout = upstream.idle_timeout;
@@ -84,7 +83,12 @@ std::vector<upstream_place> upstream_settings(const config::settings& from) {
   to.client_key_file = upstream.client_key_file;
   if (upstream.proxy != "direct") to.proxy = upstream.proxy;
   for (const auto& host : upstream.no_proxy) to.no_proxy.append(host).append(",");
-  return {{std::move(to), 0}};
+  std::vector<upstream_place> places;
+  for (const auto& [url, weight] : upstream.places()) {
+    places.push_back({to, static_cast<std::uint32_t>(weight)});
+    places.back().settings.url = url.text;
+  }
+  return places;
 }
 
 resilience::breaker_settings breaker_settings(const config::settings& from) {
@@ -101,6 +105,7 @@ resilience::breaker_settings breaker_settings(const config::settings& from) {
 resilience::resilience_settings resilience_settings(const config::settings& from) {
   const auto& upstream = from.plane.upstream;
   return {.retry = {.retries = upstream.retries, .backoff = upstream.retry_backoff},
+          .hedging = upstream.hedging == config::hedging::on,
           .timeout = upstream.timeout,
           .probe_timeout = from.plane.breaker.slow_after};
 }

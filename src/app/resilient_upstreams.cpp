@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <random>
 #include <stdexcept>
 
@@ -48,6 +49,10 @@ shared_upstreams make_upstreams(const config::settings& from) {
   made.group =
       std::make_unique<resilience::upstream_group>(names, breaker_settings(from), from.plane.upstream.retry_budget);
   made.settings = resilience_settings(from);
+  const auto& upstream = from.plane.upstream;
+  made.checks = {.path = upstream.check_path,
+                 .interval = upstream.check_interval,
+                 .timeout = std::min(upstream.timeout, from.plane.breaker.slow_after)};
   return made;
 }
 
@@ -55,7 +60,10 @@ worker_upstreams::worker_upstreams(net::worker& on, const shared_upstreams& shar
                                    proxy::observer& observer)
     : alarms_(on.context),
       upstreams_(connect_to(shared, on, observer)),
-      origin_(origins(upstreams_), *shared.group, shared.settings, time, alarms_, make_random()) {}
+      origin_(origins(upstreams_), *shared.group, shared.settings, time, alarms_, make_random()) {
+  if (on.index == 0)
+    checks_.emplace(on.context.get_executor(), origins(upstreams_), *shared.group, shared.checks, time, alarms_);
+}
 
 void add_readings(const resilience::upstream_group& of, const std::string& plane, std::vector<metrics::reading>& out) {
   using enum metrics::metric;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "config/settings.hpp"
@@ -13,6 +14,7 @@
 #include "net/timer_alarms.hpp"
 #include "net/upstream.hpp"
 #include "net/worker_pool.hpp"
+#include "resilience/active_checks.hpp"
 #include "resilience/resilient_origin.hpp"
 
 namespace sidecache::app {
@@ -21,6 +23,7 @@ struct shared_upstreams {
   std::vector<std::shared_ptr<const net::upstream_site>> sites;
   std::unique_ptr<resilience::upstream_group> group;
   resilience::resilience_settings settings;
+  resilience::check_settings checks;
 };
 /// Throws std::invalid_argument where the settings can't be used.
 [[nodiscard]] shared_upstreams make_upstreams(const config::settings& from);
@@ -38,6 +41,7 @@ class worker_upstreams {
   net::timer_alarms alarms_;
   std::vector<std::unique_ptr<net::upstream>> upstreams_;
   resilience::resilient_origin origin_;
+  std::optional<resilience::active_checks> checks_;  // the first worker's are everybody's
 };
 
 /// What a page of metrics says of them.

@@ -63,8 +63,12 @@ enum class forwarded_for : std::uint8_t { off, append };
 /// How many lookups may be upstream at once: what its latency bears, or all that there are connections for.
 enum class concurrency : std::uint8_t { adaptive, fixed };
 
+/// Whether a lookup that is late is asked for a second time meanwhile.
+enum class hedging : std::uint8_t { off, on };
+
 struct upstream_settings {
-  upstream_url url;
+  upstream_url url;                ///< of the only one; ask places()
+  std::vector<weighted_url> urls;  ///< of several; empty: `url` counts
   duration connect_timeout{};
   duration timeout{};
   duration idle_timeout{};
@@ -84,6 +88,12 @@ struct upstream_settings {
   std::uint64_t retries = 0;
   duration retry_backoff{};
   std::uint64_t retry_budget = 0;  ///< percent of the requests
+  config::hedging hedging{};
+  std::string check_path;  ///< "": no active checks
+  duration check_interval{};
+
+  /// Where it is: one URL or several, all with a weight or none.
+  [[nodiscard]] std::vector<weighted_url> places() const;
   bool operator==(const upstream_settings&) const = default;
 };
 

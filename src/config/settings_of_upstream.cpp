@@ -12,12 +12,16 @@ using namespace rows;
 
 constexpr std::array<std::string_view, 2> concurrency_words{"adaptive", "fixed"};
 constexpr std::array<std::string_view, 2> forwarded_for_words{"off", "append"};
+constexpr std::array<std::string_view, 2> hedging_words{"off", "on"};
 
 // clang-format off: one setting, one paragraph
 constexpr std::array table{
     row("upstream.url", value_type::url, "https://api.portkey.ai", restart,
         "The control plane; the path of a request is appended as it came, /v1 included.",
         +[](settings& s) -> upstream_url& { return s.plane.upstream.url; }),
+    row("upstream.urls", value_type::urls, "", restart,
+        "Several control planes instead of one: the first that is well is asked, or, where each is followed by weight=N, those that are in that proportion.",
+        +[](settings& s) -> std::vector<weighted_url>& { return s.plane.upstream.urls; }),
     time_row("upstream.connect_timeout", "2s", 1ms, 5min, restart,
         "How long connecting to one address of the control plane may take, and an egress proxy's CONNECT, and a TLS handshake.",
         +[](settings& s) -> duration& { return s.plane.upstream.connect_timeout; }),
@@ -73,6 +77,15 @@ constexpr std::array table{
     or_none(count_row("upstream.retry_budget", "10", 100, "percent", restart,
         "How many retries there may be for the requests of the last ten seconds, all threads together, and ten more.",
         +[](settings& s) -> std::uint64_t& { return s.plane.upstream.retry_budget; })),
+    choice_row("upstream.hedging", "off", hedging_words, restart,
+        "Whether a lookup that takes longer than 95 of 100 recent ones is asked for a second time, at the next control plane if there is one; the first good answer counts.",
+        [](auto& s) -> auto& { return s.plane.upstream.hedging; }),
+    row("upstream.check_path", value_type::path, "", restart,
+        "Path that each control plane is asked for now and then to see if it is well: any answer but a 5xx says so.",
+        +[](settings& s) -> std::string& { return s.plane.upstream.check_path; }),
+    time_row("upstream.check_interval", "5s", 10ms, 60min, restart,
+        "How often, with upstream.check_path.",
+        +[](settings& s) -> duration& { return s.plane.upstream.check_interval; }),
 
     time_row("breaker.window", "10s", 100ms, 10min, restart,
         "The time over which a control plane's failures are counted.",

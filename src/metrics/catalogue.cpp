@@ -73,8 +73,8 @@ constexpr std::array<description, metric_count> table{{
      "sidecache_upstream_retries_total",
      counter,
      {"plane", "result"},
-     "Failed attempts of lookups and lists that were made again (retried; failed_over: at once, at another upstream), "
-     "or were not because the budget was spent or no time was left."},
+     "Lookups and lists that were sent again after a failure (retried; failed_over: at once, to another upstream) or "
+     "while the first was late (hedged, hedge_won), or were not: budget_spent, no_time."},
     {metric::breaker_state,
      "sidecache_breaker_state",
      gauge,

@@ -1,9 +1,11 @@
 #include "resilience/resilient_origin.hpp"
 
 #include <algorithm>
+#include <boost/asio/this_coro.hpp>
 #include <stdexcept>
 #include <string>
 
+#include "resilience/hedge.hpp"
 #include "resilience/watched_sink.hpp"
 
 namespace sidecache::resilience {
@@ -42,15 +44,15 @@ resilient_origin::resilient_origin(std::vector<proxy::origin*> inner, upstream_g
 }
 
 std::optional<upstream_group::permit> resilient_origin::permit_for(const attempt_course& course) {
-  upstream_group::wish wish{.left_out = course.asked(), .may = probing::preferred, .random = random_()};
-  if (course.first()) {
-    if (course.in_background()) wish.may = probing::any;
-    return group_.choose(wish, now());
-  }
-  wish.may = probing::never;
-  if (auto other = group_.choose(wish, now())) return other;
-  wish.left_out = 0;
-  return group_.choose(wish, now());
+  if (!course.first()) return permit_for_another(course.asked());
+  const probing may = course.in_background() ? probing::any : probing::preferred;
+  return group_.choose({.left_out = 0, .may = may, .random = random_()}, now());
+}
+
+std::optional<upstream_group::permit> resilient_origin::permit_for_another(std::uint32_t asked) {
+  const double random = random_();
+  if (auto other = group_.choose({.left_out = asked, .may = probing::never, .random = random}, now())) return other;
+  return group_.choose({.left_out = 0, .may = probing::never, .random = random}, now());
 }
 
 asio::awaitable<bool> resilient_origin::goes_on(attempt_course& course, attempt_end end) {
@@ -91,7 +93,8 @@ asio::awaitable<resilient_origin::fetched> resilient_origin::fetch(proxy::upstre
     auto permit = permit_for(course);
     if (!permit) break;
     attempt_end end = end_of(*permit, finding::failed);
-    came = co_await ask(std::move(*permit), request, max_body_bytes);
+    const bool may_hedge = course.first() && !course.in_background();
+    came = co_await ask_hedged(std::move(*permit), request, max_body_bytes, may_hedge);
     if (*came) {
       end.good = finding_of((*came)->head.status) != finding::failed;
       end.worth_repeating = is_worth_repeating((*came)->head);
@@ -113,6 +116,8 @@ asio::awaitable<resilient_origin::fetched> resilient_origin::ask(upstream_group:
   const mono_time begun = now();
   if (permit.is_probe()) request.deadline = std::min(request.deadline, begun + settings_.probe_timeout);
   fetched came = co_await inner_[permit.upstream()]->fetch(std::move(request), max_body_bytes);
+  // The other of two was first: that this one was stopped says nothing of its upstream.
+  if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none) co_return came;
   const mono_time ended = now();
   if (came) {
     const finding what = finding_of(came->head.status);
@@ -122,6 +127,34 @@ asio::awaitable<resilient_origin::fetched> resilient_origin::ask(upstream_group:
     permit.settle(finding_of(came.error()), ended - begun, said_by(came.error()), ended);
   }
   co_return came;
+}
+
+asio::awaitable<resilient_origin::fetched> resilient_origin::ask_hedged(upstream_group::permit permit,
+                                                                        const proxy::upstream_request& request,
+                                                                        std::uint64_t max_body_bytes, bool may_hedge) {
+  const auto late = settings_.hedging && may_hedge && !permit.is_probe() ? group_.late_fetch() : std::nullopt;
+  if (!late) co_return co_await ask(std::move(permit), request, max_body_bytes);
+  const auto on = co_await asio::this_coro::executor;
+  const auto race = std::make_shared<hedge>();
+  const std::size_t first = permit.upstream();
+  hedge::begin(race, 0, on, ask(std::move(permit), request, max_body_bytes));
+  if (!race->decided()) co_await pauses_.until(now() + *late, &race->news);
+  if (!race->decided()) {
+    if (auto second = permit_for_hedge(first))
+      hedge::begin(race, 1, on, ask(std::move(*second), request, max_body_bytes));
+  }
+  while (!race->decided()) co_await pauses_.until(mono_time::max(), &race->news);
+  if (race->winner() == 1) group_.count(repetition::hedge_won);
+  co_return race->take();
+}
+
+std::optional<upstream_group::permit> resilient_origin::permit_for_hedge(std::size_t first) {
+  auto permit = permit_for_another(1U << first);
+  if (!permit) return std::nullopt;
+  const bool allowed = group_.take_from_budget(now());
+  group_.count(allowed ? repetition::hedged : repetition::budget_spent);
+  if (!allowed) return std::nullopt;
+  return permit;
 }
 
 asio::awaitable<resilient_origin::relayed> resilient_origin::relay(proxy::upstream_request request,

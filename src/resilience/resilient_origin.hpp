@@ -6,6 +6,7 @@
 // deadline is shared by everything: waiting, connecting, attempts and pauses.
 //   fetch()  GET and HEAD: retried where somebody waits for it; a failed connection, and a failed probe, cost nothing
 //            but the way to the next healthy upstream.
+//            With hedging, one that is late is asked for a second time meanwhile, within the same budget.
 //   relay()  GET and HEAD without a body: the same until the answer has begun. Writes: to the first healthy upstream,
 //            or, where all breakers are open, to the first of all: its user wants to know. Never sent twice: only one
 //            of which nothing was sent, because no connection came about, goes to another upstream.
@@ -29,6 +30,7 @@ using random_source = std::function<double()>;
 
 struct resilience_settings {
   retry_settings retry;
+  bool hedging = false;
   duration timeout = std::chrono::seconds(30);       ///< of a request as a whole
   duration probe_timeout = std::chrono::seconds(8);  ///< of a probe: slower is no better than failed
 };
@@ -50,9 +52,15 @@ class resilient_origin final : public proxy::origin {
 
   [[nodiscard]] mono_time now() const { return clock_.now().mono; }
   [[nodiscard]] std::optional<upstream_group::permit> permit_for(const attempt_course& course);
+  /// At a healthy one, and rather at one that was not asked yet.
+  [[nodiscard]] std::optional<upstream_group::permit> permit_for_another(std::uint32_t asked);
   /// Asks once and tells the breaker.
   asio::awaitable<fetched> ask(upstream_group::permit permit, proxy::upstream_request request,
                                std::uint64_t max_body_bytes);
+  /// The same, and once more if it is late.
+  asio::awaitable<fetched> ask_hedged(upstream_group::permit permit, const proxy::upstream_request& request,
+                                      std::uint64_t max_body_bytes, bool may_hedge);
+  [[nodiscard]] std::optional<upstream_group::permit> permit_for_hedge(std::size_t first);
   asio::awaitable<relayed> pass(proxy::upstream_request request, proxy::body_source& body, proxy::answer_sink& sink);
   asio::awaitable<relayed> pass_write(proxy::upstream_request request, proxy::body_source& body,
                                       proxy::answer_sink& sink);

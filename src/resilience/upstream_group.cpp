@@ -99,6 +99,11 @@ std::optional<duration> upstream_group::median_fetch() const {
   return latencies_.median();
 }
 
+std::optional<duration> upstream_group::late_fetch() const {
+  const std::scoped_lock lock(mutex_);
+  return latencies_.p95();
+}
+
 void upstream_group::settle(const permit& of, finding what, duration took, std::string_view said, mono_time now) {
   circuit_breaker::counts counts;
   breaker_state before{};

@@ -34,9 +34,12 @@ enum class repetition : std::uint8_t {
   retried,      ///< sent again after a pause
   failed_over,  ///< sent again to another upstream at once
   budget_spent,
-  no_time,  ///< it could not have ended before the deadline
+  no_time,    ///< it could not have ended before the deadline
+  hedged,     ///< sent a second time while the first was late
+  hedge_won,  ///< and the second was the answer
 };
-constexpr std::array<std::string_view, 4> repetition_names{"retried", "failed_over", "budget_spent", "no_time"};
+constexpr std::array<std::string_view, 6> repetition_names{"retried", "failed_over", "budget_spent",
+                                                           "no_time", "hedged",      "hedge_won"};
 
 class upstream_group {
  public:
@@ -96,6 +99,7 @@ class upstream_group {
   [[nodiscard]] bool take_from_budget(mono_time now);
   void fetch_took(duration time);
   [[nodiscard]] std::optional<duration> median_fetch() const;
+  [[nodiscard]] std::optional<duration> late_fetch() const;
 
   void count(repetition what) { repetitions_[static_cast<std::size_t>(what)].fetch_add(1, std::memory_order_relaxed); }
   [[nodiscard]] std::uint64_t counted(repetition what) const {

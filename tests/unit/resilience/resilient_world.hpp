@@ -47,7 +47,7 @@ class scripted_upstream final : public proxy::origin {
                                                                                std::uint64_t /*max*/) override {
     deadlines.push_back(request.deadline);
     const answer what = next();
-    if (what.after > duration{}) co_await pauses_.until(clock_.now().mono + what.after);
+    if (what.after > duration{}) co_await pause(what.after);
     if (what.failure) co_return std::unexpected(*what.failure);
     co_return what.whole();
   }
@@ -66,10 +66,23 @@ class scripted_upstream final : public proxy::origin {
   }
 
   int asked = 0;
+  int stopped = 0;  ///< by whoever asked
   std::vector<mono_time> deadlines;
   bool begins_before_it_fails = false;
 
  private:
+  /// As sockets are, it is woken by being stopped.
+  asio::awaitable<void> pause(duration time) {
+    waiting::wake_up stop;
+    auto slot = (co_await asio::this_coro::cancellation_state).slot();
+    if (slot.is_connected())
+      slot.assign([this, &stop](asio::cancellation_type) {
+        ++stopped;
+        stop.now();
+      });
+    co_await pauses_.until(clock_.now().mono + time, &stop);
+    if (slot.is_connected()) slot.clear();
+  }
   answer next() {
     ++asked;
     if (script_.empty()) return otherwise_;
