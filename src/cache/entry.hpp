@@ -45,11 +45,12 @@ struct entry {
   std::string ident;                        ///< slug or UUID that was asked for
   std::uint64_t asked = 0;                  ///< generations::begin_read() of the read that brought it
 
-  // Times of the monotonic clock: ascending.
+  // Times of the monotonic clock: ascending but for the last.
   mono_time stored_at;         ///< when the answer came, or was last confirmed by a 304
   mono_time fresh_until;       ///< TTL
   mono_time revalidate_until;  ///< stale-while-revalidate
-  mono_time usable_until;      ///< stale-if-error; not found in the store after that
+  mono_time usable_until;      ///< that, or stale-if-error if it is longer; not found in the store after that
+  mono_time error_until;       ///< stale-if-error; a soft deadline may make it stale before its TTL ends
   duration initial_age{};      ///< what `Age` said when it came
 
   // Deadlines of the wall clock.
@@ -73,11 +74,12 @@ enum class usability : std::uint8_t {
 [[nodiscard]] constexpr usability usability_of(const entry& e, std::uint8_t marks, instant now) {
   if ((marks & (mark_locked | mark_partition_locked)) != 0) return usability::unusable;
   if (now.wall >= e.hard_deadline || now.mono >= e.usable_until) return usability::unusable;
-  if ((marks & mark_suspect) != 0) return usability::on_outage;
+  const bool replaces_error = now.mono < e.error_until;
+  if ((marks & mark_suspect) != 0) return replaces_error ? usability::on_outage : usability::unusable;
   const bool past_soft = now.wall >= e.soft_deadline;
   if (!past_soft && now.mono < e.fresh_until) return usability::fresh;
   if (!past_soft && now.mono < e.revalidate_until) return usability::revalidate;
-  return usability::on_error;
+  return replaces_error ? usability::on_error : usability::unusable;
 }
 
 }  // namespace sidecache::cache

@@ -32,7 +32,9 @@ struct core::arrival : attempt {
         answer(came),
         now(received),
         judged(judge(of.kind, came, confirming != nullptr)),
-        origin(http::read_freshness(came.head.fields, sent, received, targeted)) {}
+        origin(judged.verdict == verdict::confirmed
+                   ? http::read_freshness(confirmed_fields(*confirming, came.head.fields), sent, received, targeted)
+                   : http::read_freshness(came.head.fields, sent, received, targeted)) {}
 
   /// `cooling` at the time it was asked for: a replica that lagged then is not righted by an answer that took its time.
   [[nodiscard]] lifetime_input terms(const settings& s, bool cooling) const {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/text.hpp"
 #include "http/conditional.hpp"
 #include "http/header_rules.hpp"
 
@@ -55,7 +56,7 @@ std::shared_ptr<cache::entry> begin_entry(const lookup& of, std::uint64_t asked,
   made->kind = of.kind;
   made->ident = of.ident;
   made->asked = asked;
-  made->stored_at = made->fresh_until = made->revalidate_until = made->usable_until = now.mono;
+  made->stored_at = made->fresh_until = made->revalidate_until = made->usable_until = made->error_until = now.mono;
   return made;
 }
 
@@ -66,7 +67,8 @@ void limit(cache::entry& made, const lifetime& life, const http::origin_freshnes
   made.stored_at = now.mono;
   made.fresh_until = later(now.mono, life.fresh);
   made.revalidate_until = later(made.fresh_until, life.revalidate);
-  made.usable_until = std::max(made.revalidate_until, later(now.mono, life.on_error));
+  made.error_until = later(now.mono, life.on_error);
+  made.usable_until = std::max(made.revalidate_until, made.error_until);
   made.soft_deadline = life.soft_deadline;
   made.hard_deadline = life.hard_deadline;
   made.inactive = life.inactive;
@@ -102,6 +104,13 @@ entry_ptr make_denial(const lookup& of, const upstream_answer& answer, const lif
   auto made = make_stored(of, answer, life, origin, asked, now);
   made->what = cache::entry_class::negative;
   return made;
+}
+
+http::fields confirmed_fields(const cache::entry& confirmed, const http::fields& not_modified) {
+  http::fields out = not_modified;
+  for (const auto& [name, value] : fields_of(confirmed.head))
+    if (!not_modified.contains(name) && !equal_ignoring_case(name, "date")) out.add(name, value);
+  return out;
 }
 
 entry_ptr make_confirmed(const cache::entry& confirmed, const upstream_answer& answer, const lifetime& life,

@@ -11,6 +11,10 @@ namespace sidecache::proxy {
 [[nodiscard]] entry_ptr make_record(const lookup& of, const upstream_answer& answer, const lifetime& life,
                                     const http::origin_freshness& origin, std::uint64_t asked, instant now);
 
+/// The head of an entry as a 304 leaves it, for reading how long it is fresh: what the 304 does not say again stands
+/// (RFC 9111 §3.2), but for Age and Date, which are each message's own (RFC 9110 §6.6.1).
+[[nodiscard]] http::fields confirmed_fields(const cache::entry& confirmed, const http::fields& not_modified);
+
 /// The entry whose validator a 304 confirmed: its bytes, with the fields that the 304 brought in place of its own
 /// (RFC 9111 §3.2, §4.3.4). Null if the 304 speaks of another version.
 [[nodiscard]] entry_ptr make_confirmed(const cache::entry& confirmed, const upstream_answer& answer,

@@ -88,8 +88,8 @@ asio::awaitable<void> proxy_handler::answer_lookup(exchange& client, const plan&
       co_await relay(client, made, "not-storable");
       co_return;
     }
-    std::optional<answer> ready;
-    if (!why.for_client) ready = from_memory(found, of, who, now);
+    // Of a flight that began before this client asked, what came may be good enough for it all the same.
+    auto ready = why.for_client ? acceptable_answer(found, who, now) : from_memory(found, of, who, now);
     if (!ready) ready = answer_paused(found, of, who, now);
     if (ready) {
       co_await client.send(std::move(*ready));
@@ -103,7 +103,11 @@ asio::awaitable<void> proxy_handler::answer_lookup(exchange& client, const plan&
     if (why.leads) {
       // Between look() and board() another flight may have landed and stored: then this one must not fetch again.
       const seen again = core_.look(of, core_.now());
-      if (!why.for_client && again.entry && again.use == cache::usability::fresh) continue;
+      // Who waited for an older flight beside this client may have led the newer one, and that be over.
+      const bool too_soon = why.for_client && !core_.may_revalidate(of, now);
+      if (too_soon) why.for_client = false;
+      if (too_soon ? is_servable(again) : !why.for_client && again.entry && again.use == cache::usability::fresh)
+        continue;
       if (why.for_client) core_.revalidates(of, now);
       const bool held = stale_answer(again, who, now, false).has_value();
       start_fetch(std::move(*boarded.permit), of, who, held ? urgency::stale_held : urgency::miss, !who.terms.no_store);

@@ -27,7 +27,7 @@ bool refresh_budget::take(mono_time now, std::uint32_t uses) {
   auto next = next_.load(std::memory_order_relaxed);
   while (true) {
     const auto from = std::max(next, at);
-    if (from - at > burst - step) return false;
+    if (from - at > std::max<mono_time::rep>(burst - step, 0)) return false;  // untouched, it has one for anybody
     if (next_.compare_exchange_weak(next, from + step, std::memory_order_relaxed)) return true;
   }
 }

@@ -163,6 +163,19 @@ TEST(client_directives, no_cache_does_not_join_what_was_asked_before_it) {
   EXPECT_EQ(w.origin.count(target), 2);
 }
 
+TEST(client_directives, however_many_waited_for_an_older_flight_the_interval_holds) {
+  world w;
+  w.origin.says(target, openai);
+  w.origin.hold(target);
+  w.start("GET", target);
+  std::vector<std::shared_ptr<conversation>> waiting;
+  for (int i = 0; i < 5; ++i) waiting.push_back(w.start("GET", target, asking("no-cache")));
+  w.origin.release(target);
+  w.run();  // the newer flight is over before the second of them goes on
+  for (const auto& each : waiting) EXPECT_EQ(each->got().status, 200U);
+  EXPECT_EQ(w.origin.count(target), 2);
+}
+
 TEST(client_directives, max_age_and_min_fresh_bound_what_is_good_enough) {
   world w;
   w.origin.says(target, openai);
@@ -175,6 +188,20 @@ TEST(client_directives, max_age_and_min_fresh_bound_what_is_good_enough) {
   EXPECT_EQ(w.get(target, asking("min-fresh=21")).outcome, outcome::miss);
   w.clock.advance(31s);  // stale by a second
   EXPECT_EQ(w.get(target, asking("max-age=60")).outcome, outcome::miss) << "max-age alone takes nothing stale";
+}
+
+TEST(client_directives, what_an_older_flight_brought_may_be_good_enough) {
+  world w;
+  w.origin.says(target, openai);
+  w.get(target);
+  w.clock.advance(31s);
+  w.origin.hold(target);
+  EXPECT_EQ(w.get(target).outcome, outcome::stale_while_revalidate);
+  const auto waiting = w.start("GET", target, asking("min-fresh=1"));
+  w.origin.release(target);
+  w.run();
+  EXPECT_EQ(waiting->got().cache_status(), "sidecache; hit; ttl=30");
+  EXPECT_EQ(w.origin.count(target), 2);
 }
 
 TEST(client_directives, max_stale_takes_what_would_be_fetched_first) {

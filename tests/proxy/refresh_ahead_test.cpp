@@ -91,6 +91,14 @@ TEST(refresh_ahead, keys_that_were_stored_together_are_due_apart) {
   EXPECT_FALSE(proxy::is_refresh_due(e, 9, 255, 10, e.fresh_until - 1s));
 }
 
+TEST(refresh_budget, a_small_one_has_one_for_the_less_used_too) {
+  proxy::refresh_budget budget(1);
+  const mono_time now{1h};
+  EXPECT_TRUE(budget.take(now, 10)) << "else a record used ten times a TTL would never be refreshed";
+  EXPECT_FALSE(budget.take(now + 900ms, 1000));
+  EXPECT_TRUE(budget.take(now + 1s, 10));
+}
+
 TEST(refresh_budget, has_a_rate_and_leaves_its_burst_to_the_most_used) {
   proxy::refresh_budget budget(100);
   mono_time now{1h};

@@ -18,13 +18,20 @@ namespace asio = boost::asio;
 class client final : public proxy::exchange, public proxy::body_source, public proxy::answer_sink {
  public:
   using teller = std::function<void(client&, const shown&)>;
-  client(const http::request_head& request, bool looks_up, asking what, std::uint32_t name, const teller& told)
-      : asks(what), looks_up(looks_up), name(name), request_(request), told_(told) {}
+  struct place {
+    std::uint32_t replica = 0;
+    std::uint32_t life = 0;  ///< of its workers
+    bool operator==(const place&) const = default;
+  };
+  client(place at, const http::request_head& request, bool looks_up, asking what, std::uint32_t name,
+         const teller& told)
+      : at(at), asks(what), looks_up(looks_up), name(name), request_(request), told_(told) {}
 
   /// With a head of its own.
-  client(std::unique_ptr<http::request_head> own, asking what, std::uint32_t name, const teller& told)
-      : asks(what), looks_up(true), name(name), own_(std::move(own)), request_(*own_), told_(told) {}
+  client(place at, std::unique_ptr<http::request_head> own, asking what, std::uint32_t name, const teller& told)
+      : at(at), asks(what), looks_up(true), name(name), own_(std::move(own)), request_(*own_), told_(told) {}
 
+  const place at;  ///< that it talks to
   const asking asks;
   const bool looks_up;
   const std::uint32_t name;  ///< by which the scheduler chooses

@@ -11,7 +11,7 @@ constexpr std::array<std::string_view, 4> standing_names{"active", "exhausted", 
 
 /// The three shapes of an error (control-plane.md §4).
 std::string denial(unsigned status, std::uint32_t serial) {
-  switch (serial % 3) {
+  switch (serial / 2 % 3) {
     case 0:
       return fmt::format(R"({{"success":false,"data":{{"message":"#{}#"}}}})", serial);
     case 1:
@@ -62,12 +62,27 @@ rights control_plane::rights_of(int who, mono_time now) const {
   return wall_at(now) >= c.expires ? rights::revoked : c.may;
 }
 
-said control_plane::read(int who, int where, mono_time now, const flavour& how, const said* confirmable,
+/// A record that expired shows another status from then on.
+wall_time control_plane::changed(const version& v, mono_time now) const {
+  const wall_time made = wall_at(v.since);
+  return std::chrono::floor<std::chrono::seconds>(wall_at(now) >= v.expires_at ? std::max(made, v.expires_at) : made);
+}
+
+/// A date of whole seconds tells versions apart only where no two were made within one (RFC 9110 §8.8.2.2): else a
+/// careful origin sends none.
+bool control_plane::is_told_by_its_date(const slot& of, const version& v, mono_time now) const {
+  const wall_time at = changed(v, now);
+  const auto within = [&](wall_time when) { return when >= at && when < at + 1s; };
+  return std::ranges::none_of(of.history, [&](const version& other) {
+    return other.number != v.number && (within(wall_at(other.since)) || within(other.expires_at));
+  });
+}
+
+said control_plane::read(int who, int where, mono_time now, const flavour& how, const validators& sent,
                          std::uint32_t serial) const {
   const address& at = addresses_[where];
   said out{.serial = serial, .who = who, .where = where, .record = resolve(who, at)};
-  out.no_store = how.no_store;
-  out.max_age = how.max_age;
+  out.speaks = how.speaks;
   const rights may = rights_of(who, now);
   const version* v = out.record < 0 ? nullptr : &seen(slots_[out.record], now - how.lag);
   if (may != rights::granted || v == nullptr || !v->exists) {
@@ -82,18 +97,27 @@ said control_plane::read(int who, int where, mono_time now, const flavour& how, 
   out.unreadable_deadline = v->unreadable_deadline;
   if (!v->unreadable_deadline) out.expires_at = v->expires_at;
   out.resets_at = v->resets_at;
-  out.has_etag = how.etag;
-  if (confirmable != nullptr && confirmable->who == who && confirmable->where == where &&
-      confirmable->version_number == out.version_number && confirmable->status_shown == out.status_shown) {
+  const slot& s = slots_[out.record];
+  out.changed = changed(*v, now);
+  const bool dated = is_told_by_its_date(s, *v, now);
+  if (how.last_modified && dated) out.speaks.last_modified = out.changed;
+  if (!sent.by_tag && sent.since && dated && *sent.since == out.changed) {
     out.status = 304;
-    out.confirms = confirmable->serial;
-    out.body = confirmable->body;
     return out;
   }
-  const slot& s = slots_[out.record];
+  out.has_etag = how.etag;
+  if (const said* known = sent.confirmable; known != nullptr && known->who == who && known->where == where &&
+                                            known->version_number == out.version_number &&
+                                            known->status_shown == out.status_shown) {
+    out.status = 304;
+    out.confirms = known->serial;
+    out.body = known->body;
+    return out;
+  }
   std::string body = fmt::format(R"({{"object":"{}","slug":"{}","status":"{}")", records::object_name(at.kind), s.slug,
                                  standing_names[static_cast<std::size_t>(out.status_shown)]);
   if (s.shows_id) add_text(body, "id", s.uuid);
+  if (s.shows_workspace) add_text(body, "workspace_id", workspace_name(s.workspace));
   if (s.parent >= 0 && s.shows_parent != slot::parent_shown::nothing)
     add_text(body, "integration_id",
              s.shows_parent == slot::parent_shown::by_slug ? slots_[s.parent].slug : slots_[s.parent].uuid);
@@ -105,7 +129,7 @@ said control_plane::read(int who, int where, mono_time now, const flavour& how, 
     if (s.integration)
       body += R"(,"global_workspace_access_settings":{"enabled":true,"usage_limits":)" + limits + "}";
     else
-      body += R"(,"usage_limits":)" + (serial % 2 == 0 ? limits : limits.substr(1, limits.size() - 2));
+      body += R"(,"usage_limits":)" + (serial / 2 % 2 == 0 ? limits : limits.substr(1, limits.size() - 2));
   }
   add_text(body, "name", fmt::format("#{}# for {}", serial, who));
   add_text(body, "note", std::string(how.padding, 'x'));
@@ -178,17 +202,6 @@ touched control_plane::touched_by(int who, const mutation& write) const {
     case elsewhere:
       break;
   }
-  return out;
-}
-
-touched control_plane::named(std::string_view ident) const {
-  touched out;
-  for (std::size_t i = 0; i < slots_.size(); ++i)
-    if (ident.empty() || slots_[i].slug == ident || slots_[i].uuid == ident) out.slots |= 1U << i;
-  // A 404 tells neither slug nor UUID but the one that was asked for, and is short-lived: left to the purge by kind.
-  out.absences = ident.empty() ? out.slots : 0;
-  out.negatives = {ident.empty(), ident.empty()};
-  out.perhaps_more = true;
   return out;
 }
 

@@ -19,6 +19,7 @@
 #include "base/clock.hpp"
 #include "http/message.hpp"
 #include "records/kind.hpp"
+#include "simulation/origin_headers.hpp"
 
 namespace sidecache::simulation {
 
@@ -47,6 +48,7 @@ struct slot {
   int parent = -1;  ///< slot of a key's integration
   parent_shown shows_parent = parent_shown::nothing;
   bool shows_id = true;
+  bool shows_workspace = false;
   std::vector<version> history = {};
 };
 
@@ -99,6 +101,23 @@ struct touched {
   bool perhaps_more = false;          ///< sidecache, which does not know whose slug it is, may think of others too
 };
 
+/// What an operator drops by hand. All that is named must hold; nothing named is everything.
+struct purge {
+  std::optional<records::kind> kind = {};
+  std::string slug = {};
+  std::string uuid = {};
+  std::string integration = {};  ///< slug or UUID
+  int workspace = 0;
+  int who = -1;  ///< a credential
+  bool soft = false;
+};
+/// What of one key is meant by a purge.
+struct chosen {
+  bool record = false;
+  bool absence = false;    ///< its remembered 404
+  bool untouched = false;  ///< nothing, and sidecache can tell
+};
+
 /// What the control plane said to a read.
 struct said {
   std::uint32_t serial = 0;
@@ -115,8 +134,8 @@ struct said {
   bool unreadable_deadline = false;
   wall_time expires_at = wall_time::max();
   wall_time resets_at = wall_time::max();
-  bool no_store = false;
-  std::optional<std::chrono::seconds> max_age = {};
+  wall_time changed = {};  ///< when what it shows came to be, in whole seconds
+  spoken speaks = {};
   bool has_etag = false;
 };
 
@@ -124,8 +143,8 @@ struct said {
 struct flavour {
   duration lag{};
   bool etag = false;
-  bool no_store = false;
-  std::optional<std::chrono::seconds> max_age;
+  bool last_modified = false;
+  spoken speaks = {};
   std::uint32_t padding = 0;
 };
 
@@ -142,11 +161,15 @@ class control_plane {
   /// The slot that an address names for a credential; -1 if none.
   [[nodiscard]] int resolve(int who, const address& where) const;
   [[nodiscard]] touched touched_by(int who, const mutation& write) const;
-  /// Every record of that slug or UUID, of both families and in every workspace; of "" everything.
-  [[nodiscard]] touched named(std::string_view ident) const;
+  [[nodiscard]] chosen chosen_by(const purge& order, int who, int where) const;
 
-  /// `confirmable`: the answer whose validator was sent, null if none was.
-  [[nodiscard]] said read(int who, int where, mono_time now, const flavour& how, const said* confirmable,
+  /// What is asked for only if it is another than this.
+  struct validators {
+    const said* confirmable = nullptr;  ///< the answer whose entity tag was sent
+    bool by_tag = false;                ///< one was sent: then it alone counts
+    std::optional<wall_time> since = {};
+  };
+  [[nodiscard]] said read(int who, int where, mono_time now, const flavour& how, const validators& sent,
                           std::uint32_t serial) const;
   /// Applies it, if the credential may, and gives the status.
   unsigned write(int who, const mutation& what, mono_time now);
@@ -160,6 +183,8 @@ class control_plane {
  private:
   void build();
   [[nodiscard]] int find(std::string_view ident, bool integration, int workspace) const;
+  [[nodiscard]] wall_time changed(const version& v, mono_time now) const;
+  [[nodiscard]] bool is_told_by_its_date(const slot& of, const version& v, mono_time now) const;
   [[nodiscard]] const version& seen(const slot& of, mono_time at) const;
   [[nodiscard]] rights rights_of(int who, mono_time now) const;
   version& renew(int record, mono_time now);
@@ -174,5 +199,6 @@ class control_plane {
 };
 
 [[nodiscard]] std::string date_time(wall_time at);
+[[nodiscard]] std::string workspace_name(int number);
 
 }  // namespace sidecache::simulation

@@ -1,6 +1,7 @@
 // What becomes of a request at the control plane and on its way back: the half of the world behind the origin.
 #include <charconv>
 
+#include "http/http_date.hpp"
 #include "simulation/world.hpp"
 
 namespace sidecache::simulation {
@@ -25,7 +26,7 @@ constexpr std::array<std::string_view, world::mishaps> mishap_names{"no answer i
 std::uint32_t validated(const http::fields& fields) {
   const auto tag = fields.find("if-none-match").value_or("");
   std::uint32_t serial = 0;
-  if (!tag.starts_with("\"s")) return 0;  // one that sidecache made means nothing here
+  if (!tag.starts_with("\"s")) return 0;
   if (tag.size() > 3) std::from_chars(tag.data() + 2, tag.data() + tag.size() - 1, serial);
   return serial;
 }
@@ -62,21 +63,31 @@ void world::arrives(const proxy::upstream_request& request, const held_ptr& as) 
       if (truth_.mutations()[i].path == request.target && truth_.mutations()[i].method == request.method_name)
         as->write = static_cast<int>(i);
   }
-  as->asked = book_.seq();
+  as->asked = of(*as).book.seq();
   as->name = name_;
   as->sent = clock_.now().mono;
   as->validates = validated(request.fields);
+  as->by_tag = request.fields.contains("if-none-match");
+  if (const auto since = request.fields.find("if-modified-since")) as->since = http::parse_http_date(*since, {});
+  ledger& book = of(*as).book;
+  const note* const confirmed = book.serial(as->validates);
+  if (!as->relayed && request.fields.contains("if-none-match") &&
+      (confirmed == nullptr || confirmed->who != as->who || confirmed->where != as->where || confirmed->landed == 0))
+    book.fail("P1", "the control plane was sent a tag that it never gave for this");
   if (as->who < 0 || (as->where < 0 && as->write < 0)) {
-    book_.fail("P1", "the control plane was asked something that no client asked: " + request.target);
+    book.fail("P1", "the control plane was asked something that no client asked: " + request.target);
     as->failure = proxy::failure{failure_kind::connect, false, "nobody"};
     return;
   }
-  if (as->write >= 0) book_.write_begins(truth_.touched_by(as->who, truth_.mutations()[as->write]));
+  if (as->write >= 0) book.write_begins(truth_.touched_by(as->who, truth_.mutations()[as->write]));
+  if (is_read(*as) && !as->relayed && is_retired(place_of(*as)))
+    book.fail("P2", "a worker that was succeeded shares what it asks for");
   if (is_read(*as) && !as->relayed) {
     under_way_.clear();
-    for (const auto& other : held())
+    for (const auto& other : machine_of(place_of(*as)).origin.held())
       if (is_read(*other) && !other->relayed) under_way_.push_back({other->who, other->where, other->asked});
-    book_.fetch_begins(as->who, as->where, under_way_, machine_->core.figures());
+    as->fetched =
+        book.fetch_begins(as->who, as->where, under_way_, waiting_for(*as), machine_of(place_of(*as)).core.figures());
   }
   if (!gone_) return;
   as->failure = proxy::failure{failure_kind::connect, false, "gone"};
@@ -84,6 +95,7 @@ void world::arrives(const proxy::upstream_request& request, const held_ptr& as) 
 }
 
 void world::process(const held_ptr& request, std::uint32_t chance) {
+  ledger& book = of(*request).book;
   const mono_time now = clock_.now().mono;
   if (request->write >= 0) {
     request->processed = true;
@@ -95,17 +107,15 @@ void world::process(const held_ptr& request, std::uint32_t chance) {
   if (chance % 2 == 1)
     how.lag = std::chrono::milliseconds{(chance >> 8U) % static_cast<std::uint32_t>(climate_.settings.cool_down / 1ms)};
   how.etag = climate_.etags && chance % 4 != 0;
-  if (climate_.headers) {
-    if (chance % 11 == 0) how.no_store = true;
-    if (chance % 5 == 0) how.max_age = std::chrono::seconds{(chance >> 5U) % 40};
-  }
+  how.last_modified = climate_.headers.last_modified && chance % 3 != 0;
+  how.speaks = speak(climate_.headers, chance, truth_.wall_at(now));
   how.padding = (chance >> 4U) % climate_.most_padding;
-  const said answer =
-      truth_.read(request->who, request->where, now, how, book_.serial(request->validates), book_.next_serial());
+  const control_plane::validators sent{book.serial(request->validates), request->by_tag, request->since};
+  const said answer = truth_.read(request->who, request->where, now, how, sent, book.next_serial());
   request->processed = true;
   request->status = answer.status;
   request->serial = answer.serial;
-  book_.add(answer, request->asked, request->sent);
+  book.add(answer, request->asked, request->sent, request->fetched);
   tell("the control plane says {} to credential {} about {} (answer {}, {} ms behind)", answer.status, request->who,
        truth_.addresses()[request->where].path, answer.serial, how.lag / 1ms);
 }
@@ -127,37 +137,52 @@ void world::deliver(const held_ptr& request) {
     tell("  and that arrives");
     if (request->status < 400) ends(*request, 0, news::answer);
   } else {
-    const note& said = *book_.serial(request->serial);
-    give(*request, said.status, "application/json", said.confirms != 0 ? std::string{} : *said.body);
+    const note& said = *of(*request).book.serial(request->serial);
+    give(*request, said.status, "application/json", said.status == 304 ? std::string{} : *said.body);
     auto& fields = request->answer->head.fields;
     fields.add("X-Answer", std::to_string(said.serial));
     if (said.has_etag) fields.add("ETag", fmt::format("\"s{}\"", said.confirms != 0 ? said.confirms : said.serial));
-    if (said.no_store) fields.add("Cache-Control", "no-store");
-    if (said.max_age) fields.add("Cache-Control", fmt::format("max-age={}", said.max_age->count()));
+    if (said.status == 200) fields.add("X-Bytes", std::to_string(said.serial));
+    say(said.speaks, fields);
     tell("  answer {} arrives", said.serial);
     ends(*request, said.serial, news::answer);
   }
-  machine_->origin.release(request);
+  machine_of(place_of(*request)).origin.release(request);
 }
 
 /// Before the one who waits for it goes on.
 void world::ends(const held_request& done, std::uint32_t serial, news what) {
   if (done.write >= 0) {
-    const touched all = truth_.touched_by(done.who, truth_.mutations()[done.write]);
-    if (what == news::answer) book_.write_ends(all, true);
-    if (what == news::unreachable && (!done.failure || done.failure->sent)) book_.write_ends(all, false);
+    if (what == news::answer) write_ends(done, true);
+    if (what == news::unreachable && (!done.failure || done.failure->sent)) write_ends(done, false);
   } else if (done.relayed) {
-    book_.passes(done.who, done.where, serial);
+    of(done).book.passes(done.who, done.where, serial);
   } else {
-    book_.lands(done.who, done.where, serial, what, machine_->core.figures());
+    replica& by = of(done);
+    if (is_retired(place_of(done))) {
+      by.book.lands_for_waiters(done.who, done.where, serial, what);
+    } else {
+      by.book.lands(done.who, done.where, serial, what, by.runs->core.figures());
+    }
+  }
+}
+
+void world::write_ends(const held_request& done, bool applied) {
+  const touched all = truth_.touched_by(done.who, truth_.mutations()[done.write]);
+  for (std::uint32_t i = 0; i < climate_.replicas; ++i) {
+    if (i == done.replica) {
+      replicas_[i]->book.write_ends(all, applied);
+      if (is_retired(place_of(done)) && all.perhaps_more) replicas_[i]->book.owes_catching_up();
+    } else if (applied) {
+      replicas_[i]->book.written_elsewhere(all);
+    }
   }
 }
 
 void world::is_cut(const held_request& cut) {
-  if (cut.write >= 0) {
-    book_.write_ends(truth_.touched_by(cut.who, truth_.mutations()[cut.write]), false);
-    if (!cut.processed) late_.emplace_back(cut.who, cut.write);
-  }
+  if (cut.write < 0) return;
+  write_ends(cut, false);
+  if (!cut.processed) late_.emplace_back(cut.who, cut.write);
 }
 
 void world::fail(const held_ptr& request, mishap how, std::uint32_t chance) {
@@ -199,7 +224,8 @@ void world::fail(const held_ptr& request, mishap how, std::uint32_t chance) {
     case throttled:
       give(*request, 429, "application/json", R"({"success":false})");
       request->answer->head.fields.add("Retry-After", std::to_string(chance % 20));
-      if (is_read(*request) && !request->relayed) book_.pauses(request->who, std::chrono::seconds{chance % 20});
+      if (is_read(*request) && !request->relayed && !is_retired(place_of(*request)))
+        of(*request).book.pauses(request->who, std::chrono::seconds{chance % 20});
       what = news::doubtful;
       break;
     case too_large:
@@ -218,7 +244,7 @@ void world::fail(const held_ptr& request, mishap how, std::uint32_t chance) {
   const bool applied_late = request->write >= 0 && !request->processed && request->failure && request->failure->sent;
   if (applied_late && chance % 2 == 0) late_.emplace_back(request->who, request->write);
   ends(*request, 0, what);
-  machine_->origin.release(request);
+  machine_of(place_of(*request)).origin.release(request);
 }
 
 /// A relayed answer whose head comes, and not all of its body.
@@ -227,7 +253,7 @@ void world::cut_short(const held_ptr& request) {
   give(*request, request->status, "application/json", R"({"success":true,"data":{"half of it":"is not here"}})");
   request->breaks_after = 9;
   ends(*request, 0, request->write >= 0 && request->status >= 400 ? news::doubtful : news::answer);
-  machine_->origin.release(request);
+  machine_of(place_of(*request)).origin.release(request);
 }
 
 }  // namespace sidecache::simulation

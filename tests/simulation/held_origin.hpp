@@ -17,6 +17,7 @@
 
 #include "base/clock.hpp"
 #include "proxy/origin.hpp"
+#include "simulation/ledger.hpp"
 
 namespace sidecache::simulation {
 
@@ -24,13 +25,18 @@ namespace asio = boost::asio;
 
 struct held_request {
   bool relayed = false;
+  std::uint32_t replica = 0;
+  std::uint32_t life = 0;  ///< of the replica
   int who = -1;
   int where = -1;               ///< of a lookup
   int write = -1;               ///< of a write
   std::uint32_t validates = 0;  ///< serial in If-None-Match; 0: none
-  std::uint32_t asked = 0;      ///< step
-  std::uint32_t name = 0;       ///< by which the scheduler chooses: of the decision that made it
+  bool by_tag = false;          ///< If-None-Match is there
+  std::optional<wall_time> since = {};
+  std::uint32_t asked = 0;  ///< step
+  std::uint32_t name = 0;   ///< by which the scheduler chooses: of the decision that made it
   mono_time sent;
+  fetch_terms fetched;
   // As far as the control plane has come:
   bool processed = false;
   std::uint32_t serial = 0;  ///< of its answer to a read

@@ -6,9 +6,12 @@
 
 namespace sidecache::simulation {
 
-ledger::ledger(const control_plane& origin, const proxy::settings& settings)
+ledger::ledger(const control_plane& origin, const proxy::settings& settings, std::uint32_t replica,
+               same_place share_place)
     : origin_(origin),
       settings_(settings),
+      replica_(replica),
+      share_place_(std::move(share_place)),
       addresses_(static_cast<int>(origin.addresses().size())),
       notes_(1),
       keys_(origin.addresses().size() * origin.credentials().size()),
@@ -23,50 +26,33 @@ void ledger::fail(std::string_view promise, std::string what) {
   if (!found_) found_ = violation{std::string(promise), std::move(what)};
 }
 
-note& ledger::add(said what, std::uint32_t asked, mono_time sent) {
+note& ledger::add(said what, std::uint32_t asked, mono_time sent, fetch_terms fetched) {
   note made;
   static_cast<said&>(made) = std::move(what);
   made.asked = asked;
   made.sent = sent;
+  made.fetched = fetched;
   made.cooled = now_.mono < floor_of(made.who, made.where, !made.is_record).cool_until;
   return notes_.emplace_back(std::move(made));
 }
 
-ledger::stamp ledger::floor_of(int who, int where, bool absence) const {
-  stamp out;
-  const auto take = [&](const stamp& s) {
-    out.done = std::max(out.done, s.done);
-    out.maybe = std::max(out.maybe, s.maybe);
-    out.cool_until = std::max(out.cool_until, s.cool_until);
-  };
-  const address& at = origin_.addresses()[where];
-  const int record = origin_.resolve(who, at);
-  if (record >= 0) take(absence ? absences_[record] : records_[record]);
-  if (!absence && record >= 0 && at.kind == records::kind::virtual_key && at.on_data_plane())
-    take(data_plane_keys_[record]);
-  if (absence) take(negatives_[at.kind == records::kind::integration ? 0 : 1]);
-  return out;
+void ledger::stamp::take(const stamp& other) {
+  done = std::max(done, other.done);
+  maybe = std::max(maybe, other.maybe);
+  cool_until = std::max(cool_until, other.cool_until);
+  elsewhere = std::max(elsewhere, other.elsewhere);
+  elsewhere_at = std::max(elsewhere_at, other.elsewhere_at);
 }
 
-// Promise 5: one flight per key and generation, and none where the answer is there. And the 429's pause, which is the
-// same promise's other half: asking has limits.
-void ledger::fetch_begins(int who, int where, const std::vector<under_way>& others, const cache_figures& figures) {
-  const auto told = [&](std::string_view why) {
-    return fmt::format("step {}: credential {} asks for {} {}", seq_, who, origin_.addresses()[where].path, why);
-  };
-  for (const auto& other : others)
-    if (other.who == who && other.where == where && other.asked > generation_)
-      fail("P5", told("while it is being asked for already, and no write came between"));
-  if (now_.mono < credentials_[who].paused_until) fail("P5", told("and was told to slow down"));
-  notice_evictions(figures);
-  const key_state& its = key(who, where);
-  if (its.held == 0 || its.suspect) return;
-  const note& held = notes_[its.held];
-  // Whatever the cool-down, what came is fresh for a second. In the last tenth of its time what is in use may be
-  // fetched ahead of its end.
-  const duration surely = std::min(held.fresh, duration{1s});
-  if (now_.mono - held.arrived < surely - surely / 10 && now_.wall < held.soft && now_.wall < held.hard)
-    fail("P5", told("though it is held and fresh"));
+ledger::stamp ledger::floor_of(int who, int where, bool absence) const {
+  const address& at = origin_.addresses()[where];
+  const int record = origin_.resolve(who, at);
+  stamp out = absence ? key(who, where).purged_absence : key(who, where).purged_record;
+  if (record >= 0) out.take(absence ? absences_[record] : records_[record]);
+  if (!absence && record >= 0 && at.kind == records::kind::virtual_key && at.on_data_plane())
+    out.take(data_plane_keys_[record]);
+  if (absence) out.take(negatives_[at.kind == records::kind::integration ? 0 : 1]);
+  return out;
 }
 
 void ledger::notice_evictions(const cache_figures& figures) {
@@ -76,39 +62,14 @@ void ledger::notice_evictions(const cache_figures& figures) {
   for (auto& each : keys_) each.held = 0;
 }
 
-/// How long the answer may be used: control-plane.md §6, "Deadlines".
-void ledger::set_lifetime(note& of) const {
-  const auto& ours = settings_.freshness;
-  const wall_time jwt = origin_.credentials()[of.who].expires;
-  const auto ahead = [&](wall_time deadline) { return deadline > now_.wall ? deadline : wall_time::max(); };
-  of.hard = ahead(jwt);
-  duration ttl = of.status == 404 ? ours.negative_ttl : duration{1s};
-  if (of.is_record) {
-    of.hard = std::min(of.hard, ahead(of.expires_at));
-    of.soft = ahead(of.resets_at);
-    const bool inactive = of.status_shown != standing::active || of.unreadable_deadline || of.expires_at <= now_.wall;
-    ttl = inactive ? std::min(ours.ttl, ours.inactive_ttl) : ours.ttl;
-    of.revalidate = ours.stale_while_revalidate;
-    of.on_error = ours.stale_if_error;
-  }
-  // A header shortens, and what it allows has run since the request was sent (RFC 9111 §4.2.3).
-  if (of.max_age) ttl = std::max(duration{}, std::min(ttl, duration{*of.max_age} - (now_.mono - of.sent)));
-  of.fresh = of.cooled ? std::min(ttl, duration{1s}) : ttl;
-  if (of.cooled) of.revalidate = duration{};
-  if (of.no_store) of.fresh = of.revalidate = of.on_error = duration{};
-}
-
 void ledger::lands(int who, int where, std::uint32_t serial, news what, const cache_figures& figures) {
   key_state& its = key(who, where);
-  its.heard = seq_;
-  its.last = what;
+  hears(its, what);
   notice_evictions(figures);
   if (what == news::too_large) its.held = 0;
   if (serial == 0) return;
-  note& n = notes_[serial];
-  n.landed = seq_;
-  n.arrived = now_.mono;
-  set_lifetime(n);
+  note& n = notes_[serial / replicas];
+  arrives(n);
   if (n.is_record) {
     record_lands(n);
   } else {
@@ -116,20 +77,36 @@ void ledger::lands(int who, int where, std::uint32_t serial, news what, const ca
   }
 }
 
+void ledger::arrives(note& n) const {
+  n.landed = seq_;
+  n.arrived = now_.mono;
+  if (n.status == 304 && n.fetched.held != 0) n.speaks = updated(noted(n.fetched.held).speaks, n.speaks);
+  n.vague = n.status == 304 && n.fetched.held == 0;
+  set_lifetime(n);
+}
+
+void ledger::lands_for_waiters(int who, int where, std::uint32_t serial, news what) {
+  hears(key(who, where), what);
+  if (serial != 0) arrives(notes_[serial / replicas]);
+}
+
 void ledger::passes(int who, int where, std::uint32_t serial) {
   key_state& its = key(who, where);
-  its.heard = seq_;
-  its.last = news::relayed;
+  hears(its, news::relayed);
   if (serial == 0) return;
-  notes_[serial].landed = seq_;
-  notes_[serial].arrived = now_.mono;
+  notes_[serial / replicas].landed = seq_;
+  notes_[serial / replicas].arrived = now_.mono;
 }
 
 void ledger::record_lands(note& record) {
   key_state& its = key(record.who, record.where);
   const bool overtaken = generation_ >= record.asked;
-  its.held = overtaken || record.no_store ? 0 : record.serial;
+  const bool stored = !record.vague && !overtaken && !owes_ && !record.no_store && !record.fetched.perhaps_not;
+  its.stored = stored ? record.serial : 0;
+  its.held = stored ? record.serial : 0;
   its.suspect = false;
+  its.uses = 0;
+  its.refreshed = false;
   credential_state& c = credentials_[record.who];  // locked "until any 200"
   c.denied_records.clear();
   c.denied_keys.clear();
@@ -153,11 +130,8 @@ void ledger::forget_held(int who) {
   for (int where = 0; where < addresses_; ++where) key(who, where).held = 0;
 }
 
-void ledger::ends(const touched& what, bool applied, bool cools) {
-  const auto mark = [&](stamp& s) {
-    (applied ? s.done : s.maybe) = seq_;
-    if (cools) s.cool_until = std::max(s.cool_until, now_.mono + settings_.cool_down);
-  };
+template <class Mark>
+void ledger::for_each_stamp(const touched& what, Mark mark) {
   for (std::size_t i = 0; i < records_.size(); ++i) {
     if ((what.slots >> i & 1U) != 0) mark(records_[i]);
     if ((what.absences >> i & 1U) != 0) mark(absences_[i]);
@@ -165,12 +139,41 @@ void ledger::ends(const touched& what, bool applied, bool cools) {
   }
   for (std::size_t i = 0; i < negatives_.size(); ++i)
     if (what.negatives[i]) mark(negatives_[i]);
+}
+
+void ledger::write_ends(const touched& what, bool applied) {
+  for_each_stamp(what, [&](stamp& s) {
+    (applied ? s.done : s.maybe) = seq_;
+    s.cool_until = std::max(s.cool_until, now_.mono + settings_.cool_down);
+  });
   if (!what.perhaps_more) return;
   generation_ = seq_;
+  cooling_until_ = now_.mono + settings_.cool_down;
   for (auto& each : keys_) {
     if (applied) each.held = 0;  // sidecache may drop more than what is touched
     each.suspect = true;
   }
+}
+
+void ledger::written_elsewhere(const touched& what) {
+  for_each_stamp(what, [&](stamp& s) {
+    s.elsewhere = seq_;
+    s.elsewhere_at = now_.mono;
+  });
+}
+
+void ledger::purges(const purge& what) {
+  generation_ = seq_;  // a read under way may be overtaken whatever it reads
+  for (int who = 0; who < static_cast<int>(credentials_.size()); ++who)
+    for (int where = 0; where < addresses_; ++where) {
+      const chosen meant = origin_.chosen_by(what, who, where);
+      key_state& its = key(who, where);
+      if (meant.untouched) continue;
+      if (meant.record) (what.soft ? its.purged_record.maybe : its.purged_record.done) = seq_;
+      if (meant.absence) (what.soft ? its.purged_absence.maybe : its.purged_absence.done) = seq_;
+      if (!what.soft) its.held = 0;
+      its.suspect = true;
+    }
 }
 
 void ledger::restarts() {
@@ -180,14 +183,49 @@ void ledger::restarts() {
   for (auto* stamps : {&records_, &absences_, &data_plane_keys_})
     for (auto& each : *stamps) each = {};
   negatives_ = {};  // what a cool-down was for is forgotten with the memory
+  refreshes_.clear();
   evictions_ = evicted_regular_ = 0;
+  owes_ = false;
 }
 
-asking ledger::asks(int who, int where, bool head_only) const {
+void ledger::is_succeeded() {
+  for (auto& each : notes_) each.landed = 0;
+  for (auto& each : keys_)
+    each = {.purged_record = each.purged_record,
+            .purged_absence = each.purged_absence,
+            .denied = each.denied,
+            .perhaps_forced = each.perhaps_forced};  // of those who still wait at the old one
+  for (auto& each : credentials_) each = {};
+  for (auto* stamps : {&records_, &absences_, &data_plane_keys_})
+    for (auto& each : *stamps) each.cool_until = mono_time::min();
+  for (auto& each : negatives_) each.cool_until = mono_time::min();
+  refreshes_.clear();
+  evictions_ = evicted_regular_ = 0;
+  owes_ = false;
+}
+
+void ledger::owes_catching_up() {
+  owes_ = true;
+  for (auto& each : keys_) each.held = 0;
+}
+
+void ledger::catches_up() {
+  if (!std::exchange(owes_, false)) return;
+  generation_ = seq_;
+  cooling_until_ = now_.mono + settings_.cool_down;
+  for (auto& each : keys_) each.held = 0;
+}
+
+asking ledger::asks(int who, int where, bool head_only, const wishes& wants, const condition& if_changed) {
+  // Every look into memory counts as a use: one where memory answers, more where it is refused.
+  key(who, where).uses += wants.may_refuse() ? uses_before_refresh : 1;
   return {.who = who,
           .where = where,
           .head_only = head_only,
+          .if_changed = if_changed,
+          .wants = settings_.client_directives ? wants : wishes{},
           .begun = seq_,
+          .begun_at = now_.mono,
           .for_records = floor_of(who, where, false),
           .for_absence = floor_of(who, where, true),
           .denied = key(who, where).denied,

@@ -10,6 +10,11 @@ namespace {
 /// More than this is not kept under way: the scheduler then delivers instead.
 constexpr std::size_t most_held = 20;
 
+/// What everybody asks for, so that much meets in one key: p1 as provider and as virtual key, p2, and p1 by its UUID.
+constexpr std::array<int, 4> usual_addresses{6, 7, 8, 19};
+constexpr std::array<int, 2> usual_records{4, 6};
+int usual(std::uint32_t n) { return usual_addresses[n % usual_addresses.size()]; }
+
 /// The one whose name and `n` hash to the least: which it is does not hang on how many others there are, so that taking
 /// a decision out while shrinking leaves the choices of the others as they were.
 template <class List>
@@ -19,9 +24,10 @@ auto choose(const List& from, std::uint32_t n) {
   });
 }
 
-held_ptr any_held(const world& in, std::uint32_t n) {
-  const auto found = choose(in.held(), n);
-  return found == in.held().end() ? nullptr : *found;
+held_ptr any_held(world& in, std::uint32_t n) {
+  const auto& held = in.held();
+  const auto found = choose(held, n);
+  return found == held.end() ? nullptr : *found;
 }
 
 void deliver(world& in, const decision& d) {
@@ -31,19 +37,36 @@ void deliver(world& in, const decision& d) {
   }
 }
 
-void look_up(world& in, const decision& d) {
+void look(world& in, const decision& d, int who, int where) {
   if (in.held().size() >= most_held) return deliver(in, d);
-  in.look_up(static_cast<int>(d.a % in.truth().credentials().size()),
-             static_cast<int>(d.b % in.truth().addresses().size()), d.c % 16 == 0, d.c % 5 == 0);
+  world::manner how{.head_only = d.c % 16 == 0};
+  if (d.c % 5 == 0) how.conditional = d.c / 80;
+  if (in.weather().wishes && d.c / 16 % 3 == 0) how.wishing = d.c / 48;
+  how.retiring = d.b / 64 % 3 == 0;
+  in.look_up(in.replica_of(d.a), who, where, how);
 }
 
-/// Of the few that everybody asks for, so that much meets in one key.
-void look_up_the_usual(world& in, const decision& d) { look_up(in, {d.what, d.a % 2, 6 + d.b % 3, d.c}); }
+void look_up(world& in, const decision& d) {
+  look(in, d, static_cast<int>(d.a % in.truth().credentials().size()),
+       static_cast<int>(d.b % in.truth().addresses().size()));
+}
+
+void look_up_the_usual(world& in, const decision& d) { look(in, d, static_cast<int>(d.a % 2), usual(d.b)); }
+
+void crowd(world& in, const decision& d) {
+  if (in.held().size() >= most_held) return deliver(in, d);
+  for (std::uint32_t i = 0; i <= d.c % 6; ++i)
+    in.crowd(in.replica_of(d.a), static_cast<int>((d.a + i) % 2), usual(d.b + i / 2));
+}
+
+void pass_until(world& in, const decision& d) {
+  in.pass_until(in.replica_of(d.a), static_cast<int>(d.a % 2), usual(d.b), d.c);
+}
 
 void write(world& in, const decision& d) {
   if (in.held().size() >= most_held) return deliver(in, d);
-  in.write(static_cast<int>(d.a % in.truth().credentials().size()),
-           static_cast<int>(d.b % in.truth().mutations().size()));
+  in.write(in.replica_of(d.a), static_cast<int>(d.a % in.truth().credentials().size()),
+           static_cast<int>(d.b % in.truth().mutations().size()), d.c % 3 == 0);
 }
 
 void write_behind(world& in, const decision& d) {
@@ -87,7 +110,8 @@ void change_rights(world& in, const decision& d) {
 }
 
 void disturb(world& in, const decision& d) {
-  const auto record = static_cast<int>(d.a % in.truth().slots().size());
+  const int record =
+      d.c % 2 == 0 ? static_cast<int>(d.a % in.truth().slots().size()) : usual_records[d.a % usual_records.size()];
   in.tell("record {} of workspace {} changes by use", in.truth().slots()[record].slug,
           in.truth().slots()[record].workspace);
   in.truth().disturb(record, d.b, in.clock().now().mono);
@@ -98,13 +122,30 @@ void outage(world& in, const decision& d) {
   in.tell("the control plane is {}", in.gone() ? "gone" : "there");
 }
 
-void purge(world& in, const decision& d) {
-  const auto& record = in.truth().slots()[d.a % in.truth().slots().size()];
-  in.purge(d.b % 5 == 0 ? "" : d.b % 5 < 3 ? record.slug : record.uuid, d.c % 2 == 0);
+void purge_by_hand(world& in, const decision& d) {
+  random_source chance(d.b);
+  const auto& slots = in.truth().slots();
+  const auto any = [&]() -> const slot& {
+    return slots[chance.one_in(2) ? usual_records[chance.below(usual_records.size())]
+                                  : static_cast<int>(chance.below(static_cast<std::uint32_t>(slots.size())))];
+  };
+  purge what{.soft = d.c % 2 == 0};
+  if (chance.one_in(4)) what.kind = static_cast<records::kind>(chance.below(3));
+  if (chance.one_in(3)) what.slug = any().slug;
+  if (chance.one_in(5)) what.uuid = any().uuid;
+  if (chance.one_in(5)) {
+    const slot& of = slots[chance.below(4)];
+    what.integration = chance.one_in(2) ? of.slug : of.uuid;
+  }
+  if (chance.one_in(8)) what.workspace = 1 + static_cast<int>(chance.below(2));
+  if (chance.one_in(6))
+    what.who = static_cast<int>(chance.below(static_cast<std::uint32_t>(in.truth().credentials().size())));
+  in.drop(what);
 }
 
 void apply_late(world& in, const decision& d) { in.apply_late(d.a); }
-void restart(world& in, const decision& d) { in.restart(d.a); }
+void restart(world& in, const decision& d) { in.restart(in.replica_of(d.b), d.a); }
+void succeed(world& in, const decision& d) { in.succeed(in.replica_of(d.b), d.a); }
 void quiesce(world& in, const decision& /*d*/) {
   in.tell("all under way ends");
   in.quiesce();
@@ -126,8 +167,11 @@ constexpr std::array table{
     operation{"outage", 10, outage},
     operation{"apply late", 10, apply_late},
     operation{"restart", 2, restart},
-    operation{"purge", 12, purge},
+    operation{"purge", 20, purge_by_hand},
     operation{"quiesce", 6, quiesce},
+    operation{"succeed", 4, succeed},
+    operation{"crowd", 30, crowd},
+    operation{"pass until", 20, pass_until},
 };
 constexpr std::size_t always = 2;  // the first ones are never left out
 
@@ -153,17 +197,46 @@ decision decide(random_source& chance, const climate& weather) {
   return made;
 }
 
+tongue tongue_of(random_source& chance) {
+  if (chance.one_in(3)) return {};
+  return {.general = chance.one_in(2),
+          .targeted = chance.one_in(3),
+          .expires = chance.one_in(3),
+          .dates = chance.one_in(2),
+          .ages = chance.one_in(3),
+          .last_modified = chance.one_in(2)};
+}
+
+void choose_freshness(random_source& chance, proxy::settings& made) {
+  using enum proxy::freshness_rule;
+  auto& fresh = made.freshness;
+  fresh.ttl = pick(chance, std::array<duration, 3>{30s, 30s, 5s});
+  fresh.stale_while_revalidate = pick(chance, std::array<duration, 3>{10s, 10s, 0s});
+  fresh.stale_if_error = pick(chance, std::array<duration, 4>{72h, 72h, 60s, 0s});
+  fresh.rule = pick(chance, std::array{shortest, shortest, origin, settings});
+  made.cdn_cache_control = chance.one_in(2);
+  made.refresh_ahead = pick(chance, std::array<unsigned, 4>{10, 10, 50, 0});
+  made.refresh_rate = pick(chance, std::array<std::uint64_t, 4>{50, 1, 1, 0});
+  if (!chance.one_in(3)) return;
+  made.routes = {{.kind = records::kind::provider, .ident = "p2", .freshness = fresh},
+                 {.kind = records::kind::virtual_key, .ident = "", .freshness = fresh}};
+  made.routes[0].freshness.ttl = 12s;
+  made.routes[1].freshness.rule = pick(chance, std::array{shortest, origin, settings});
+  made.routes[1].freshness.stale_if_error = 20s;
+}
+
 /// Some operations are left out of an episode, or come more often: what one hides another then shows.
 climate climate_of(std::uint64_t seed) {
   random_source chance(seed);
   climate made;
-  auto& fresh = made.settings.freshness;
-  fresh.ttl = pick(chance, std::array<duration, 3>{30s, 30s, 5s});
-  fresh.stale_while_revalidate = pick(chance, std::array<duration, 3>{10s, 10s, 0s});
-  fresh.stale_if_error = pick(chance, std::array<duration, 4>{72h, 72h, 60s, 0s});
+  choose_freshness(chance, made.settings);
   made.settings.max_bytes = pick(chance, std::array<std::uint64_t, 5>{64U << 20U, 64U << 20U, 40'000, 16'000, 6'000});
   made.etags = chance.one_in(2);
-  made.headers = chance.one_in(3);
+  made.replicas = chance.one_in(4) ? 2 : 1;
+  made.headers = tongue_of(chance);
+  made.wishes = chance.one_in(2);
+  made.settings.client_directives = !chance.one_in(4);
+  made.settings.revalidation_interval = pick(chance, std::array<duration, 4>{1s, 1s, 10s, 0s});
   made.most_padding = pick(chance, std::array<std::uint32_t, 3>{50, 400, 1500});
   made.jwt_lives_for_s = 20 + chance.below(600);
   for (std::size_t i = 0; i < table.size(); ++i) {

@@ -57,15 +57,17 @@ control_plane::control_plane(instant start, std::uint32_t jwt_lives_for_s) : sta
 void control_plane::build() {
   using enum slot::parent_shown;
   const auto add = [&](slot made, bool exists) {
-    made.history = {{.number = ++versions_, .exists = exists, .since = start_.mono - 1h}};
+    const duration old = versions_ % 3 == 0 ? duration{400 * 24h} : duration{1h};
+    made.history = {{.number = ++versions_, .exists = exists, .since = start_.mono - old}};
     slots_.push_back(std::move(made));
   };
-  add({.integration = true, .slug = "ix", .uuid = uuid('1')}, true);
+  add({.integration = true, .slug = "ix", .uuid = uuid('1'), .shows_workspace = true}, true);
   add({.integration = true, .slug = "ix", .uuid = uuid('2'), .workspace = 2}, true);
   add({.integration = true, .slug = "iy", .uuid = uuid('3')}, true);
   add({.integration = true, .slug = "iz", .uuid = uuid('4')}, false);
-  add({.slug = "p1", .uuid = uuid('a'), .parent = 0, .shows_parent = by_slug}, true);
-  add({.slug = "p1", .uuid = uuid('b'), .workspace = 2, .parent = 1, .shows_parent = by_uuid}, true);
+  add({.slug = "p1", .uuid = uuid('a'), .parent = 0, .shows_parent = by_slug, .shows_workspace = true}, true);
+  add({.slug = "p1", .uuid = uuid('b'), .workspace = 2, .parent = 1, .shows_parent = by_uuid, .shows_workspace = true},
+      true);
   add({.slug = "p2", .uuid = uuid('c'), .parent = 0, .shows_parent = by_uuid}, true);
   add({.slug = "p3", .uuid = uuid('d'), .parent = 2, .shows_parent = by_slug, .shows_id = false}, true);
   add({.slug = "p4", .uuid = uuid('e'), .parent = 2, .shows_parent = nothing, .shows_id = false}, true);

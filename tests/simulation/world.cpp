@@ -1,7 +1,6 @@
 #include "simulation/world.hpp"
 
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/co_spawn.hpp>
+#include "base/siphash.hpp"
 
 namespace sidecache::simulation {
 namespace {
@@ -14,11 +13,15 @@ process_keys keys_for_tests() {
 
 }  // namespace
 
-world::machine::machine(world& in, const proxy::settings& settings)
-    : core(settings, in.clock_, keys_for_tests()),
+world::machine::machine(world& in, client::place at, proxy::tenure seat)
+    : core(in.climate_.settings, in.clock_, keys_for_tests(), std::move(seat)),
       origin(
           context.get_executor(),
-          [&in](const proxy::upstream_request& request, const held_ptr& as) { in.arrives(request, as); },
+          [&in, at](const proxy::upstream_request& request, const held_ptr& as) {
+            as->replica = at.replica;
+            as->life = at.life;
+            in.arrives(request, as);
+          },
           [&in](const held_request& cut) { in.is_cut(cut); }),
       handler(core, origin, observer, alarms, context.get_executor()) {}
 
@@ -26,148 +29,158 @@ world::world(std::uint64_t seed, bool telling)
     : climate_(climate_of(seed)),
       telling_(telling),
       truth_(clock_.now(), climate_.jwt_lives_for_s),
-      book_(truth_, climate_.settings),
       teller_([this](client& who, const shown& what) { told(who, what); }) {
-  had_.resize(truth_.credentials().size() * truth_.addresses().size());
   make_requests();
-  machine_ = std::make_unique<machine>(*this, climate_.settings);
-}
-
-world::~world() { stop(); }
-
-/// Coroutines refer to clients, so the machine goes first; what they left in a client's signal refers to the machine's
-/// context, so that goes before.
-void world::stop() {
-  for (const auto& each : clients_) each->cut_off.slot().clear();
-  machine_.reset();
-  clients_.clear();
-}
-
-http::request_head world::request_of(int who, std::string_view path, std::string_view method) const {
-  const credential& c = truth_.credentials()[who];
-  http::request_head head;
-  head.method_name = method;
-  head.method = http::method_from(method);
-  head.target = path;
-  if (!c.authorization.empty()) head.fields.add("authorization", c.authorization);
-  if (!c.api_key.empty()) head.fields.add("x-portkey-api-key", c.api_key);
-  return head;
-}
-
-void world::make_requests() {
-  for (std::size_t who = 0; who < truth_.credentials().size(); ++who) {
-    for (const address& at : truth_.addresses())
-      for (const auto* method : {"GET", "HEAD"}) {
-        auto head = request_of(static_cast<int>(who), at.path, method);
-        if (at.by_header) head.fields.add("x-portkey-workspace", std::to_string(at.workspace));
-        lookups_.push_back(std::move(head));
-      }
-    for (const mutation& m : truth_.mutations()) {
-      auto head = request_of(static_cast<int>(who), m.path, m.method);
-      head.body = http::framing::length;
-      head.content_length = 2;
-      writes_.push_back(std::move(head));
-    }
+  const auto same_place = [this](int who, int where, int other_who, int other) {
+    return place_in_table(who, where) == place_in_table(other_who, other);
+  };
+  for (std::uint32_t i = 0; i < climate_.replicas; ++i) {
+    replicas_.push_back(std::make_unique<replica>(ledger(truth_, climate_.settings, i, same_place)));
+    replicas_[i]->gave.resize(truth_.credentials().size() * truth_.addresses().size());
+    take_seat(i);
   }
 }
 
+world::~world() {
+  for (std::uint32_t i = 0; i < climate_.replicas; ++i) {
+    stop_retired(i);
+    stop({i, replicas_[i]->life});
+  }
+}
+
+/// The seats are taken in turns (proxy/tenure.hpp).
+void world::take_seat(std::uint32_t at) {
+  replica& its = *replicas_[at];
+  proxy::tenure seat(its.page, its.life % 2);
+  seat.take();
+  its.runs = std::make_unique<machine>(*this, client::place{at, its.life}, std::move(seat));
+}
+
+/// Coroutines refer to clients, so the machine goes first; what they left in a client's signal refers to the machine's
+/// context, so that goes before.
+void world::stop(const client::place& at) {
+  for (const auto& each : clients_)
+    if (each->at == at) each->cut_off.slot().clear();
+  (is_retired(at) ? replicas_[at.replica]->retires : replicas_[at.replica]->runs).reset();
+  std::erase_if(clients_, [&](const std::unique_ptr<client>& each) { return each->at == at; });
+}
+
+void world::stop_retired(std::uint32_t at) {
+  if (replicas_[at]->retires) stop({at, replicas_[at]->life - 1});
+}
+
+const std::optional<violation>& world::found() const {
+  for (const auto& each : replicas_)
+    if (each->book.found()) return each->book.found();
+  return replicas_.front()->book.found();
+}
+
+const std::vector<held_ptr>& world::held() {
+  if (replicas_.size() == 1 && !replicas_.front()->retires) return replicas_.front()->runs->origin.held();
+  all_held_.clear();
+  for (const auto& each : replicas_)
+    for (const auto* worker : {each->retires.get(), each->runs.get()}) {
+      if (worker == nullptr) continue;
+      const auto& its = worker->origin.held();
+      all_held_.insert(all_held_.end(), its.begin(), its.end());
+    }
+  return all_held_;
+}
+
 void world::step(const decision& d) {
-  clock_.advance(1us);
-  book_.step(clock_.now());
+  begin_step();
   name_ = d.c;
   perform(*this, d);
   run();
-  book_.after_step(machine_->core);
+}
+
+void world::begin_step() {
+  clock_.advance(1us);
+  for (const auto& each : replicas_) each->book.step(clock_.now());
 }
 
 void world::run() {
-  machine_->context.restart();
-  machine_->alarms.ring(clock_.now().mono);
-  machine_->context.poll();
+  for (const auto& each : replicas_)
+    for (auto* worker : {each->retires.get(), each->runs.get()}) {
+      if (worker == nullptr) continue;
+      worker->context.restart();
+      worker->alarms.ring(clock_.now().mono);
+      worker->context.poll();
+    }
   std::erase_if(clients_, [this](const std::unique_ptr<client>& each) {
     if (!each->ended) return false;
     if (!each->left && each->answers + each->broken != 1)
-      book_.fail("P5", fmt::format("a client was answered {} times", each->answers + each->broken));
+      replicas_[each->at.replica]->book.fail(
+          "P5", fmt::format("a client was answered {} times", each->answers + each->broken));
     return true;
   });
+  for (const auto& each : replicas_) each->book.after_step(each->runs->core);
 }
 
 void world::quiesce() {
   for (int round = 0; round < 12 && !clients_.empty(); ++round) {
     const std::vector<held_ptr> all = held();
     for (const auto& each : all) {
-      clock_.advance(1us);
-      book_.step(clock_.now());
+      begin_step();
       deliver(each);
       run();
-      book_.after_step(machine_->core);
     }
   }
   for (const auto& each : clients_)
     if (!each->left)
-      return book_.fail("P5", fmt::format("all has ended, and a client still waits for {}", each->request().target));
+      return replicas_[each->at.replica]->book.fail(
+          "P5", fmt::format("all has ended, and a client still waits for {}", each->request().target));
 }
 
-void world::start(std::unique_ptr<client> made) {
-  if (auto ready = machine_->handler.answer_now(made->request())) {
-    made->take(*ready);
-    return;
-  }
-  client* const it = made.get();
-  clients_.push_back(std::move(made));
-  asio::co_spawn(machine_->context, machine_->handler.handle(*it),
-                 asio::bind_cancellation_slot(it->cut_off.slot(), [this, it](const std::exception_ptr& failure) {
-                   it->ended = true;
-                   if (failure && !it->left) book_.fail("P5", "a request ended by an exception");
-                 }));
+/// Computed when first asked for, which is rare. The same in every replica.
+std::uint64_t world::place_in_table(int who, int where) {
+  if (places_.empty())
+    for (std::size_t i = 0; i < lookups_.size(); i += 2) {
+      proxy::lookup of;
+      replicas_.front()->runs->core.describe(lookups_[i], proxy::plan_request(lookups_[i], climate_.settings.prefixes),
+                                             of);
+      places_.push_back(siphash(keys_for_tests().table_key, of.key) % 4096);
+    }
+  return places_[static_cast<std::size_t>(who) * truth_.addresses().size() + where];
 }
 
-void world::look_up(int who, int where, bool head_only, bool conditional) {
-  const std::size_t n = (static_cast<std::size_t>(who) * truth_.addresses().size() + where) * 2 + (head_only ? 1 : 0);
-  tell("credential {} looks {} up{}", who, truth_.addresses()[where].path, head_only ? " by HEAD" : "");
-  const had& last = had_[n / 2];
-  if (conditional && last.serial != 0) {
-    tell("  if it is not {} any more", last.etag);
-    auto own = std::make_unique<http::request_head>(lookups_[n]);
-    own->fields.add("If-None-Match", last.etag);
-    asking what = book_.asks(who, where, head_only);
-    what.has = last.serial;
-    return start(std::make_unique<client>(std::move(own), what, name_, teller_));
-  }
-  start(std::make_unique<client>(lookups_[n], true, book_.asks(who, where, head_only), name_, teller_));
+void world::pass_until(std::uint32_t at, int who, int where, std::uint32_t chance) {
+  const auto left = replicas_[at]->book.fresh_for(who, where);
+  if (!left) return;
+  constexpr std::array<duration, 6> offsets{1ms, 0ms, -1ms, -100ms, -1s, -2s};
+  const duration by = chance % 3 == 0 ? *left - *left / 40 : *left + offsets[chance / 3 % offsets.size()];
+  if (by <= duration{}) return;
+  tell("{} ms pass, almost as long as {} is fresh", by / 1ms, truth_.addresses()[where].path);
+  clock_.advance(by);
 }
 
-void world::write(int who, int which) {
-  const mutation& m = truth_.mutations()[which];
-  tell("credential {} writes: {} {}", who, m.method, m.path);
-  start(std::make_unique<client>(writes_[static_cast<std::size_t>(who) * truth_.mutations().size() + which], false,
-                                 asking{}, name_, teller_));
-}
-
-void world::told(client& who, const shown& what) {
+void world::drop(const purge& what) {
   if (telling_) {
-    const auto status = what.extra.empty() ? what.head : what.extra;
-    const auto at = status.find("Cache-Status: ");
-    const auto text = at == std::string_view::npos ? "" : status.substr(at, status.find('\r', at) - at);
-    const auto serial = what.head.find("X-Answer: ");
-    tell("  a client gets {} for {}: {} {}", what.status, who.request().target,
-         serial == std::string_view::npos ? "" : what.head.substr(serial, what.head.find('\r', serial) - serial), text);
+    std::string of = what.kind ? fmt::format(", of {}s", records::object_name(*what.kind)) : "";
+    const auto add = [&](std::string_view name, const std::string& value) {
+      if (!value.empty()) of += fmt::format(", {} {}", name, value);
+    };
+    add("slug", what.slug);
+    add("uuid", what.uuid);
+    add("integration", what.integration);
+    if (what.workspace != 0) add("workspace", workspace_name(what.workspace));
+    if (what.who >= 0) add("credential", std::to_string(what.who));
+    tell("a {} purge{}", what.soft ? "soft" : "hard", of.empty() ? " of everything" : of);
   }
-  if (!who.looks_up) return;
-  book_.answered(who.asks, what);
-  const auto tag = what.head.find("\r\nETag: ");
-  if (what.status != 200 || tag == std::string_view::npos) return;
-  const auto value = what.head.substr(tag + 8);
-  had& now = had_[static_cast<std::size_t>(who.asks.who) * truth_.addresses().size() + who.asks.where];
-  now = {book_.serial_of(what.head), std::string(value.substr(0, value.find('\r')))};
-}
-
-void world::purge(const std::string& ident, bool soft) {
-  tell("{} purge of {}", soft ? "a soft" : "a hard", ident.empty() ? "everything" : ident);
-  book_.purges(truth_.named(ident), !soft);
-  cache::purge_order order{.soft = soft};
-  (http::is_uuid(ident) ? order.uuid : order.slug) = ident;
-  (void)machine_->core.purge(order);
+  cache::purge_order order{.kind = what.kind,
+                           .slug = what.slug,
+                           .uuid = what.uuid,
+                           .integration = what.integration,
+                           .workspace = what.workspace == 0 ? "" : workspace_name(what.workspace),
+                           .soft = what.soft};
+  for (const auto& each : replicas_) {
+    if (what.who >= 0) {
+      const credential& named = truth_.credentials()[what.who];
+      order.partition = each->runs->core.partition_of({named.authorization, named.api_key});
+    }
+    each->book.purges(what);
+    (void)each->runs->core.purge(order);
+  }
 }
 
 void world::leave(client& who, bool cut_off) {
@@ -176,16 +189,41 @@ void world::leave(client& who, bool cut_off) {
   if (cut_off) who.cut_off.emit(asio::cancellation_type::terminal);
 }
 
-void world::restart(std::uint32_t chance) {
-  tell("sidecache restarts");
-  for (const auto& each : held())
+/// Those that are under way when their worker ends: some of them are applied all the same.
+void world::give_up_writes(machine& by, std::uint32_t chance) {
+  for (const auto& each : by.origin.held())
     if (each->write >= 0 && !each->processed) {
       if ((chance & 1U) != 0) truth_.write(each->who, truth_.mutations()[each->write], clock_.now().mono);
       chance >>= 1U;
     }
-  book_.restarts();
-  stop();
-  machine_ = std::make_unique<machine>(*this, climate_.settings);
+}
+
+void world::restart(std::uint32_t at, std::uint32_t chance) {
+  tell("{} restarts", at == 0 ? "sidecache" : "the other replica");
+  replica& its = *replicas_[at];
+  if (its.retires) give_up_writes(*its.retires, chance >> 8U);
+  give_up_writes(*its.runs, chance);
+  its.book.restarts();
+  stop_retired(at);
+  stop({at, its.life});
+  its.page = std::make_shared<proxy::tenure_page>();
+  ++its.life;
+  take_seat(at);
+}
+
+void world::succeed(std::uint32_t at, std::uint32_t chance) {
+  tell("a new worker succeeds{}", at == 0 ? "" : " in the other replica");
+  replica& its = *replicas_[at];
+  if (its.retires) {
+    give_up_writes(*its.retires, chance);
+    for (const auto& each : its.retires->origin.held())
+      if (each->write >= 0) write_ends(*each, false);
+    stop_retired(at);
+  }
+  its.retires = std::move(its.runs);
+  ++its.life;
+  take_seat(at);
+  its.book.is_succeeded();
 }
 
 void world::apply_late(std::uint32_t chance) {

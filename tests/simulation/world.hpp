@@ -38,7 +38,9 @@ struct decision {
 struct climate {
   proxy::settings settings;
   bool etags = false;
-  bool headers = false;  ///< Cache-Control in answers
+  tongue headers;              ///< of answers
+  bool wishes = false;         ///< Cache-Control in lookups
+  std::uint32_t replicas = 1;  ///< sidecaches before the one control plane
   std::uint32_t most_padding = 100;
   std::uint32_t jwt_lives_for_s = 100;
   std::vector<std::uint32_t> weights;  ///< of the operations
@@ -59,12 +61,18 @@ class world {
   void step(const decision& d);
   /// Everything under way ends, and nobody may be left waiting.
   void quiesce();
-  [[nodiscard]] const std::optional<violation>& found() const { return book_.found(); }
+  [[nodiscard]] const std::optional<violation>& found() const;
   [[nodiscard]] const std::vector<std::string>& story() const { return story_; }
 
   // --- what operations are made of ---
-  void look_up(int who, int where, bool head_only, bool conditional);
-  void write(int who, int which);
+  struct manner {
+    bool head_only = false;
+    std::optional<std::uint32_t> conditional = {};  ///< chances of how
+    std::optional<std::uint32_t> wishing = {};
+    bool retiring = false;  ///< on a connection of the worker that was succeeded, if there is one
+  };
+  void look_up(std::uint32_t replica, int who, int where, const manner& how);
+  void write(std::uint32_t replica, int who, int which, bool retiring);
   /// The control plane gets to it, with a replica that lags.
   void process(const held_ptr& request, std::uint32_t chance);
   void deliver(const held_ptr& request);
@@ -85,13 +93,21 @@ class world {
   static constexpr std::uint32_t mishaps = 12;
   void fail(const held_ptr& request, mishap how, std::uint32_t chance);
   void leave(client& who, bool cut_off);
-  void restart(std::uint32_t chance);
-  /// By slug or UUID; "": everything.
-  void purge(const std::string& ident, bool soft);
+  void restart(std::uint32_t replica, std::uint32_t chance);
+  /// A new worker takes the place of the old one, which goes on with its connections.
+  void succeed(std::uint32_t replica, std::uint32_t chance);
+  /// Much use of what memory holds of that.
+  void crowd(std::uint32_t replica, int who, int where);
+  /// Time passes until shortly before what is held of that ends, or shortly after.
+  void pass_until(std::uint32_t replica, int who, int where, std::uint32_t chance);
+  /// Of all replicas.
+  void drop(const purge& what);
   /// A write that was given up here is applied there after all.
   void apply_late(std::uint32_t chance);
 
-  [[nodiscard]] const std::vector<held_ptr>& held() const { return machine_->origin.held(); }
+  /// Of all replicas.
+  [[nodiscard]] const std::vector<held_ptr>& held();
+  [[nodiscard]] std::uint32_t replica_of(std::uint32_t chance) const { return chance / 7 % climate_.replicas; }
   [[nodiscard]] std::vector<std::unique_ptr<client>>& clients() { return clients_; }
   [[nodiscard]] control_plane& truth() { return truth_; }
   [[nodiscard]] manual_clock& clock() { return clock_; }
@@ -100,7 +116,9 @@ class world {
   [[nodiscard]] const climate& weather() const { return climate_; }
   template <class... Args>
   void tell(fmt::format_string<Args...> text, Args&&... args) {
-    if (telling_) story_.push_back(fmt::format("{:6} ", book_.seq()) + fmt::format(text, std::forward<Args>(args)...));
+    if (telling_)
+      story_.push_back(fmt::format("{:6} ", replicas_.front()->book.seq()) +
+                       fmt::format(text, std::forward<Args>(args)...));
   }
 
  private:
@@ -111,9 +129,9 @@ class world {
     void client_connections(int /*by*/) override {}
     void unknown_in_record(records::kind /*k*/, std::uint64_t /*fields*/, std::uint64_t /*values*/) override {}
   };
-  /// The process: what it holds in memory is gone after a restart.
+  /// A worker process: what it holds in memory is gone after a restart.
   struct machine {
-    machine(world& in, const proxy::settings& settings);
+    machine(world& in, client::place at, proxy::tenure seat);
     machine(const machine&) = delete;
     machine& operator=(const machine&) = delete;
     ~machine() { core.close(); }
@@ -125,14 +143,38 @@ class world {
     proxy::proxy_handler handler;
   };
 
+  struct replica {
+    ledger book;
+    std::vector<had> gave;  ///< by credential, address: what clients got last
+    std::unique_ptr<machine> runs;
+    std::unique_ptr<machine> retires;  ///< the worker that this one has succeeded; null: none is left
+    std::uint32_t life = 0;            ///< of the one that runs
+    std::shared_ptr<proxy::tenure_page> page = std::make_shared<proxy::tenure_page>();
+  };
+  replica& of(const held_request& request) { return *replicas_[request.replica]; }
+  [[nodiscard]] bool is_retired(const client::place& at) const { return at.life != replicas_[at.replica]->life; }
+  machine& machine_of(const client::place& at) {
+    return is_retired(at) ? *replicas_[at.replica]->retires : *replicas_[at.replica]->runs;
+  }
+  static client::place place_of(const held_request& request) { return {request.replica, request.life}; }
+  [[nodiscard]] client::place choose_place(std::uint32_t replica, bool retiring) const;
+  void take_seat(std::uint32_t replica);
+  void give_up_writes(machine& by, std::uint32_t chance);
+
   void is_cut(const held_request& cut);
+  void write_ends(const held_request& done, bool applied);
   void cut_short(const held_ptr& request);
   void arrives(const proxy::upstream_request& request, const held_ptr& as);
   void told(client& who, const shown& what);
+  void begin_step();
+  /// Until every coroutine waits, and then what is held is checked.
   void run();
-  void stop();
+  void stop(const client::place& at);
+  void stop_retired(std::uint32_t replica);
   void start(std::unique_ptr<client> made);
   void make_requests();
+  std::uint64_t place_in_table(int who, int where);
+  const std::vector<const asking*>& waiting_for(const held_request& request);
   http::request_head request_of(int who, std::string_view path, std::string_view method) const;
   int who_asks(const http::fields& fields) const;
   int where_asked(const proxy::upstream_request& request) const;
@@ -144,22 +186,18 @@ class world {
   std::vector<std::string> story_;
   manual_clock clock_;
   control_plane truth_;
-  ledger book_;
   std::vector<http::request_head> lookups_;  // by credential, address, GET or HEAD
   std::vector<http::request_head> writes_;   // by credential, mutation
-  /// What the clients of a credential got last, by address.
-  struct had {
-    std::uint32_t serial = 0;
-    std::string etag;
-  };
-  std::vector<had> had_;
   client::teller teller_;
   std::vector<std::unique_ptr<client>> clients_;
   std::vector<std::pair<int, int>> late_;  // writes given up here: who, which
   bool gone_ = false;
   std::uint32_t name_ = 0;            // of the decision at hand: what it makes is called so
   std::vector<under_way> under_way_;  // kept for its memory
-  std::unique_ptr<machine> machine_;
+  std::vector<const asking*> waiting_;
+  std::vector<std::uint64_t> places_;  // of keys in sidecache's table of revalidations
+  std::vector<held_ptr> all_held_;
+  std::vector<std::unique_ptr<replica>> replicas_;
 };
 
 }  // namespace sidecache::simulation

@@ -1,0 +1,141 @@
+// What clients ask, and what they are told: the half of the world in front of sidecache.
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+
+#include "simulation/world.hpp"
+
+namespace sidecache::simulation {
+namespace {
+
+std::string value_in(std::string_view head, std::string_view name) {
+  const std::string start = "\r\n" + std::string(name) + ": ";
+  const auto at = head.find(start);
+  if (at == std::string_view::npos) return {};
+  const auto value = head.substr(at + start.size());
+  return std::string(value.substr(0, value.find('\r')));
+}
+
+}  // namespace
+
+http::request_head world::request_of(int who, std::string_view path, std::string_view method) const {
+  const credential& c = truth_.credentials()[who];
+  http::request_head head;
+  head.method_name = method;
+  head.method = http::method_from(method);
+  head.target = path;
+  if (!c.authorization.empty()) head.fields.add("authorization", c.authorization);
+  if (!c.api_key.empty()) head.fields.add("x-portkey-api-key", c.api_key);
+  return head;
+}
+
+void world::make_requests() {
+  for (std::size_t who = 0; who < truth_.credentials().size(); ++who) {
+    for (const address& at : truth_.addresses())
+      for (const auto* method : {"GET", "HEAD"}) {
+        auto head = request_of(static_cast<int>(who), at.path, method);
+        if (at.by_header) head.fields.add("x-portkey-workspace", std::to_string(at.workspace));
+        lookups_.push_back(std::move(head));
+      }
+    for (const mutation& m : truth_.mutations()) {
+      auto head = request_of(static_cast<int>(who), m.path, m.method);
+      head.body = http::framing::length;
+      head.content_length = 2;
+      writes_.push_back(std::move(head));
+    }
+  }
+}
+
+void world::start(std::unique_ptr<client> made) {
+  machine& by = machine_of(made->at);
+  if (auto ready = by.handler.answer_now(made->request())) {
+    made->take(*ready);
+    return;
+  }
+  client* const it = made.get();
+  clients_.push_back(std::move(made));
+  asio::co_spawn(by.context, by.handler.handle(*it),
+                 asio::bind_cancellation_slot(it->cut_off.slot(), [this, it](const std::exception_ptr& failure) {
+                   it->ended = true;
+                   if (failure && !it->left)
+                     replicas_[it->at.replica]->book.fail("P5", "a request ended by an exception");
+                 }));
+}
+
+client::place world::choose_place(std::uint32_t at, bool retiring) const {
+  const replica& its = *replicas_[at];
+  return {at, retiring && its.retires ? its.life - 1 : its.life};
+}
+
+void world::look_up(std::uint32_t in, int who, int where, const manner& how) {
+  replica& by = *replicas_[in];
+  const client::place at = choose_place(in, how.retiring);
+  if (!is_retired(at)) by.book.catches_up();
+  const std::size_t key = static_cast<std::size_t>(who) * truth_.addresses().size() + where;
+  const http::request_head& plain = lookups_[key * 2 + (how.head_only ? 1 : 0)];
+  tell("credential {} looks {} up{}{}", who, truth_.addresses()[where].path, how.head_only ? " by HEAD" : "",
+       is_retired(at) ? " at the old worker"
+       : in == 0      ? ""
+                      : " at the other replica");
+  const bool conditional = how.conditional && by.gave[key].serial != 0;
+  if (!conditional && !how.wishing)
+    return start(
+        std::make_unique<client>(at, plain, true, by.book.asks(who, where, how.head_only, {}, {}), name_, teller_));
+  auto own = std::make_unique<http::request_head>(plain);
+  const condition if_changed = conditional ? conditions(*how.conditional, by.gave[key], own->fields) : condition{};
+  const wishes wants = how.wishing ? wish(*how.wishing, own->fields) : wishes{};
+  if (telling_)
+    for (const auto& each : own->fields)
+      if (!plain.fields.contains(each.name)) tell("  {}: {}", each.name, each.value);
+  const asking what = by.book.asks(who, where, how.head_only, wants, if_changed);
+  start(std::make_unique<client>(at, std::move(own), what, name_, teller_));
+}
+
+void world::write(std::uint32_t in, int who, int which, bool retiring) {
+  const client::place at = choose_place(in, retiring);
+  const mutation& m = truth_.mutations()[which];
+  tell("credential {} writes: {} {}{}", who, m.method, m.path,
+       is_retired(at) ? " through the old worker"
+       : in == 0      ? ""
+                      : " through the other replica");
+  start(std::make_unique<client>(at, writes_[static_cast<std::size_t>(who) * truth_.mutations().size() + which], false,
+                                 asking{}, name_, teller_));
+}
+
+void world::told(client& who, const shown& what) {
+  if (telling_) {
+    const auto status = what.extra.empty() ? what.head : what.extra;
+    const auto at = status.find("Cache-Status: ");
+    const auto text = at == std::string_view::npos ? "" : status.substr(at, status.find('\r', at) - at);
+    const auto serial = what.head.find("X-Answer: ");
+    tell("  a client gets {} for {}: {} {}", what.status, who.request().target,
+         serial == std::string_view::npos ? "" : what.head.substr(serial, what.head.find('\r', serial) - serial), text);
+  }
+  if (!who.looks_up) return;
+  replica& by = *replicas_[who.at.replica];
+  by.book.answered(who.asks, what, is_retired(who.at));
+  if (what.status != 200) return;
+  had& now = by.gave[static_cast<std::size_t>(who.asks.who) * truth_.addresses().size() + who.asks.where];
+  now.etag = value_in(what.head, "ETag");
+  now.serial = now.etag.empty() ? 0 : ledger::serial_of(what.head);
+  now.last_modified = value_in(what.head, "Last-Modified");
+  const note* const given = by.book.serial(now.serial);
+  now.changed = given == nullptr || now.last_modified.empty() ? std::nullopt : std::optional(given->changed);
+  if (given != nullptr && given->status == 304) now.serial = ledger::serial_of(what.head, "X-Bytes");
+}
+
+const std::vector<const asking*>& world::waiting_for(const held_request& request) {
+  waiting_.clear();
+  for (const auto& each : clients_)
+    if (each->at == place_of(request) && each->looks_up && each->asks.who == request.who &&
+        each->asks.where == request.where && each->answers + each->broken == 0)
+      waiting_.push_back(&each->asks);
+  return waiting_;
+}
+
+void world::crowd(std::uint32_t at, int who, int where) {
+  if (!replicas_[at]->book.fresh_for(who, where)) return;
+  tell("a crowd:");
+  for (int i = 0; i < 12; ++i) look_up(at, who, where, {});
+}
+
+}  // namespace sidecache::simulation
