@@ -9,6 +9,7 @@
 #include <cstdio>
 
 #include "net/server.hpp"
+#include "net/timer_alarms.hpp"
 #include "proxy/proxy_handler.hpp"
 #include "requests.hpp"
 
@@ -83,7 +84,8 @@ int main(int argc, char** argv) {
   sidecache::net::worker_pool pool(1);
   one_record origin;
   counting_nothing observer;
-  proxy::proxy_handler handler(core, origin, observer, pool.at(0).context.get_executor());
+  sidecache::net::timer_alarms alarms(pool.at(0).context);
+  proxy::proxy_handler handler(core, origin, observer, alarms, pool.at(0).context.get_executor());
   sidecache::net::server server(
       pool, {*sidecache::parse_listen_address("127.0.0.1:0")}, [&](std::size_t) -> proxy::handler& { return handler; },
       [&](std::size_t) -> proxy::observer& { return observer; });

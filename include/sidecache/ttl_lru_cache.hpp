@@ -2,14 +2,18 @@
 //
 // What it is: immutable values behind shared pointers, found by a string key. Every item carries
 //   - a time after which it is never found again,
-//   - a rank: expendable items are evicted before regular ones, wherever in the cache they are,
+//   - a rank: minor items are evicted before expendable ones, and these before regular ones, wherever in the cache they
+//   are,
 //   - up to 255 tags: 64-bit names (hashes) of what the item depends on, by which items are found for dropping or
 //   marking,
 //   - marks: eight bits that say something about the stored value without replacing it.
 //
 // Bounds: `max_bytes` covers everything an item costs: the caller's `cost` of its value, the key, and the cache's own
 // nodes and links. The bound holds after every call. Eviction takes the globally least recently used item of the lower
-// rank present: each shard publishes the age of its oldest item, and the shard with the oldest one gives it up.
+// rank present: each shard publishes the age of its oldest item, and the shard with the oldest one gives it up. Minor
+// items have a share (`max_minor_bytes` of them) and push out each other only, though not by age alone: where the
+// owner of the newcomer has more of them than the owner of the oldest, its own oldest goes. So an owner that floods
+// the share keeps pushing out itself, and takes from another only what that one has more than it.
 //
 // Threads: every member function may be called from any thread at any time. Each shard has a mutex, held for a few
 // hundred instructions and never across a call to user code but for `admit` and the visitors. A value once handed out
@@ -25,6 +29,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <string_view>
@@ -50,9 +55,16 @@ class ttl_lru_cache {
     explicit operator bool() const { return value != nullptr; }
   };
 
-  explicit ttl_lru_cache(std::size_t max_bytes, Hash hash = Hash{}, std::size_t shards = 16)
-      : hash_(std::move(hash)), max_bytes_(max_bytes), shards_(std::max<std::size_t>(1, shards)) {
-    for (shard& s : shards_) s.total = &bytes_;
+  explicit ttl_lru_cache(std::size_t max_bytes, Hash hash = Hash{}, std::size_t shards = 16,
+                         std::size_t max_minor_bytes = std::numeric_limits<std::size_t>::max())
+      : hash_(std::move(hash)),
+        max_bytes_(max_bytes),
+        max_minor_bytes_(std::min(max_bytes, max_minor_bytes)),
+        shards_(std::max<std::size_t>(1, shards)) {
+    for (shard& s : shards_) {
+      s.total = &bytes_;
+      s.minor_total = &minor_bytes_;
+    }
   }
   ttl_lru_cache(const ttl_lru_cache&) = delete;
   ttl_lru_cache& operator=(const ttl_lru_cache&) = delete;
@@ -66,7 +78,7 @@ class ttl_lru_cache {
     if (n == nullptr) return {};
     if (now >= n->until) {
       expired_.fetch_add(1, std::memory_order_relaxed);
-      remove(s, *n);
+      s.remove(*n);
       return {};
     }
     s.touch(*n, now);
@@ -82,14 +94,16 @@ class ttl_lru_cache {
     const std::uint64_t h = hash_(key);
     shard& s = shard_of(h);
     auto fresh = std::make_unique<item>(key, h, std::move(value), terms, now);
-    if (fresh->bytes > max_bytes_) return false;
+    const bool minor = fresh->is_minor();
+    if (fresh->bytes > (minor ? max_minor_bytes_ : max_bytes_)) return false;
     {
       const std::lock_guard lock(s.mutex);
       if (!admit()) return false;
       s.make_room_for(*fresh);
-      if (item* old = s.find(key, h)) remove(s, *old);
+      if (item* old = s.find(key, h)) s.remove(*old);
       s.add(fresh.release());
     }
+    if (minor) make_room_among_minor(s, terms.owner);
     make_room();
     return true;
   }
@@ -103,7 +117,7 @@ class ttl_lru_cache {
     shard& s = shard_of(h);
     const std::lock_guard lock(s.mutex);
     item* n = s.find(key, h);
-    if (n != nullptr) remove(s, *n);
+    if (n != nullptr) s.remove(*n);
     return n != nullptr;
   }
 
@@ -123,7 +137,7 @@ class ttl_lru_cache {
     for (shard& s : shards_) {
       const std::lock_guard lock(s.mutex);
       while (item* n = s.first_tagged(tag)) {
-        remove(s, *n);
+        s.remove(*n);
         ++dropped;
       }
     }
@@ -138,7 +152,7 @@ class ttl_lru_cache {
     for (shard& s : shards_) {
       const std::lock_guard lock(s.mutex);
       for (item* n : s.chosen(tag, which)) {
-        remove(s, *n);
+        s.remove(*n);
         ++dropped;
       }
     }
@@ -177,24 +191,25 @@ class ttl_lru_cache {
     std::size_t dropped = 0;
     for (shard& s : shards_) {
       const std::lock_guard lock(s.mutex);
-      for (auto* list : {&s.lists[0], &s.lists[1]})
-        while (!list->empty()) {
-          remove(s, list->front());
+      for (auto& list : s.lists)
+        while (!list.empty()) {
+          s.remove(list.front());
           ++dropped;
         }
     }
     return dropped;
   }
 
-  /// Visits items, least recently used first within a shard, until `visit(key, value, marks)` returns false. Under the
-  /// shard's lock: `visit` must be short and must not call the cache.
+  /// Visits items, least recently used first within a shard, until `visit(key, value, marks, used)` returns false,
+  /// where `used` is when it was last found or stored. Under the shard's lock: `visit` must be short and must not call
+  /// the cache.
   template <class Visit>
   void for_each(Visit visit) const {
     for (const shard& s : shards_) {
       const std::lock_guard lock(s.mutex);
-      for (const auto* list : {&s.lists[0], &s.lists[1]})
-        for (const item& n : *list)
-          if (!visit(std::string_view(n.key), n.value, n.marks)) return;
+      for (const auto& list : s.lists)
+        for (const item& n : list)
+          if (!visit(std::string_view(n.key), n.value, n.marks, time_point(time_point::duration(n.used)))) return;
     }
   }
 
@@ -205,8 +220,13 @@ class ttl_lru_cache {
       for (std::size_t i = 0; i < sum.items.size(); ++i) sum.items[i] += s.items[i];
     }
     sum.bytes = bytes_.load(std::memory_order_relaxed);
-    sum.evicted = evicted_[static_cast<std::size_t>(cache_rank::regular)].load(std::memory_order_relaxed);
-    sum.evicted_expendable = evicted_[static_cast<std::size_t>(cache_rank::expendable)].load(std::memory_order_relaxed);
+    sum.minor_bytes = minor_bytes_.load(std::memory_order_relaxed);
+    const auto evicted = [this](cache_rank r) {
+      return evicted_[static_cast<std::size_t>(r)].load(std::memory_order_relaxed);
+    };
+    sum.evicted = evicted(cache_rank::regular);
+    sum.evicted_expendable = evicted(cache_rank::expendable) + evicted(cache_rank::minor);
+    sum.evicted_over_share = evicted_over_share_.load(std::memory_order_relaxed);
     sum.expired = expired_.load(std::memory_order_relaxed);
     return sum;
   }
@@ -217,18 +237,6 @@ class ttl_lru_cache {
   using shard = typename types::shard;
 
   shard& shard_of(std::uint64_t h) { return shards_[(h >> 48U) % shards_.size()]; }
-
-  void remove(shard& s, item& n) {
-    for (std::size_t i = 0; i < n.tag_count; ++i) s.by_tag.table.erase(s.by_tag.table.iterator_to(n.links[i]));
-    s.by_key.table.erase(s.by_key.table.iterator_to(n));
-    auto& list = s.list_of(n);
-    list.erase(list.iterator_to(n));
-    --s.items[n.category];
-    bytes_.fetch_sub(n.bytes, std::memory_order_relaxed);
-    const auto rank = n.rank;
-    delete &n;
-    s.publish_oldest(rank);
-  }
 
   /// The shard whose oldest item of that rank is the oldest of all; null if there is no such item.
   shard* shard_with_oldest(std::size_t rank) {
@@ -247,24 +255,49 @@ class ttl_lru_cache {
   void make_room() {
     while (bytes_.load(std::memory_order_relaxed) > max_bytes_) {
       bool evicted = false;
-      for (const std::size_t rank : {std::size_t{0}, std::size_t{1}}) {
+      for (std::size_t rank = 0; rank < cache_rank_count && !evicted; ++rank) {
         shard* s = shard_with_oldest(rank);
         if (s == nullptr) continue;
         const std::lock_guard lock(s->mutex);
         evicted = true;  // or another thread was faster: look again
-        if (s->lists[rank].empty()) break;
-        remove(*s, s->lists[rank].front());
+        if (s->lists[rank].empty()) continue;
+        s->remove(s->lists[rank].front());
         evicted_[rank].fetch_add(1, std::memory_order_relaxed);
-        break;
       }
       if (!evicted) return;
     }
   }
 
+  /// One of minor rank has come, and pushes out only its like; in the same shard by preference, which is cheap and can
+  /// find its owner's own.
+  void make_room_among_minor(shard& came_into, std::uint64_t owner) {
+    while (true) {
+      const bool over_share = minor_bytes_.load(std::memory_order_relaxed) > max_minor_bytes_;
+      if (!over_share && bytes_.load(std::memory_order_relaxed) <= max_bytes_) return;
+      auto& count = over_share ? evicted_over_share_ : evicted_[static_cast<std::size_t>(cache_rank::minor)];
+      if (evict_minor(came_into, owner, 2, count)) continue;
+      shard* const other = shard_with_oldest(static_cast<std::size_t>(cache_rank::minor));
+      if (other == nullptr) return;
+      evict_minor(*other, owner, 1, count);  // or another thread was faster: look again
+    }
+  }
+
+  /// False if there are fewer than `least` in that shard.
+  bool evict_minor(shard& from, std::uint64_t for_owner, std::size_t least, std::atomic<std::uint64_t>& count) {
+    const std::lock_guard lock(from.mutex);
+    if (from.lists[static_cast<std::size_t>(cache_rank::minor)].size() < least) return false;
+    from.remove(*from.minor_to_evict(for_owner));
+    count.fetch_add(1, std::memory_order_relaxed);
+    return true;
+  }
+
   Hash hash_;
   std::size_t max_bytes_;
+  std::size_t max_minor_bytes_;
   std::atomic<std::size_t> bytes_{0};
-  std::array<std::atomic<std::uint64_t>, 2> evicted_{};
+  std::atomic<std::size_t> minor_bytes_{0};
+  std::array<std::atomic<std::uint64_t>, cache_rank_count> evicted_{};
+  std::atomic<std::uint64_t> evicted_over_share_{0};
   std::atomic<std::uint64_t> expired_{0};
   std::vector<shard> shards_;
 };

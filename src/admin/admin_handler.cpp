@@ -1,6 +1,5 @@
 #include "admin/admin_handler.hpp"
 
-#include <simdjson.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -10,18 +9,19 @@
 #include <charconv>
 #include <chrono>
 
+#include "admin/outage_views.hpp"
+#include "admin/shown_ident.hpp"
 #include "admin/stats.hpp"
 #include "admin/status_page.hpp"
 #include "base/text.hpp"
+#include "base/units.hpp"
 #include "http/header_rules.hpp"
-#include "metrics/escaped_text.hpp"
 
 namespace sidecache::admin {
 namespace {
 
 constexpr std::size_t default_entries = 100;
 constexpr std::size_t most_entries = 1000;
-constexpr std::size_t longest_ident = 256;
 constexpr std::size_t most_body_bytes = std::size_t{64} * 1024;
 /// Figures are of this moment and of this origin's own page only.
 constexpr std::string_view private_fields =
@@ -38,19 +38,6 @@ proxy::answer refused(unsigned status, std::string_view code, std::string_view m
 }
 
 double seconds(duration d) { return std::chrono::duration<double>(d).count(); }
-
-/// An ident is what a client put in a target, percent-decoded: any bytes. JSON takes valid UTF-8 only.
-std::string shown(std::string_view ident) {
-  const bool cut = ident.size() > longest_ident;
-  ident = ident.substr(0, longest_ident);
-  std::string made;
-  if (simdjson::validate_utf8(ident.data(), ident.size())) {
-    made = ident;
-  } else {
-    metrics::append_one_line(made, ident);
-  }
-  return cut ? made + "..." : made;
-}
 
 /// The value of `limit` in the target's query; the default without one, nothing if it is none.
 std::optional<std::size_t> limit_of(std::string_view target) {
@@ -87,6 +74,9 @@ const std::vector<admin_handler::route>& admin_handler::routes() {
       {get, "/api/stats", &admin_handler::stats},
       {get, "/api/settings", &admin_handler::settings},
       {get, "/api/entries", &admin_handler::entries},
+      {get, "/api/coverage", &admin_handler::coverage},
+      {get, "/api/drill", &admin_handler::drill},
+      {post, "/api/drill", &admin_handler::begin_drill},
       {post, "/api/purge", &admin_handler::purge},
   };
   return table;
@@ -146,7 +136,7 @@ boost::json::object admin_handler::current_stats() const {
 proxy::answer admin_handler::page(const question& /*asked*/) const {
   const auto stats = current_stats();
   auto entries = parts_.cache.entries(page_entries);
-  for (auto& entry : entries) entry.ident = shown(entry.ident);
+  for (auto& entry : entries) entry.ident = shown_ident(entry.ident);
   const auto rows = parts_.settings();
   return proxy::make_answer(
       200, "text/html; charset=utf-8",
@@ -174,7 +164,7 @@ proxy::answer admin_handler::entries(const question& asked) const {
   boost::json::array rows;
   for (const auto& entry : parts_.cache.entries(*limit)) {
     rows.push_back({{"route", http::to_string(entry.route)},
-                    {"ident", shown(entry.ident)},
+                    {"ident", shown_ident(entry.ident)},
                     {"credential", entry.credential},
                     {"status", entry.status},
                     {"bytes", entry.bytes},
@@ -192,6 +182,22 @@ proxy::answer admin_handler::purge(const question& asked) const {
   return json({{"dropped", dropped}});
 }
 
+proxy::answer admin_handler::coverage(const question& /*asked*/) const { return json(json_of(parts_.coverage())); }
+
+proxy::answer admin_handler::drill(const question& /*asked*/) const {
+  return json(json_of(parts_.drill.report(parts_.time.now().mono)));
+}
+
+proxy::answer admin_handler::begin_drill(const question& asked) const {
+  const auto length = parse_drill_request(asked.body);
+  if (!length) return refused(400, "bad_drill", "expected " + length.error(), asked.head.method);
+  parts_.drill.begin(parts_.time.now().mono, *length);
+  spdlog::warn("drill: {}", *length > duration{}
+                                ? "lookups behave as if the control plane were gone, for " + format_duration(*length)
+                                : "ended");
+  return drill(asked);
+}
+
 std::optional<proxy::answer> admin_handler::answer_now(const http::request_head& request) {
   if (request.method == http::method::post) return std::nullopt;  // its body first
   return dispatch({request, {}});
@@ -205,7 +211,7 @@ boost::asio::awaitable<void> admin_handler::handle(proxy::exchange& client) {
     if (!piece) co_return;  // the client left, or what it sent is no body: the session says so
     if (piece->empty()) break;
     if (body.size() + piece->size() > most_body_bytes) {
-      co_await client.send(refused(413, "body_too_large", "a purge has at most 64 KiB", request.method));
+      co_await client.send(refused(413, "body_too_large", "a body of this API has at most 64 KiB", request.method));
       co_return;
     }
     body.append(*piece);

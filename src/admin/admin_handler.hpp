@@ -16,6 +16,8 @@
 #include "admin/views.hpp"
 #include "base/clock.hpp"
 #include "metrics/collector.hpp"
+#include "proxy/coverage.hpp"
+#include "proxy/drill.hpp"
 #include "proxy/exchange.hpp"
 
 namespace sidecache::admin {
@@ -30,6 +32,8 @@ struct admin_parts {
   std::vector<std::string> further_hosts;                  ///< see browser_guard
   secret token;                                            ///< empty: nothing can be changed
   std::function<std::size_t(const purge_request&)> purge;  ///< how many entries it dropped or marked
+  std::function<proxy::coverage()> coverage;
+  proxy::drill& drill;
 };
 
 class admin_handler final : public proxy::handler {
@@ -59,6 +63,9 @@ class admin_handler final : public proxy::handler {
   [[nodiscard]] proxy::answer settings(const question& asked) const;
   [[nodiscard]] proxy::answer entries(const question& asked) const;
   [[nodiscard]] proxy::answer purge(const question& asked) const;
+  [[nodiscard]] proxy::answer coverage(const question& asked) const;
+  [[nodiscard]] proxy::answer drill(const question& asked) const;
+  [[nodiscard]] proxy::answer begin_drill(const question& asked) const;
   [[nodiscard]] boost::json::object current_stats() const;
 
   admin_parts parts_;

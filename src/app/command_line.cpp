@@ -8,45 +8,16 @@
 #include <memory>
 #include <string>
 
-#include "app/health_check.hpp"
+#include "app/asking_commands.hpp"
+#include "app/command.hpp"
 #include "app/mock_flags.hpp"
-#include "app/purge_command.hpp"
 #include "app/run_service.hpp"
 #include "app/version.hpp"
-#include "base/units.hpp"
 #include "config/edit_distance.hpp"
 #include "config/load.hpp"
 
 namespace sidecache::app {
 namespace {
-
-using loaded = std::expected<config::loaded_settings, std::vector<config::config_error>>;
-
-exit_code refused(const std::vector<config::config_error>& errors) {
-  std::cerr << config::format_errors(errors) << std::flush;
-  return exit_usage;
-}
-
-loaded load_for(const CLI::App& command, const config::flags& flags) {
-  if (auto unknown = config::flags::unknown_flags(command); !unknown.empty())
-    return std::unexpected(std::move(unknown));
-  return config::load(
-      {.file = flags.config_file(), .environment = config::process_environment(), .flags = flags.values()});
-}
-
-/// A subcommand and what its flags are read into; `run` after the parse.
-class command {
- public:
-  explicit command(CLI::App& app) : app_(app) {}
-  command(const command&) = delete;
-  command& operator=(const command&) = delete;
-  virtual ~command() = default;
-  [[nodiscard]] bool chosen() const { return app_.parsed(); }
-  [[nodiscard]] virtual exit_code run() = 0;
-
- protected:
-  CLI::App& app_;
-};
 
 class serve_command final : public command {
  public:
@@ -100,8 +71,10 @@ class demo_command final : public command {
       if (auto unknown = config::flags::unknown_flags(app_); !unknown.empty())
         return std::unexpected(std::move(unknown));
       auto values = flags_.values();
-      std::erase_if(values, [](const auto& value) { return value.key == "upstream.url"; });
+      std::erase_if(values,
+                    [](const auto& value) { return value.key == "upstream.url" || value.key == "upstream.urls"; });
       values.push_back({.key = "upstream.url", .text = upstream});
+      values.push_back({.key = "upstream.urls", .text = ""});
       return config::load(
           {.file = flags_.config_file(), .environment = config::process_environment(), .flags = std::move(values)});
     });
@@ -146,60 +119,6 @@ class check_command final : public command {
   std::string file_;
 };
 
-class health_command final : public command {
- public:
-  explicit health_command(CLI::App& root)
-      : command(*root.add_subcommand("health", "Ask a running sidecache whether it is ready: exit code 0 or 1")) {
-    flags_.add_to(app_);
-    app_.add_option("--timeout", timeout_, "How long to wait for its answer")->type_name("DURATION");
-  }
-  exit_code run() override {
-    const auto timeout = parse_duration(timeout_);
-    if (!timeout) {
-      std::cerr << "flag --timeout: " << timeout.error() << "\n";
-      return exit_usage;
-    }
-    const auto settings = load_for(app_, flags_);
-    return settings ? check_health(settings->values, *timeout) : refused(settings.error());
-  }
-
- private:
-  config::flags flags_;
-  std::string timeout_ = "2s";
-};
-
-class purge_command final : public command {
- public:
-  explicit purge_command(CLI::App& root)
-      : command(*root.add_subcommand("purge", "Drop entries of a running sidecache: all that is named must hold")) {
-    flags_.add_to(app_);
-    app_.add_flag("--all", what_.all, "Everything");
-    app_.add_option("--kind", what_.kind, "integration, virtual-key or provider");
-    app_.add_option("--slug", what_.slug, "Records by their slug");
-    app_.add_option("--uuid", what_.uuid, "Records by their UUID");
-    app_.add_option("--integration", what_.integration, "An integration with its providers and virtual keys");
-    app_.add_option("--workspace", what_.workspace, "What belongs to a workspace, or does not say to which");
-    app_.add_option("--credential-file", what_.credential_file,
-                    "What one credential sees: a file with its header lines");
-    app_.add_flag("--soft", what_.soft, "Keep it, to be revalidated before use, and stale in an outage");
-    app_.add_option("--timeout", timeout_, "How long to wait for the answer")->type_name("DURATION");
-  }
-  exit_code run() override {
-    const auto timeout = parse_duration(timeout_);
-    if (!timeout) {
-      std::cerr << "flag --timeout: " << timeout.error() << "\n";
-      return exit_usage;
-    }
-    const auto settings = load_for(app_, flags_);
-    return settings ? purge(settings->values, what_, *timeout) : refused(settings.error());
-  }
-
- private:
-  config::flags flags_;
-  purge_options what_;
-  std::string timeout_ = "10s";
-};
-
 class version_command final : public command {
  public:
   explicit version_command(CLI::App& root) : command(*root.add_subcommand("version", "Print the version")) {}
@@ -231,8 +150,7 @@ exit_code parse_and_run(int argc, char** argv) {
   commands.push_back(std::make_unique<demo_command>(root));
   commands.push_back(std::make_unique<mock_command>(root));
   commands.push_back(std::make_unique<check_command>(root));
-  commands.push_back(std::make_unique<purge_command>(root));
-  commands.push_back(std::make_unique<health_command>(root));
+  add_asking_commands(root, commands);
   commands.push_back(std::make_unique<version_command>(root));
   if (names_unknown_subcommand(root, argc, argv)) return exit_usage;
   try {

@@ -52,6 +52,7 @@ proxy::settings proxy_settings(const config::settings& from, std::string_view ve
   to.freshness = freshness_of(from.plane.lifetimes());
   for (const auto& route : from.plane.routes)
     to.routes.push_back({route.kind, route.ident, freshness_of(from.plane.lifetimes_of(route))});
+  to.stale_after = from.plane.cache.stale_after;
   to.cool_down = from.plane.cache.cool_down;
   to.client_directives = from.plane.cache.directives == config::client_directives::honour;
   to.cdn_cache_control = from.plane.cache.cdn_cache_control == config::targeted_control::honour;
@@ -59,16 +60,16 @@ proxy::settings proxy_settings(const config::settings& from, std::string_view ve
   to.refresh_rate = from.plane.cache.refresh_rate;
   to.revalidation_interval = from.plane.cache.revalidation_interval;
   to.max_bytes = from.plane.cache.max_bytes;
+  to.negative_share = static_cast<unsigned>(from.plane.cache.negative_share);
   to.record_bytes = from.limits.record_bytes;
   to.version = version;
   to.forwarded_for = from.plane.upstream.forwarded_for == config::forwarded_for::append;
   return to;
 }
 
-net::upstream_settings upstream_settings(const config::settings& from) {
+std::vector<upstream_place> upstream_settings(const config::settings& from) {
   const auto& upstream = from.plane.upstream;
   net::upstream_settings to;
-  to.url = upstream.url.text;
   to.connect_timeout = upstream.connect_timeout;
   to.request_timeout = upstream.timeout;
   to.idle_timeout = upstream.idle_timeout;
@@ -82,7 +83,39 @@ net::upstream_settings upstream_settings(const config::settings& from) {
   to.client_key_file = upstream.client_key_file;
   if (upstream.proxy != "direct") to.proxy = upstream.proxy;
   for (const auto& host : upstream.no_proxy) to.no_proxy.append(host).append(",");
-  return to;
+  std::vector<upstream_place> places;
+  for (const auto& [url, weight] : upstream.places()) {
+    places.push_back({to, static_cast<std::uint32_t>(weight)});
+    places.back().settings.url = url.text;
+  }
+  return places;
+}
+
+resilience::breaker_settings breaker_settings(const config::settings& from) {
+  const auto& breaker = from.plane.breaker;
+  return {.window = breaker.window,
+          .least_requests = breaker.least_requests,
+          .failure_percent = breaker.failure_percent,
+          .slow_after = breaker.slow_after,
+          .slow_percent = breaker.slow_percent,
+          .open_for = breaker.open_for,
+          .probes = breaker.probes};
+}
+
+resilience::resilience_settings resilience_settings(const config::settings& from) {
+  const auto& upstream = from.plane.upstream;
+  return {.retry = {.retries = upstream.retries, .backoff = upstream.retry_backoff},
+          .hedging = upstream.hedging == config::hedging::on,
+          .timeout = upstream.timeout,
+          .probe_timeout = from.plane.breaker.slow_after};
+}
+
+resilience::admission_settings admission_settings(const config::settings& from) {
+  const auto& upstream = from.plane.upstream;
+  return {.places = upstream.max_connections,
+          .max_pending = upstream.max_pending,
+          .timeout = upstream.timeout,
+          .adaptive = upstream.concurrency == config::concurrency::adaptive};
 }
 
 secret proxy_credentials(const config::settings& from) {

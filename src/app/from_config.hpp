@@ -14,11 +14,21 @@
 #include "net/session_limits.hpp"
 #include "net/upstream_settings.hpp"
 #include "proxy/settings.hpp"
+#include "resilience/admission.hpp"
+#include "resilience/resilient_origin.hpp"
 
 namespace sidecache::app {
 
 [[nodiscard]] proxy::settings proxy_settings(const config::settings& from, std::string_view version);
-[[nodiscard]] net::upstream_settings upstream_settings(const config::settings& from);
+/// One of the plane's control planes.
+struct upstream_place {
+  net::upstream_settings settings;
+  std::uint32_t weight = 0;  ///< 0: their order counts
+};
+[[nodiscard]] std::vector<upstream_place> upstream_settings(const config::settings& from);
+[[nodiscard]] resilience::breaker_settings breaker_settings(const config::settings& from);
+[[nodiscard]] resilience::resilience_settings resilience_settings(const config::settings& from);
+[[nodiscard]] resilience::admission_settings admission_settings(const config::settings& from);
 /// user:password, or empty. Throws std::invalid_argument where the file went after it was checked.
 [[nodiscard]] secret proxy_credentials(const config::settings& from);
 [[nodiscard]] net::session_limits session_limits(const config::settings& from);

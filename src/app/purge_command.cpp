@@ -1,12 +1,11 @@
 #include "app/purge_command.hpp"
 
 #include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <iostream>
 
-#include "app/own_listener.hpp"
+#include "app/admin_question.hpp"
 #include "base/text.hpp"
 #include "config/secret_file.hpp"
 
@@ -15,13 +14,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr unsigned ok = 200;
-constexpr unsigned bad_request = 400;
-
-exit_code complain(exit_code code, std::string_view why) {
-  std::cerr << "sidecache: purge: " << why << "\n";
-  return code;
-}
+constexpr std::string_view command_name = "purge";
 
 /// The file has the credential's header lines, or the value of x-portkey-api-key alone.
 std::expected<json::object, std::string> credential_in(const std::string& file) {
@@ -65,36 +58,15 @@ std::expected<json::object, std::string> body_of(const purge_options& what) {
   return made;
 }
 
-/// What the listener says of its refusal, else its status.
-std::string reason_in(const own_answer& answer) {
-  json::error_code error;
-  const json::value parsed = json::parse(answer.body, error);
-  const json::value* message = error ? nullptr : parsed.find_pointer("/error/message", error);
-  if (message != nullptr && message->is_string()) return std::string(message->get_string());
-  return "the admin listener answered " + std::to_string(answer.status);
-}
-
 }  // namespace
 
 exit_code purge(const config::settings& settings, const purge_options& what, duration timeout) {
-  if (settings.admin.token_file.empty())
-    return complain(exit_usage, "admin.token_file is not set: it has the token that a purge takes");
-  const auto token = config::read_secret_file(settings.admin.token_file);
-  if (!token) return complain(exit_usage, "admin.token_file: " + token.error());
   auto body = body_of(what);
-  if (!body) return complain(exit_usage, body.error());
-
-  const auto answer = ask_own_listener(
-      settings.admin.listen, settings.tls,
-      {.method = "POST", .target = "/api/purge", .token = std::string(token->view()), .json = json::serialize(*body)},
-      timeout);
-  if (!answer) return complain(exit_failed, answer.error());
-  if (answer->status != ok)
-    return complain(answer->status == bad_request ? exit_usage : exit_failed, reason_in(*answer));
-  json::error_code error;
-  const json::value parsed = json::parse(answer->body, error);
-  const json::value* dropped = error ? nullptr : parsed.find_pointer("/dropped", error);
-  if (dropped == nullptr) return complain(exit_failed, "an answer that is none of sidecache's");
+  if (!body) return complain(command_name, {exit_usage, body.error()});
+  const auto said = ask_admin(settings, "/api/purge", json::serialize(*body), timeout);
+  if (!said) return complain(command_name, said.error());
+  const json::value* dropped = said->get_object().if_contains("dropped");
+  if (dropped == nullptr) return complain(command_name, {exit_failed, "an answer that is none of sidecache's"});
   std::cout << (what.soft ? "to be revalidated: " : "dropped: ") << json::serialize(*dropped) << "\n";
   return exit_ok;
 }

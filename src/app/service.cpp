@@ -1,28 +1,31 @@
 #include "app/service.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <stdexcept>
 
 #include "app/version.hpp"
 #include "config/secret_file.hpp"
+#include "resilience/admission.hpp"
 
 namespace sidecache::app {
 
 /// What belongs to one worker thread.
 struct service::worker_parts {
-  worker_parts(net::worker& on, proxy::core& shared, const std::shared_ptr<const net::upstream_site>& site,
-               metrics::worker_counters& counters, metrics::log& log, metrics::access_settings access)
-      : access_log(access.mode == metrics::access_mode::off
+  worker_parts(net::worker& on, proxy::core& shared, const shared_upstreams& control_planes,
+               metrics::worker_counters& counters, metrics::log& log, const config::settings& values, const clock& time,
+               resilience::recovery_pace& pace)
+      : access_log(values.log.access == config::access_log::off
                        ? nullptr
-                       : std::make_unique<metrics::access_log>(counters, log, access)),
+                       : std::make_unique<metrics::access_log>(counters, log, access_settings(values))),
         observer(access_log ? static_cast<proxy::observer&>(*access_log) : counters),
-        upstream(on.context, site, on.sweep, observer, nullptr, &on.buffered),
-        handler(shared, upstream, observer, on.context.get_executor()) {}
+        upstreams(on, control_planes, time, observer),
+        door(upstreams.origin(), admission_settings(values),
+             {on.context.get_executor(), time, upstreams.clocks(), pace, observer}),
+        handler(shared, door, observer, upstreams.clocks(), on.context.get_executor()) {}
 
   std::unique_ptr<metrics::access_log> access_log;
   proxy::observer& observer;
-  net::upstream upstream;
+  worker_upstreams upstreams;
+  resilience::admission door;
   proxy::proxy_handler handler;
 };
 
@@ -98,18 +101,15 @@ service::service(config::loaded_settings settings, metrics::log& log, const inhe
       seat_(from.seat),
       core_(std::make_unique<proxy::core>(proxy_settings(settings_.values, version), clock_, process_keys::random(),
                                           seat_)),
+      upstreams_(make_upstreams(settings_.values)),
       workers_(settings_.values.threads),
       console_(1, "console"),
       console_counters_("console") {
   const config::settings& values = settings_.values;
   workers_.buffers().limit(values.limits.buffered_bytes);
-  auto site = net::upstream_site::make(upstream_settings(values), proxy_credentials(values));
-  if (!site) throw std::invalid_argument(site.error());
-  if (const auto& proxy = (*site)->proxy)
-    spdlog::info("the control plane is asked through the proxy {}", net::host_and_port(proxy->url));
   for (std::size_t i = 0; i < workers_.size(); ++i)
     parts_.push_back(std::make_unique<worker_parts>(
-        workers_.at(i), *core_, *site, collector_.add_worker(core_->config().plane), log_, access_settings(values)));
+        workers_.at(i), *core_, upstreams_, collector_.add_worker(core_->config().plane), log_, values, clock_, pace_));
   collector_.add_source([this](std::vector<metrics::reading>& out) { add_readings(out); });
 
   entries_ = std::make_unique<entries_view>(*core_, clock_);
@@ -123,7 +123,9 @@ service::service(config::loaded_settings settings, metrics::log& log, const inhe
       .settings = [this] { return setting_rows(settings_); },
       .further_hosts = own_host(values.admin.listen),
       .token = token_of(values.admin.token_file),
-      .purge = [this](const admin::purge_request& order) { return core_->purge(order_of(order, *core_)); }});
+      .purge = [this](const admin::purge_request& order) { return core_->purge(order_of(order, *core_)); },
+      .coverage = [this] { return core_->coverage_at(clock_.now()); },
+      .drill = core_->drill()});
 
   metrics_pages_.emplace(*metrics_handler_, workers_);
   admin_pages_.emplace(*admin_handler_, workers_);
@@ -215,6 +217,7 @@ void service::add_readings(std::vector<metrics::reading>& out) const {
   out.push_back({cache_bytes, {plane}, number(figures.bytes)});
   out.push_back({cache_evictions, {plane, "capacity"}, number(figures.evicted)});
   out.push_back({cache_evictions, {plane, "capacity_expendable"}, number(figures.evicted_expendable)});
+  out.push_back({cache_evictions, {plane, "negative_share"}, number(figures.evicted_over_share)});
   out.push_back({cache_evictions, {plane, "expired"}, number(figures.expired)});
   for (std::size_t i = 0; i < proxy::invalidation_source_names.size(); ++i)
     out.push_back({invalidations,
@@ -223,10 +226,32 @@ void service::add_readings(std::vector<metrics::reading>& out) const {
   out.push_back({connections_refused, {plane, "limit"}, number(proxies_->pauses_at_limit())});
   out.push_back({connections_refused, {plane, "accept_error"}, number(proxies_->accept_errors())});
   out.push_back({connections_refused, {plane, "client_limit"}, number(proxies_->refused_for_client())});
+  const proxy::coverage covered = core_->coverage_at(clock_.now());
+  out.push_back({coverage_keys, {plane, "covered"}, number(covered.covered)});
+  out.push_back({coverage_keys, {plane, "missing"}, number(covered.asked - covered.covered)});
+  if (covered.first_lost)
+    out.push_back({coverage_seconds, {plane}, std::chrono::duration<double>(*covered.first_lost).count()});
+  out.push_back({drill_active, {plane}, core_->drill().on(clock_.now().mono) ? 1.0 : 0.0});
   out.push_back({buffered_bytes, {plane}, number(workers_.buffers().held())});
   out.push_back({client_buffer_full, {plane}, number(workers_.buffers().times_full())});
+  app::add_readings(*upstreams_.group, plane, out);
+  add_admission_readings(out);
   if (tls_) add_tls_readings(out);
   out.push_back({log_dropped, {}, number(log_.dropped())});
+}
+
+void service::add_admission_readings(std::vector<metrics::reading>& out) const {
+  using enum metrics::metric;
+  const std::string& plane = core_->config().plane;
+  for (const auto& each : parts_) {
+    out.push_back({upstream_queue_waiting, {plane}, static_cast<double>(each->door.waiting())});
+    out.push_back({upstream_concurrency_limit, {plane}, static_cast<double>(each->door.limit())});
+    for (std::size_t i = 0; i < proxy::urgency_count; ++i) {
+      const auto how = static_cast<proxy::urgency>(i);
+      out.push_back({upstream_shed, {plane, std::string(to_string(how))}, static_cast<double>(each->door.shed(how))});
+    }
+  }
+  out.push_back({upstream_recovery, {plane}, pace_.recovering(clock_.now().mono) ? 1.0 : 0.0});
 }
 
 void service::add_tls_readings(std::vector<metrics::reading>& out) const {

@@ -14,13 +14,14 @@
 #include "admin/admin_handler.hpp"
 #include "app/counted_first.hpp"
 #include "app/from_config.hpp"
+#include "app/resilient_upstreams.hpp"
 #include "metrics/collector.hpp"
 #include "metrics/metrics_handler.hpp"
 #include "net/inherited_sockets.hpp"
 #include "net/server.hpp"
 #include "net/tls_watch.hpp"
-#include "net/upstream.hpp"
 #include "proxy/proxy_handler.hpp"
+#include "resilience/recovery_pace.hpp"
 
 namespace sidecache::app {
 
@@ -72,6 +73,7 @@ class service {
 
   void add_servers(const inheritance& from);
   void add_tls_readings(std::vector<metrics::reading>& out) const;
+  void add_admission_readings(std::vector<metrics::reading>& out) const;
   void add_readings(std::vector<metrics::reading>& out) const;
 
   config::loaded_settings settings_;
@@ -82,9 +84,11 @@ class service {
   std::unique_ptr<net::server_tls> tls_;  // none: no certificate is set
   proxy::tenure seat_;
   std::unique_ptr<proxy::core> core_;  // before the workers: frames that end with their contexts give back permits
+  shared_upstreams upstreams_;         // before the workers for the same reason
   net::worker_pool workers_;
   net::worker_pool console_;
   std::optional<net::tls_watch> tls_watch_;
+  mutable resilience::recovery_pace pace_;            // to ask whether it is on may end it
   std::vector<std::unique_ptr<worker_parts>> parts_;  // one a worker
   metrics::worker_counters console_counters_;         // nobody asks how often metrics are asked for
   std::unique_ptr<entries_view> entries_;

@@ -1,6 +1,7 @@
 #include "config/address.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 
 #include "base/host_and_port.hpp"
@@ -55,6 +56,30 @@ std::expected<upstream_url, std::string> parse_upstream_url(std::string_view tex
   out.path = rest.substr(slash);
   out.path.erase(out.path.find_last_not_of('/') + 1);
   return out;
+}
+
+std::expected<weighted_url, std::string> parse_weighted_url(std::string_view text) {
+  constexpr std::string_view mark = "weight=";
+  weighted_url out;
+  if (text.empty()) return out;
+  const auto space = std::min(text.find(' '), text.size());
+  auto url = parse_upstream_url(text.substr(0, space));
+  if (!url) return std::unexpected(std::move(url.error()));
+  out.url = std::move(*url);
+  if (space == text.size()) return out;
+  const std::string_view weight = trim(text.substr(space));
+  const char* const end = weight.data() + weight.size();
+  const char* const digits = weight.data() + std::min(mark.size(), weight.size());
+  const auto [read, error] = std::from_chars(digits, end, out.weight);
+  if (!weight.starts_with(mark) || error != std::errc{} || read != end || out.weight == 0 || out.weight > most_weight)
+    return std::unexpected("weight=1 to weight=1000 after the URL, or nothing");
+  return out;
+}
+
+bool is_request_path(std::string_view text) {
+  return text.empty() || (text.starts_with('/') && std::ranges::all_of(text, [](char c) {
+                            return c > ' ' && c < 0x7F && c != '#' && c != '\\';
+                          }));
 }
 
 std::expected<std::string, std::string> parse_proxy(std::string_view text) {

@@ -85,11 +85,33 @@ void check_listeners(const candidate& all, error_list& errors) {
       errors.back().key = chosen.key;
     }
   }
-  if (!all_right(all, {"upstream.url"})) return;
-  const auto& url = all.values.plane.upstream.url;
-  for (const auto& own : listeners)
-    if (!own.address.is_unix() && own.address.port == url.port && own.address.host == url.host)
-      complain(all, "upstream.url", in_quotes(url.text), "the control plane, not sidecache's own " + own.key, errors);
+  if (!all_right(all, {"upstream.url", "upstream.urls"})) return;
+  const auto& upstream = all.values.plane.upstream;
+  for (const auto& [url, weight] : upstream.places())
+    for (const auto& own : listeners)
+      if (!own.address.is_unix() && own.address.port == url.port && own.address.host == url.host)
+        complain(all, upstream.urls.empty() ? "upstream.url" : "upstream.urls", in_quotes(url.text),
+                 "the control plane, not sidecache's own " + own.key, errors);
+}
+
+void check_upstreams(const candidate& all, error_list& errors) {
+  constexpr std::string_view key = "upstream.urls";
+  constexpr std::size_t most = 16;
+  if (!all_right(all, {key, "upstream.url"})) return;
+  const auto& urls = all.values.plane.upstream.urls;
+  if (urls.empty()) return;
+  if (!all.is_default("upstream.url")) complain(all, key, "both", "either upstream.urls or upstream.url", errors);
+  if (urls.size() > most) complain(all, key, std::to_string(urls.size()) + " URLs", "at most 16", errors);
+  const auto weighted = std::ranges::count_if(urls, [](const weighted_url& each) { return each.weight > 0; });
+  if (weighted != 0 && static_cast<std::size_t>(weighted) != urls.size())
+    complain(all, key, "some without", "a weight on each, or on none", errors);
+  for (auto at = urls.begin(); at != urls.end(); ++at) {
+    const auto same = [&](const weighted_url& each) {
+      return each.url.host == at->url.host && each.url.port == at->url.port;
+    };
+    if (std::find_if(urls.begin(), at, same) != at)
+      complain(all, key, in_quotes(at->url.text) + " again", "each host and port once", errors);
+  }
 }
 
 void check_file(const candidate& all, const setting& what, error_list& errors) {
@@ -112,7 +134,8 @@ void check_tls(const candidate& all, error_list& errors) {
   if (all_right(all, {certificate, key}) && upstream.client_certificate_file.empty() &&
       !upstream.client_key_file.empty())
     complain(all, key, "it alone", std::string(certificate) + " beside it", errors);
-  if (!all_right(all, {"upstream.url"}) || upstream.url.tls) return;
+  if (!all_right(all, {"upstream.url", "upstream.urls"})) return;
+  if (std::ranges::any_of(upstream.places(), [](const weighted_url& each) { return each.url.tls; })) return;
   for (const auto used : {std::string_view("upstream.ca_file"), certificate, key})
     if (all_right(all, {used}) && !all.of(used).value.text.empty())
       complain(all, used, "http://", "an upstream.url that begins with https://", errors);
@@ -211,6 +234,7 @@ void cross_check(const candidate& all, error_list& errors) {
   check_prefixes(all, errors);
   for (const auto& what : settings_table())
     if (what.type == value_type::file || what.type == value_type::secret_file) check_file(all, what, errors);
+  check_upstreams(all, errors);
   check_tls(all, errors);
   check_client_tls(all, errors);
   check_proxy(all, errors);

@@ -36,10 +36,13 @@ std::string value_name(const setting& what) {
       return "ADDRESS";
     case value_type::prefixes:
     case value_type::hosts:
+    case value_type::urls:
       return "LIST";
     case value_type::url:
     case value_type::proxy:
       return "URL";
+    case value_type::path:
+      return "PATH";
     case value_type::file:
     case value_type::secret_file:
       return "FILE";

@@ -51,7 +51,7 @@ bool is_proxy_variable(std::string_view name) {
 
 source_reading read_proxy_environment(const environment& variables, const candidate& so_far) {
   source_reading out;
-  for (const auto* key : {"upstream.url", "upstream.proxy", "upstream.no_proxy"})
+  for (const auto* key : {"upstream.url", "upstream.urls", "upstream.proxy", "upstream.no_proxy"})
     if (so_far.of(key).wrong) return out;
   const auto& upstream = so_far.values.plane.upstream;
   std::string past;
@@ -60,9 +60,13 @@ source_reading read_proxy_environment(const environment& variables, const candid
     if (const auto* named = first_of(variables, exceptions)) past = understood(named->second);
     if (!past.empty()) out.values.push_back(from(*first_of(variables, exceptions), "upstream.no_proxy", past));
   }
-  if (!upstream.proxy.empty() || http::goes_direct(upstream.url.host, upstream.url.port, http::parse_no_proxy(past)))
-    return out;
-  if (const auto* proxy = first_of(variables, upstream.url.tls ? for_https : for_http))
+  if (!upstream.proxy.empty()) return out;
+  const auto direct = http::parse_no_proxy(past);
+  const auto places = upstream.places();
+  const auto through = std::ranges::find_if(
+      places, [&](const weighted_url& each) { return !http::goes_direct(each.url.host, each.url.port, direct); });
+  if (through == places.end()) return out;
+  if (const auto* proxy = first_of(variables, through->url.tls ? for_https : for_http))
     out.values.push_back(from(*proxy, "upstream.proxy", proxy->second));
   return out;
 }

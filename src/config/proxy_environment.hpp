@@ -3,9 +3,9 @@
 //
 // http_proxy, https_proxy, all_proxy and no_proxy stand behind every source of ours, and are asked only where
 // upstream.proxy and upstream.no_proxy are left open. Lower case wins over upper, a variable that is empty counts for
-// none, and the control plane's scheme decides between the first two; all_proxy is for what they leave out (as in
-// curl). HTTP_PROXY is read in upper case too: sidecache is no CGI program, into which a client's `Proxy` field could
-// smuggle one.
+// none, and the control plane's scheme (of several, the first's that is not asked directly) decides between the first
+// two; all_proxy is for what they leave out (as in curl). HTTP_PROXY is read in upper case too: sidecache is no CGI
+// program, into which a client's `Proxy` field could smuggle one.
 #pragma once
 
 #include "config/cross_checks.hpp"

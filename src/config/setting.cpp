@@ -63,6 +63,10 @@ std::string expected_value(const setting& what) {
       return "a list of at least one of \"\" and paths such as /v1";
     case value_type::url:
       return "a URL such as " + std::string(what.default_text);
+    case value_type::urls:
+      return "a list of URLs such as https://cp.example, each followed by weight=N or not";
+    case value_type::path:
+      return "a path such as /health";
     case value_type::proxy:
       return "a URL such as http://proxy.example:3128, or direct";
     case value_type::hosts:

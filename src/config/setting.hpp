@@ -22,6 +22,8 @@ enum class value_type : std::uint8_t {
   addresses,    ///< at least one of them
   prefixes,     ///< what a lookup's path may have in front, at least one
   url,          ///< of a control plane
+  urls,         ///< of several, each with a weight or not; "" for none named
+  path,         ///< of a request; "" for none
   proxy,        ///< of an egress proxy, or a word
   hosts,        ///< who is asked past it; "" for none named
   file,         ///< a readable file; "" for none
@@ -38,10 +40,11 @@ struct choice_access {
 };
 
 /// Where a setting's value stands in the settings.
-using access = std::variant<duration& (*)(settings&), std::uint64_t& (*)(settings&), std::string& (*)(settings&),
-                            listen_address& (*)(settings&), std::vector<listen_address>& (*)(settings&),
-                            std::vector<std::string>& (*)(settings&), upstream_url& (*)(settings&),
-                            std::vector<route_settings>& (*)(settings&), choice_access>;
+using access =
+    std::variant<duration& (*)(settings&), std::uint64_t& (*)(settings&), std::string& (*)(settings&),
+                 listen_address& (*)(settings&), std::vector<listen_address>& (*)(settings&),
+                 std::vector<std::string>& (*)(settings&), upstream_url& (*)(settings&),
+                 std::vector<weighted_url>& (*)(settings&), std::vector<route_settings>& (*)(settings&), choice_access>;
 
 /// What a change of the file needs before it counts.
 enum class change : std::uint8_t { live, restart };

@@ -17,6 +17,11 @@ bool route_settings::covers(const route_settings& other) const {
   return kind == other.kind && (ident.empty() || ident == other.ident);
 }
 
+std::vector<weighted_url> upstream_settings::places() const {
+  if (urls.empty()) return {{url, 0}};
+  return urls;
+}
+
 lifetimes plane_settings::lifetimes() const { return within_ttl(cache.lifetimes); }
 
 lifetimes plane_settings::lifetimes_of(const route_settings& route) const {

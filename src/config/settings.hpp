@@ -60,14 +60,22 @@ struct route_settings {
 /// What is told of a client to the control plane.
 enum class forwarded_for : std::uint8_t { off, append };
 
+/// How many lookups may be upstream at once: what its latency bears, or all that there are connections for.
+enum class concurrency : std::uint8_t { adaptive, fixed };
+
+/// Whether a lookup that is late is asked for a second time meanwhile.
+enum class hedging : std::uint8_t { off, on };
+
 struct upstream_settings {
-  upstream_url url;
+  upstream_url url;                ///< of the only one; ask places()
+  std::vector<weighted_url> urls;  ///< of several; empty: `url` counts
   duration connect_timeout{};
   duration timeout{};
   duration idle_timeout{};
   std::uint64_t max_connections = 0;
   std::uint64_t max_streams = 0;
   std::uint64_t max_pending = 0;
+  config::concurrency concurrency{};
   duration resolve_interval{};
   std::string ca_file;                  ///< "" for the system's
   std::string client_certificate_file;  ///< "" for none
@@ -77,11 +85,33 @@ struct upstream_settings {
   std::vector<std::string> no_proxy;   ///< as http::parse_no_proxy() reads them
   std::string proxy_credentials_file;  ///< "" for none
   config::forwarded_for forwarded_for{};
+  std::uint64_t retries = 0;
+  duration retry_backoff{};
+  std::uint64_t retry_budget = 0;  ///< percent of the requests
+  config::hedging hedging{};
+  std::string check_path;  ///< "": no active checks
+  duration check_interval{};
+
+  /// Where it is: one URL or several, all with a weight or none.
+  [[nodiscard]] std::vector<weighted_url> places() const;
   bool operator==(const upstream_settings&) const = default;
+};
+
+/// When a control plane is left alone, and how it is tried again.
+struct breaker_settings {
+  duration window{};
+  std::uint64_t least_requests = 0;
+  std::uint64_t failure_percent = 0;
+  duration slow_after{};
+  std::uint64_t slow_percent = 0;
+  duration open_for{};
+  std::uint64_t probes = 0;
+  bool operator==(const breaker_settings&) const = default;
 };
 
 struct cache_settings {
   config::lifetimes lifetimes;  ///< where no route says otherwise; as written; ask plane_settings::lifetimes()
+  duration stale_after{};
   duration cool_down{};
   client_directives directives{};
   targeted_control cdn_cache_control{};
@@ -89,6 +119,7 @@ struct cache_settings {
   std::uint64_t refresh_rate = 0;   ///< a second
   duration revalidation_interval{};
   std::uint64_t max_bytes = 0;
+  std::uint64_t negative_share = 0;  ///< percent of max_bytes
   bool operator==(const cache_settings&) const = default;
 };
 
@@ -97,6 +128,7 @@ struct plane_settings {
   std::vector<listen_address> listen;
   std::vector<std::string> prefixes;
   upstream_settings upstream;
+  breaker_settings breaker;
   cache_settings cache;
   std::vector<route_settings> routes;
 

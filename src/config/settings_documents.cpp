@@ -49,6 +49,10 @@ std::string values_of(const setting& what) {
       return "list of paths";
     case value_type::url:
       return "http or https URL";
+    case value_type::urls:
+      return "list of URLs";
+    case value_type::path:
+      return "path of a request";
     case value_type::proxy:
       return "http URL or direct";
     case value_type::hosts:

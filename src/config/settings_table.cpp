@@ -2,20 +2,18 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <stdexcept>
 #include <string>
+#include <vector>
+
+#include "config/setting_rows.hpp"
 
 namespace sidecache::config {
 namespace {
 
 using namespace std::chrono_literals;
 using enum change;
-
-constexpr std::uint64_t kib = 1024;
-constexpr std::uint64_t mib = 1024 * kib;
-constexpr std::uint64_t gib = 1024 * mib;
-constexpr duration day = 24h;
+using namespace rows;
 
 constexpr std::array<std::string_view, 2> tls_words{"1.2", "1.3"};
 constexpr std::array<std::string_view, 3> freshness_words{"settings", "origin", "shortest"};
@@ -24,76 +22,9 @@ constexpr std::array<std::string_view, 2> directive_words{"honour", "ignore"};
 constexpr std::array<std::string_view, 5> level_words{"trace", "debug", "info", "warn", "error"};
 constexpr std::array<std::string_view, 2> format_words{"text", "json"};
 constexpr std::array<std::string_view, 3> access_words{"off", "sampled", "all"};
-constexpr std::array<std::string_view, 2> forwarded_for_words{"off", "append"};
-
-template <class Access>
-constexpr setting row(std::string_view key, value_type type, std::string_view default_text, change c,
-                      std::string_view help, Access at) {
-  return {.key = key,
-          .type = type,
-          .default_text = default_text,
-          .unit = {},
-          .words = {},
-          .change = c,
-          .at = at,
-          .help = help};
-}
-
-constexpr setting time_row(std::string_view key, std::string_view default_text, duration low, duration high, change c,
-                           std::string_view help, duration& (*at)(settings&)) {
-  setting out = row(key, value_type::duration, default_text, c, help, at);
-  out.low = static_cast<std::uint64_t>(low.count());
-  out.high = static_cast<std::uint64_t>(high.count());
-  return out;
-}
-
-constexpr setting size_row(std::string_view key, std::string_view default_text, std::uint64_t low, std::uint64_t high,
-                           change c, std::string_view help, std::uint64_t& (*at)(settings&)) {
-  setting out = row(key, value_type::size, default_text, c, help, at);
-  out.low = low;
-  out.high = high;
-  return out;
-}
-
-constexpr setting count_row(std::string_view key, std::string_view default_text, std::uint64_t high,
-                            std::string_view unit, change c, std::string_view help, std::uint64_t& (*at)(settings&)) {
-  setting out = row(key, value_type::count, default_text, c, help, at);
-  out.low = 1;
-  out.high = high;
-  out.unit = unit;
-  return out;
-}
-
-/// 0 is allowed too, and means that there is no limit.
-constexpr setting or_none(setting limited) {
-  limited.low = 0;
-  return limited;
-}
-
-constexpr setting mode_row(std::string_view key, std::string_view default_text, change c, std::string_view help,
-                           std::uint64_t& (*at)(settings&)) {
-  setting out = row(key, value_type::mode, default_text, c, help, at);
-  out.high = 0777;
-  return out;
-}
-
-/// `Member` is a lambda that gives the enum's place in the settings.
-template <class Member>
-constexpr setting choice_row(std::string_view key, std::string_view default_text,
-                             std::span<const std::string_view> words, change c, std::string_view help,
-                             Member /*member*/) {
-  setting out = row(key, value_type::choice, default_text, c, help,
-                    choice_access{[](const settings& s) { return static_cast<std::size_t>(Member{}(s)); },
-                                  [](settings& s, std::size_t word) {
-                                    using word_type = std::remove_reference_t<decltype(Member{}(s))>;
-                                    Member{}(s) = static_cast<word_type>(word);
-                                  }});
-  out.words = words;
-  return out;
-}
 
 // clang-format off: one setting, one paragraph
-constexpr std::array table{
+constexpr std::array first_rows{
     row("listen", value_type::addresses, "127.0.0.1:9400", restart,
         "Where lookups and everything else for the control plane are accepted: ADDRESS:PORT, https://ADDRESS:PORT or unix:/PATH, several as a list; :PORT is all interfaces.",
         +[](settings& s) -> std::vector<listen_address>& { return s.plane.listen; }),
@@ -133,52 +64,11 @@ constexpr std::array table{
         "Whom those sockets belong to: USER, USER:GROUP or :GROUP, names or numbers; without it, whoever runs sidecache.",
         +[](settings& s) -> std::string& { return s.unix_sockets.owner; }),
 
-    row("upstream.url", value_type::url, "https://api.portkey.ai", restart,
-        "The control plane; the path of a request is appended as it came, /v1 included.",
-        +[](settings& s) -> upstream_url& { return s.plane.upstream.url; }),
-    time_row("upstream.connect_timeout", "2s", 1ms, 5min, restart,
-        "How long connecting to one address of the control plane may take, and an egress proxy's CONNECT, and a TLS handshake.",
-        +[](settings& s) -> duration& { return s.plane.upstream.connect_timeout; }),
-    time_row("upstream.timeout", "30s", 1ms, 60min, restart,
-        "How long a lookup may wait for the control plane's complete answer, connecting included; what is passed through, for the head of its answer.",
-        +[](settings& s) -> duration& { return s.plane.upstream.timeout; }),
-    time_row("upstream.idle_timeout", "55s", 1ms, 60min, restart,
-        "How long an unused connection to the control plane is kept; keep it below what stands in between (often 60s).",
-        +[](settings& s) -> duration& { return s.plane.upstream.idle_timeout; }),
-    count_row("upstream.max_connections", "64", 65535, "connections", restart,
-        "Connections to the control plane for lookups, of each thread.",
-        +[](settings& s) -> std::uint64_t& { return s.plane.upstream.max_connections; }),
-    count_row("upstream.max_streams", "64", 65535, "connections", restart,
-        "Connections for everything that is passed through, of each thread: a stalled upload can't use up those of lookups.",
-        +[](settings& s) -> std::uint64_t& { return s.plane.upstream.max_streams; }),
-    count_row("upstream.max_pending", "1024", 1'000'000, "requests", restart,
-        "Lookups, and other requests, of each thread that may wait for a connection; more are refused.",
-        +[](settings& s) -> std::uint64_t& { return s.plane.upstream.max_pending; }),
-    time_row("upstream.resolve_interval", "30s", 100ms, 60min, restart,
-        "How often the control plane's name is resolved anew; the last good answer is used until then.",
-        +[](settings& s) -> duration& { return s.plane.upstream.resolve_interval; }),
-    row("upstream.ca_file", value_type::file, "", restart,
-        "Certificates (PEM) to trust for the control plane instead of the system's.",
-        +[](settings& s) -> std::string& { return s.plane.upstream.ca_file; }),
-    row("upstream.client_certificate_file", value_type::file, "", restart,
-        "Certificate chain (PEM) that sidecache shows to the control plane.",
-        +[](settings& s) -> std::string& { return s.plane.upstream.client_certificate_file; }),
-    row("upstream.client_key_file", value_type::secret_file, "", restart,
-        "Private key (PEM) of that certificate; without it the key is looked for in the certificate's file.",
-        +[](settings& s) -> std::string& { return s.plane.upstream.client_key_file; }),
-    row("upstream.proxy", value_type::proxy, "", restart,
-        "Egress proxy in front of the control plane; without it https_proxy, http_proxy or all_proxy of the environment names one, unless this is direct.",
-        +[](settings& s) -> std::string& { return s.plane.upstream.proxy; }),
-    row("upstream.no_proxy", value_type::hosts, "", restart,
-        "Control planes that are asked past the proxy: names with those below them, addresses, blocks, each with a port or not, or *; without it no_proxy of the environment.",
-        +[](settings& s) -> std::vector<std::string>& { return s.plane.upstream.no_proxy; }),
-    row("upstream.proxy_credentials_file", value_type::secret_file, "", restart,
-        "File with user:password for the proxy.",
-        +[](settings& s) -> std::string& { return s.plane.upstream.proxy_credentials_file; }),
-    choice_row("upstream.forwarded_for", "off", forwarded_for_words, restart,
-        "Whether what is passed through tells the control plane its client's address in X-Forwarded-For; what a client sent there is passed on either way.",
-        [](auto& s) -> auto& { return s.plane.upstream.forwarded_for; }),
+};
 
+// Here come upstream_rows().
+
+constexpr std::array last_rows{
     time_row("cache.ttl", "30s", 0s, 7 * day, live,
         "How long a record is served without asking again; 0s shares one fetch among those who wait, and no more.",
         +[](settings& s) -> duration& { return s.plane.cache.lifetimes.ttl; }),
@@ -194,6 +84,9 @@ constexpr std::array table{
     time_row("cache.stale_if_error", "72h", 0s, 30 * day, live,
         "Up to which age a record stands in for a control plane that fails.",
         +[](settings& s) -> duration& { return s.plane.cache.lifetimes.stale_if_error; }),
+    time_row("cache.stale_after", "500ms", 0s, 60min, live,
+        "How long a lookup waits for the control plane while a stale record may stand in for its answer, which is then fetched on in the background.",
+        +[](settings& s) -> duration& { return s.plane.cache.stale_after; }),
     time_row("cache.cool_down", "10s", 0s, 10min, live,
         "For how long after a write what it touched is fresh for one second only: the control plane may still answer with the old record.",
         +[](settings& s) -> duration& { return s.plane.cache.cool_down; }),
@@ -215,6 +108,9 @@ constexpr std::array table{
     size_row("cache.max_bytes", "64MiB", 64 * kib, 1024 * gib, restart,
         "Memory for stored answers, everything that an entry costs counted; the least recently used leave first.",
         +[](settings& s) -> std::uint64_t& { return s.plane.cache.max_bytes; }),
+    count_row("cache.negative_share", "10", 100, "percent of cache.max_bytes", restart,
+        "How much of it remembered 401s, 403s, 404s and other answers without a record may take; they leave before any record does.",
+        +[](settings& s) -> std::uint64_t& { return s.plane.cache.negative_share; }),
     choice_row("cache.freshness", "shortest", freshness_words, live,
         "Who decides how long an answer is fresh: the settings alone, the origin's headers where they come, or the shorter of both.",
         [](auto& s) -> auto& { return s.plane.cache.lifetimes.freshness; }),
@@ -293,16 +189,26 @@ constexpr std::array table{
 
 }  // namespace
 
-std::span<const setting> settings_table() { return table; }
+std::span<const setting> settings_table() {
+  static const std::vector<setting> table = [] {
+    std::vector<setting> all;
+    for (const std::span<const setting> rows :
+         {std::span<const setting>(first_rows), upstream_rows(), std::span<const setting>(last_rows)})
+      all.insert(all.end(), rows.begin(), rows.end());
+    return all;
+  }();
+  return table;
+}
 
 std::optional<std::size_t> find_setting(std::string_view key) {
-  const auto* const at = std::ranges::find(table, key, &setting::key);
+  const auto table = settings_table();
+  const auto at = std::ranges::find(table, key, &setting::key);
   if (at == table.end()) return std::nullopt;
   return static_cast<std::size_t>(at - table.begin());
 }
 
 bool is_section(std::string_view key) {
-  return std::ranges::any_of(table, [&](const setting& s) {
+  return std::ranges::any_of(settings_table(), [&](const setting& s) {
     return s.key.size() > key.size() && s.key.starts_with(key) && s.key[key.size()] == '.';
   });
 }
@@ -313,6 +219,6 @@ std::size_t index_of(std::string_view key) {
   return *at;
 }
 
-const setting& setting_of(std::string_view key) { return table[index_of(key)]; }
+const setting& setting_of(std::string_view key) { return settings_table()[index_of(key)]; }
 
 }  // namespace sidecache::config

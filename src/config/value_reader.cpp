@@ -16,7 +16,8 @@ using error_list = std::vector<config_error>;
 /// What a URL may not have is what may be secret in it: a user, a query, a fragment.
 bool may_be_secret(const setting& what, std::string_view text) {
   return what.type == value_type::secret_file || what.type == value_type::proxy ||
-         (what.type == value_type::url && text.find_first_of("@?#") != std::string_view::npos);
+         ((what.type == value_type::url || what.type == value_type::urls) &&
+          text.find_first_of("@?#") != std::string_view::npos);
 }
 
 std::string found(const setting& what, const node& value) {
@@ -128,6 +129,7 @@ struct text_reader {
   std::optional<std::string> operator()(std::string& (*at)(settings&)) const {
     if (what.type == value_type::proxy) return keep(parse_proxy(text), at(into));
     if (text.contains('\0')) return expected_value(what);
+    if (what.type == value_type::path && !is_request_path(text)) return expected_value(what);
     if (what.type == value_type::owner && !text.empty() && !is_owner(text)) return expected_value(what);
     at(into) = text;
     return std::nullopt;
@@ -197,6 +199,11 @@ bool read_value(const setting& what, const node& value, settings& into, error_li
     std::erase((*at)(into), "");  // that no host is named
     return right;
   }
+  if (const auto* at = std::get_if<std::vector<weighted_url>& (*)(settings&)>(&what.at)) {
+    const bool right = read_list(what, value, parse_weighted_url, (*at)(into), errors);
+    std::erase((*at)(into), weighted_url{});  // that none is named
+    return right;
+  }
   if (const auto* at = std::get_if<std::vector<route_settings>& (*)(settings&)>(&what.at))
     return read_routes(what, value, (*at)(into), errors);
 
@@ -209,7 +216,8 @@ bool read_value(const setting& what, const node& value, settings& into, error_li
 node node_from_text(const setting& what, std::string_view text, const place& where) {
   if (what.type == value_type::routes) return routes_from_text(text, where);
   node out = make_text(text, where);
-  if (what.type != value_type::addresses && what.type != value_type::prefixes && what.type != value_type::hosts)
+  if (what.type != value_type::addresses && what.type != value_type::prefixes && what.type != value_type::hosts &&
+      what.type != value_type::urls)
     return out;
   node list = make_node(shape::list, where);
   for (;;) {
@@ -226,7 +234,8 @@ std::string shown_text(const setting& what, const node& value) {
   if (what.type == value_type::routes) return routes_text(value);
   if (what.type == value_type::secret_file) return value.text.empty() ? "" : "(set)";
   if (value.shape != shape::list) return value.text;
-  if (what.type == value_type::hosts && value.items.size() == 1) return value.items.front().text;
+  if ((what.type == value_type::hosts || what.type == value_type::urls) && value.items.size() == 1)
+    return value.items.front().text;
   std::string out;
   for (const auto& item : value.items)
     out.append(out.empty() ? "" : ", ").append(item.text.empty() ? std::string_view(R"("")") : item.text);

@@ -71,6 +71,10 @@ void access_log::write(const proxy::finished_request& request) {
     fmt::format_to(std::back_inserter(line_), " route={} outcome={} status={} bytes={} duration_us={}", route, outcome,
                    request.status, request.bytes_sent, us);
   }
+  if (const auto age = request.report.stale_age; age > duration{}) {
+    line_.append(lines_.format() == log_format::json ? R"(,"stale_age_s":)" : " stale_age_s=");
+    fmt::format_to(std::back_inserter(line_), "{}", std::chrono::floor<std::chrono::seconds>(age).count());
+  }
   lines_.access().log(spdlog::level::info, spdlog::string_view_t(line_.data(), line_.size()));
 }
 

@@ -17,13 +17,24 @@ namespace sidecache::metrics {
 enum class metric : std::uint8_t {
   requests,
   request_duration,
+  stale_age,
   upstream_requests,
   upstream_request_duration,
   cache_entries,
   cache_bytes,
+  coverage_keys,
+  coverage_seconds,
+  drill_active,
   cache_evictions,
   invalidations,
   upstream_connections,
+  upstream_retries,
+  breaker_state,
+  breaker_changes,
+  upstream_queue_waiting,
+  upstream_concurrency_limit,
+  upstream_shed,
+  upstream_recovery,
   client_connections,
   connections_refused,
   connections_closed,
@@ -44,7 +55,7 @@ enum class metric : std::uint8_t {
   process_threads,
   process_start_time,
 };
-constexpr std::size_t metric_count = 28;
+constexpr std::size_t metric_count = 39;
 
 enum class metric_type : std::uint8_t { counter, gauge, histogram };
 [[nodiscard]] constexpr std::string_view to_string(metric_type type) {
@@ -72,12 +83,19 @@ struct description {
 [[nodiscard]] std::span<const description, metric_count> catalogue();
 [[nodiscard]] const description& describe(metric m);
 
-/// The upper bounds of every histogram's buckets, in nanoseconds; the last bucket has none. From 25 us, which a hit
-/// stays below, to 10 s, which is the order of an upstream's deadline.
-constexpr std::array<std::int64_t, 18> bucket_bounds_ns{
+/// The upper bounds of the buckets of histograms of durations, in nanoseconds; the last bucket has none. From 25 us,
+/// which a hit stays below, to 10 s, which is the order of an upstream's deadline.
+constexpr std::array<std::int64_t, 18> duration_bounds_ns{
     25'000,      50'000,      100'000,       250'000,       500'000,       1'000'000,
     2'500'000,   5'000'000,   10'000'000,    25'000'000,    50'000'000,    100'000'000,
     250'000'000, 500'000'000, 1'000'000'000, 2'500'000'000, 5'000'000'000, 10'000'000'000};
+
+/// The same of ages of stale answers: from a second, by way of an hour, to a week.
+constexpr std::int64_t second_ns = 1'000'000'000;
+constexpr std::array<std::int64_t, 12> age_bounds_ns{second_ns,          10 * second_ns,      30 * second_ns,
+                                                     60 * second_ns,     300 * second_ns,     900 * second_ns,
+                                                     3'600 * second_ns,  14'400 * second_ns,  43'200 * second_ns,
+                                                     86'400 * second_ns, 259'200 * second_ns, 604'800 * second_ns};
 
 /// The table as Markdown, for the README.
 [[nodiscard]] std::string catalogue_markdown();

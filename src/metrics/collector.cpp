@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <span>
 #include <sstream>
 #include <stdexcept>
 #include <tuple>
@@ -94,13 +95,15 @@ void merge(std::vector<reading>& readings) {
   readings = std::move(merged);
 }
 
-using buckets = std::array<std::int64_t, duration_histogram::bucket_count>;
-
 struct summed_histogram {
-  buckets counts{};
+  std::span<const std::int64_t> bounds_ns;
+  std::vector<std::int64_t> counts;
   std::int64_t sum_ns = 0;
 
-  void add(const duration_histogram& durations) {
+  template <const auto& bounds>
+  void add(const bucketed_durations<bounds>& durations) {
+    bounds_ns = bounds;
+    counts.resize(bounds.size() + 1);
     for (std::size_t i = 0; i < counts.size(); ++i) counts[i] += durations.bucket(i);
     sum_ns += durations.sum_ns();
   }
@@ -111,8 +114,8 @@ struct summed_histogram {
     prometheus::ClientMetric::Histogram made;
     for (std::size_t i = 0; i < counts.size(); ++i) {
       made.sample_count += static_cast<std::uint64_t>(counts[i]);
-      const double bound = i < bucket_bounds_ns.size() ? static_cast<double>(bucket_bounds_ns[i]) / 1e9
-                                                       : std::numeric_limits<double>::infinity();
+      const double bound =
+          i < bounds_ns.size() ? static_cast<double>(bounds_ns[i]) / 1e9 : std::numeric_limits<double>::infinity();
       made.bucket.push_back({made.sample_count, bound});
     }
     made.sample_sum = static_cast<double>(sum_ns) / 1e9;
@@ -131,6 +134,7 @@ histograms gather_histograms(const std::vector<const worker_counters*>& workers)
         all[{metric::request_duration, {worker->plane(), route_name(route), std::string(outcome_names[o])}}].add(
             worker->requests(route, o));
       }
+      all[{metric::stale_age, {worker->plane(), route_name(route)}}].add(worker->stale(route));
       all[{metric::upstream_request_duration, {worker->plane(), route_name(route)}}].add(worker->attempts(route));
     }
   }

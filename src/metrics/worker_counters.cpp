@@ -19,6 +19,7 @@ std::size_t code_of(proxy::failure_kind kind) {
     case proxy::failure_kind::too_large:
       return 5;
     case proxy::failure_kind::overloaded:
+    case proxy::failure_kind::avoided:  // no attempt: whoever avoids one has nothing to tell
       return 6;
   }
   return 5;
@@ -29,6 +30,8 @@ std::size_t code_of(proxy::failure_kind kind) {
 void worker_counters::finished(const proxy::finished_request& request) {
   requests_[static_cast<std::size_t>(request.report.route)][static_cast<std::size_t>(request.report.outcome)].observe(
       request.took);
+  if (request.report.stale_age > duration{})
+    stale_[static_cast<std::size_t>(request.report.route)].observe(request.report.stale_age);
 }
 
 void worker_counters::finished(const proxy::finished_attempt& attempt) {

@@ -32,15 +32,16 @@ class single_writer {
 };
 
 /// Durations counted into buckets. Not cumulative here: one store a duration, summed up at scrape.
-class duration_histogram {
+template <const auto& bounds_ns>
+class bucketed_durations {
  public:
-  static constexpr std::size_t bucket_count = bucket_bounds_ns.size() + 1;
+  static constexpr std::size_t bucket_count = bounds_ns.size() + 1;
 
   void observe(duration took) {
     // From the low end: a hit ends in the first bucket, and one that takes longer can afford the comparisons.
     const auto ns = took.count();
     std::size_t i = 0;
-    while (i < bucket_bounds_ns.size() && ns > bucket_bounds_ns[i]) ++i;
+    while (i < bounds_ns.size() && ns > bounds_ns[i]) ++i;
     buckets_[i].add(1);
     if (ns > 0) sum_ns_.add(ns);
   }
@@ -51,6 +52,9 @@ class duration_histogram {
   std::array<single_writer, bucket_count> buckets_;
   single_writer sum_ns_;
 };
+
+using duration_histogram = bucketed_durations<duration_bounds_ns>;
+using age_histogram = bucketed_durations<age_bounds_ns>;
 
 /// The values of sidecache_upstream_requests_total's `code` that are no status.
 constexpr std::array<std::string_view, 7> failure_codes{"timeout", "connect",  "reset",     "tls",
@@ -78,6 +82,7 @@ class alignas(64) worker_counters final : public proxy::observer {
   [[nodiscard]] const duration_histogram& requests(std::size_t route, std::size_t outcome) const {
     return requests_[route][outcome];
   }
+  [[nodiscard]] const age_histogram& stale(std::size_t route) const { return stale_[route]; }
   [[nodiscard]] const duration_histogram& attempts(std::size_t route) const { return attempts_[route]; }
   [[nodiscard]] std::int64_t attempts_by_status(std::size_t route, std::size_t status) const {
     return statuses_[route][status].read();
@@ -96,6 +101,7 @@ class alignas(64) worker_counters final : public proxy::observer {
   using per_route = std::array<std::array<T, N>, http::route_count>;
 
   per_route<duration_histogram, outcome_names.size()> requests_;
+  std::array<age_histogram, http::route_count> stale_;
   std::array<duration_histogram, http::route_count> attempts_;
   per_route<single_writer, status_count> statuses_;
   per_route<single_writer, failure_codes.size()> failures_;

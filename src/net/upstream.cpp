@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/asio/this_coro.hpp>
 #include <chrono>
 #include <optional>
 
 #include "base/secret.hpp"
 #include "http/content_coding.hpp"
 #include "http/inflater.hpp"
+#include "net/connect_race.hpp"
 #include "net/upstream_relay.hpp"
 #include "net/upstream_request_head.hpp"
 #include "net/upstream_tunnel.hpp"
@@ -144,22 +146,25 @@ asio::awaitable<upstream::ended> upstream::connect(upstream_pool::lease& place, 
   auto addresses = co_await addresses_->get(deadline);
   if (!addresses && addresses.error().kind == failure_kind::connect) addresses.error().kind = kind;
   if (!addresses) co_return std::unexpected(std::move(addresses.error()));
-  failure why{kind, false, "no address"};
-  for (const auto& address : *addresses) {
+  connect_race race(context_, [this, deadline] {
     auto connection = std::make_unique<upstream_connection>(context_, sweep_, site_, gauge_);
     connection->read_by(step_deadline(deadline));
-    const auto error = co_await connection->connect(address);
-    const auto ready = error ? ended{} : co_await prepare(*connection, deadline);
-    if (!error && ready) {
-      addresses_->worked(address);
-      place.put(std::move(connection));
+    return connection;
+  });
+  auto won = co_await race.run(interleaved(*addresses), deadline);
+  failure why{kind, false, won.error.message()};
+  if (won.connection) {
+    // If this fails, who answers there is not whom we want: the other addresses are its own.
+    auto ready = co_await prepare(*won.connection, deadline);
+    if (ready) {
+      addresses_->worked(won.to);
+      place.put(std::move(won.connection));
       co_return ended{};
     }
-    why = error ? failure{kind, false, error.message()} : ready.error();
-    if (std::chrono::steady_clock::now() >= deadline)
-      co_return std::unexpected(failure{failure_kind::timeout, false, "no connection in time: " + why.detail});
-    if (!error) break;  // who answers there is not whom we want: the other addresses are its own
+    why = std::move(ready.error());
   }
+  if (std::chrono::steady_clock::now() >= deadline)
+    co_return std::unexpected(failure{failure_kind::timeout, false, "no connection in time: " + why.detail});
   addresses_->none_worked();
   co_return std::unexpected(std::move(why));
 }
@@ -179,7 +184,7 @@ asio::awaitable<upstream::ended> upstream::prepare(upstream_connection& connecti
 }
 
 asio::awaitable<upstream::fetched> upstream::fetch(proxy::upstream_request request, std::uint64_t max_body_bytes) {
-  const auto deadline = std::chrono::steady_clock::now() + site_->settings.request_timeout;
+  const auto deadline = std::min(request.deadline, std::chrono::steady_clock::now() + site_->settings.request_timeout);
   auto made = upstream_request_head(request, site_->url, site_->reading_proxy());
   if (!made) co_return std::unexpected(failure{failure_kind::protocol, false, std::move(made.error())});
   const wiped_text head{std::move(*made)};
@@ -201,6 +206,8 @@ asio::awaitable<upstream::fetched> upstream::fetch(proxy::upstream_request reque
       if (response.reusable()) std::move(*place).keep();
       co_return answer;
     }
+    // Stopped by whoever asked (a hedge that lost): nobody's failure.
+    if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none) co_return answer;
     answer.error() = current.failed(std::move(answer.error()));
     const bool died_unanswered = answer.error().kind == failure_kind::reset && !response.begun();
     if (repeated || !may_be_sent_again(request) || !place->reused() || !died_unanswered) co_return answer;

@@ -6,6 +6,7 @@
 // in every other case, an exception or a destroyed coroutine included, ending the lease closes it.
 // Retries: a GET or HEAD without a body, on a connection that had served before and ended before one byte of an answer,
 // is sent once more on a fresh one: the server closed it while the request was on its way. Never anything else.
+// Connecting: all addresses of the name, by happy eyeballs (connect_race); the one that worked last comes first.
 // An egress proxy: connections go to it, and only its name is resolved here. To an https control plane each is a tunnel
 // (upstream_tunnel), in which TLS, SNI and the certificate's name are the control plane's as without a proxy; for http
 // each request names the whole URL and carries the proxy's credentials.

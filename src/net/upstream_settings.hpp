@@ -13,7 +13,8 @@ namespace sidecache::net {
 struct upstream_settings {
   std::string url;  ///< http or https, host, port, path prefix: see upstream_url
 
-  duration connect_timeout = std::chrono::seconds(2);  ///< for each address, and the same again for the TLS handshake
+  duration connect_timeout =
+      std::chrono::seconds(2);  ///< for each address, several at a time, and the same again for the TLS handshake
   duration request_timeout =
       std::chrono::seconds(10);                      ///< fetch(): all of it; relay(): from the request's end to a head
   duration stall_timeout = std::chrono::minutes(5);  ///< relay(): without one byte either way; total time is unlimited

@@ -1,12 +1,12 @@
 #include "proxy/core.hpp"
 
 #include <algorithm>
-#include <charconv>
+#include <unordered_set>
 
 #include "http/header_rules.hpp"
-#include "http/http_date.hpp"
 #include "proxy/entry_maker.hpp"
 #include "proxy/jwt.hpp"
+#include "proxy/pause.hpp"
 
 namespace sidecache::proxy {
 namespace {
@@ -14,19 +14,10 @@ namespace {
 /// Beside a record that is locked by a 401, the 401 itself, while it is being collapsed.
 std::string denial_key(std::string_view key) { return std::string(key).append(1, '\0').append("denied"); }
 
-duration pause_asked_for(const upstream_answer& answer, wall_time now) {
-  const auto text = answer.head.fields.find("retry-after");
-  if (!text) return default_pause;
-  std::uint32_t seconds = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), seconds);
-  if (error == std::errc{} && end == text->data() + text->size())
-    return std::min<duration>(std::chrono::seconds{seconds}, longest_pause);
-  const auto date = http::parse_http_date(*text, now);
-  if (!date) return default_pause;
-  // Compared in microseconds: in nanoseconds a date past 292 years ahead overflows.
-  using std::chrono::microseconds;
-  return std::clamp(microseconds{*date - now}, microseconds{}, std::chrono::duration_cast<microseconds>(longest_pause));
-}
+constexpr std::size_t store_shards = 16;
+
+/// Beyond what nanoseconds reach a deadline is as good as none.
+constexpr std::chrono::microseconds longest_told = std::chrono::hours(24 * 365 * 100);
 
 }  // namespace
 
@@ -57,7 +48,8 @@ core::core(settings s, const clock& time, const process_keys& keys, tenure seat)
       credential_key_(keys.credential_key),
       table_key_(keys.table_key),
       pseudonym_("sidecache-" + to_hex(keys.instance.data(), keys.instance.size())),
-      store_(settings_.max_bytes, keyed_hash{keys.table_key}),
+      store_(settings_.max_bytes, keyed_hash{keys.table_key}, store_shards,
+             settings_.max_bytes / 100 * settings_.negative_share),
       generations_({.cool_down = settings_.cool_down}),
       dependencies_(keys.table_key),
       flights_(generations_, keys.table_key),
@@ -134,6 +126,17 @@ entry_ptr core::to_confirm(const lookup& of, instant now) {
 }
 
 landing_ptr core::settle(const attempt& asked, const std::expected<upstream_answer, failure>& came) {
+  auto out = judged(asked, came);
+  const std::uint64_t key = siphash(table_key_, asked.of.key);
+  if (is_denial(out->verdict)) {
+    asked_.forget(key);
+  } else {
+    asked_.note(key, asked.sent.mono);
+  }
+  return out;
+}
+
+std::shared_ptr<landing> core::judged(const attempt& asked, const std::expected<upstream_answer, failure>& came) {
   auto out = std::make_shared<landing>();
   if (!came) {
     out->verdict = judge(came.error());
@@ -142,6 +145,7 @@ landing_ptr core::settle(const attempt& asked, const std::expected<upstream_answ
     return out;
   }
   arrival in(asked, *came, clock_.now(), settings_.cdn_cache_control);
+  if (in.now.mono - asked.sent.mono < settings_.stale_after) slow_.store(false, std::memory_order_relaxed);
   out->verdict = in.judged.verdict;
   switch (out->verdict) {
     case verdict::record:
@@ -223,20 +227,18 @@ void core::store_denial(arrival& in, landing& out) {
 bool core::insert(const attempt& by, std::string_view key, entry_ptr made, const cache::dependencies::tags& tags,
                   instant now) {
   if (!tenure_.holds()) return false;
-  using enum cache::entry_class;
   const std::uint64_t asked = made->asked;
-  const cache_terms terms{
-      .cost = made->cost(),
-      .until = made->usable_until,
-      .rank = made->what == record && !made->inactive ? cache_rank::regular : cache_rank::expendable,
-      .category = static_cast<std::uint8_t>(http::route_of(made->kind)),
-      .tags = tags};
+  const cache_terms terms = terms_of(*made, by.of.partition, tags);
   return store_.insert(key, std::move(made), terms, now.mono,
                        [&] { return !by.flight.superseded() && generations_.intact(tags, asked); });
 }
 
 void core::pause(const lookup& of, const upstream_answer& answer, instant now) {
-  forget(credentials_.pause(of.partition, now.mono + pause_asked_for(answer, now.wall)));
+  const std::int64_t when = now.mono.time_since_epoch().count();
+  std::string drawn_from(reinterpret_cast<const char*>(of.partition.data()), of.partition.size());
+  drawn_from.append(reinterpret_cast<const char*>(&when), sizeof(when));
+  const duration asked_for = pause_asked_for(answer.head.fields, now.wall);
+  forget(credentials_.pause(of.partition, now.mono + with_jitter(asked_for, siphash(table_key_, drawn_from))));
 }
 
 void core::forget(const std::optional<digest128>& credential) {
@@ -282,39 +284,34 @@ std::size_t core::purge(const cache::purge_order& order) {
   return count;
 }
 
+coverage core::coverage_at(instant now) const {
+  const mono_time since = now.mono - coverage_span;
+  coverage made;
+  std::unordered_set<std::uint64_t> held;
+  store_.for_each([&](std::string_view key, const entry_ptr& e, std::uint8_t marks, mono_time used) {
+    if (e->what != cache::entry_class::record) return true;
+    held.insert(siphash(table_key_, key));
+    const bool denied = (marks & (cache::mark_locked | cache::mark_partition_locked)) != 0;
+    if (denied || used < since) return true;
+    const bool servable = cache::usability_of(*e, marks, now) != cache::usability::unusable;
+    // The hard deadline is the wall clock's, which may be stepped: as far as can be told now.
+    const duration until_deadline = e->hard_deadline == cache::no_deadline
+                                        ? duration::max()
+                                        : duration{std::min(e->hard_deadline - now.wall, longest_told)};
+    made.add(servable ? std::optional(std::min(e->usable_until - now.mono, until_deadline)) : std::nullopt);
+    return true;
+  });
+  asked_.for_each_since(since, [&](std::uint64_t key) {
+    if (!held.contains(key)) made.add(std::nullopt);
+  });
+  return made;
+}
+
 void core::for_each_entry(const std::function<bool(const cache::entry&, std::uint8_t, std::string_view)>& visit) const {
-  store_.for_each([&](std::string_view key, const entry_ptr& entry, std::uint8_t marks) {
+  store_.for_each([&](std::string_view key, const entry_ptr& entry, std::uint8_t marks, mono_time /*used*/) {
     // Four bytes of the keyed digest: enough to tell a page of entries apart, too few to be anybody's name.
     return visit(*entry, marks, to_hex(reinterpret_cast<const unsigned char*>(key.data()), 4));
   });
-}
-
-write_permit::write_permit(core& owner, cache::dependencies::tags touched)
-    : owner_(&owner), touched_(std::move(touched)) {
-  if (!touched_.empty()) owner_->generations_.begin_write(touched_, owner_->clock_.now().mono);
-}
-
-write_permit::write_permit(write_permit&& other) noexcept
-    : owner_(std::exchange(other.owner_, nullptr)), touched_(std::move(other.touched_)) {}
-
-write_permit::~write_permit() { settle(effect::suspect); }
-
-void write_permit::answered(unsigned status) {
-  if (status >= 500) {
-    settle(effect::suspect);
-  } else {
-    settle(status >= 400 ? effect::none : effect::drop);
-  }
-}
-
-void write_permit::not_sent() { settle(effect::none); }
-
-void write_permit::unanswered() { settle(effect::suspect); }
-
-void write_permit::settle(effect what) {
-  core* const owner = std::exchange(owner_, nullptr);
-  if (owner == nullptr || touched_.empty() || what == effect::none) return;
-  owner->after_write(touched_, what == effect::drop);
 }
 
 }  // namespace sidecache::proxy

@@ -17,16 +17,20 @@
 
 #include "base/clock.hpp"
 #include "base/digest.hpp"
+#include "cache/asked_keys.hpp"
 #include "cache/credential_states.hpp"
 #include "cache/dependencies.hpp"
 #include "cache/entry.hpp"
 #include "cache/flights.hpp"
 #include "http/header_rules.hpp"
+#include "proxy/coverage.hpp"
+#include "proxy/drill.hpp"
 #include "proxy/plan.hpp"
 #include "proxy/refresh_ahead.hpp"
 #include "proxy/settings.hpp"
 #include "proxy/tenure.hpp"
 #include "proxy/verdict.hpp"
+#include "proxy/write_permit.hpp"
 #include "sidecache/ttl_lru_cache.hpp"
 
 namespace sidecache::proxy {
@@ -64,32 +68,6 @@ using record_flights = cache::flights<landing_ptr>;
 
 enum class invalidation_source : std::uint8_t { write, purge, sync };
 constexpr std::array<std::string_view, 3> invalidation_source_names{"write", "purge", "sync"};
-
-class core;
-
-/// From the start of a write to its answer. Dropped unsettled, the write counts as sent and not answered.
-class write_permit {
- public:
-  write_permit(core& owner, cache::dependencies::tags touched);
-  write_permit(write_permit&& other) noexcept;
-  write_permit& operator=(write_permit&&) = delete;
-  ~write_permit();
-
-  /// By the answer: 2xx and 3xx drop, 4xx leaves all as it was, 5xx makes what it touches to be revalidated.
-  void answered(unsigned status);
-  /// It never reached the control plane.
-  void not_sent();
-  /// It may have: as if answered by a 5xx.
-  void unanswered();
-
-  [[nodiscard]] bool touches_anything() const { return !touched_.empty(); }
-
- private:
-  enum class effect : std::uint8_t { none, drop, suspect };
-  void settle(effect what);
-  core* owner_;
-  cache::dependencies::tags touched_;
-};
 
 class core {
  public:
@@ -134,6 +112,16 @@ class core {
     return credentials_.paused_until(of.partition, now.mono);
   }
 
+  /// Whether the control plane takes longer than settings::stale_after: who has a stale entry need not wait to find
+  /// that out again. True from the first who waited in vain until an answer came within that time.
+  [[nodiscard]] bool is_slow() const { return slow_.load(std::memory_order_relaxed); }
+  void noticed_slow() { slow_.store(true, std::memory_order_relaxed); }
+
+  /// What an outage that begins now would find. Goes through everything that is stored: for admin and scrapes.
+  [[nodiscard]] coverage coverage_at(instant now) const;
+  [[nodiscard]] proxy::drill& drill() { return drill_; }
+  [[nodiscard]] const proxy::drill& drill() const { return drill_; }
+
   [[nodiscard]] write_permit begin_write(const http::request_head& request, const plan& made);
 
   /// Drops what is chosen, or marks it for revalidation. Returns how many entries. What is being read is not stored.
@@ -167,6 +155,8 @@ class core {
   };
   struct arrival;  // one answer on its way into the store
 
+  [[nodiscard]] std::shared_ptr<landing> judged(const attempt& asked,
+                                                const std::expected<upstream_answer, failure>& came);
   void store_marker(const attempt& asked);
   void store_record(arrival& in, landing& out);
   void store_denial(arrival& in, landing& out);
@@ -194,6 +184,9 @@ class core {
   std::atomic<std::uint64_t> caught_up_;  ///< the others' writes whose consequences are drawn
   std::array<std::atomic<std::uint64_t>, 3> invalidations_{};
   refresh_budget refreshes_;
+  std::atomic<bool> slow_{false};
+  cache::asked_keys asked_;
+  proxy::drill drill_;
   /// When a key was last revalidated for a client, by a part of its hash: two keys that share a place share the rate.
   std::array<std::atomic<mono_time::rep>, 4096> revalidated_;
 };

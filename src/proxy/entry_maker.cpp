@@ -1,6 +1,7 @@
 #include "proxy/entry_maker.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/text.hpp"
 #include "http/conditional.hpp"
@@ -85,6 +86,12 @@ std::shared_ptr<cache::entry> make_stored(const lookup& of, const upstream_answe
   return made;
 }
 
+/// Whatever a flood can make at will has a share of its own.
+cache_rank rank_of(const cache::entry& e) {
+  if (e.what != cache::entry_class::record) return cache_rank::minor;
+  return e.inactive ? cache_rank::expendable : cache_rank::regular;
+}
+
 }  // namespace
 
 entry_ptr make_record(const lookup& of, const upstream_answer& answer, const lifetime& life,
@@ -137,6 +144,16 @@ entry_ptr make_marker(const lookup& of, std::uint64_t asked, instant now) {
   made->what = cache::entry_class::marker;
   made->fresh_until = made->revalidate_until = made->usable_until = now.mono + marker_ttl;
   return made;
+}
+
+cache_terms terms_of(const cache::entry& made, const digest128& partition, std::span<const cache_tag> tags) {
+  cache_terms terms{.cost = made.cost(),
+                    .until = made.usable_until,
+                    .rank = rank_of(made),
+                    .category = static_cast<std::uint8_t>(http::route_of(made.kind)),
+                    .tags = tags};
+  std::memcpy(&terms.owner, partition.data(), sizeof(terms.owner));  // half of the digest is name enough
+  return terms;
 }
 
 }  // namespace sidecache::proxy

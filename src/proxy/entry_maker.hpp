@@ -1,6 +1,8 @@
 // Entries from answers: the head is written once here, and goes out as it is for every hit. Pure.
 #pragma once
 
+#include <span>
+
 #include "http/freshness.hpp"
 #include "proxy/core.hpp"
 
@@ -29,5 +31,9 @@ namespace sidecache::proxy {
 
 /// "What this key gives can't be stored."
 [[nodiscard]] entry_ptr make_marker(const lookup& of, std::uint64_t asked, instant now);
+
+/// How the store keeps it, for the credential whose it is.
+[[nodiscard]] cache_terms terms_of(const cache::entry& made, const digest128& partition,
+                                   std::span<const cache_tag> tags);
 
 }  // namespace sidecache::proxy

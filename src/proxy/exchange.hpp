@@ -24,6 +24,7 @@ namespace sidecache::proxy {
 struct report {
   sidecache::outcome outcome = outcome::pass;
   http::route route = http::route::other;
+  duration stale_age{};  ///< of an answer that was served stale: since the control plane gave it; else 0
 };
 
 /// Text of bounded length, on the stack: the few fields of a stored answer that differ from hit to hit.

@@ -1,5 +1,7 @@
 #include "proxy/lookup_answers.hpp"
 
+#include <algorithm>
+
 #include "http/conditional.hpp"
 #include "http/http_date.hpp"
 #include "proxy/cache_status.hpp"
@@ -14,18 +16,30 @@ bool has_it_already(const cache::entry& e, const asker& who, instant now) {
   return http::not_modified(who.request.fields, e.etag, http::parse_http_date(e.last_modified, now.wall), now.wall);
 }
 
-answer failure_answer(failure_kind why, http::method method) {
-  switch (why) {
+void append_retry_after(answer& to, duration in) {
+  to.extra.append("Retry-After: ");
+  to.extra.append(std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::seconds>(in).count()));
+  to.extra.append("\r\n");
+}
+
+answer failure_answer(const failure& why, http::method method) {
+  switch (why.kind) {
     case failure_kind::timeout:
       return make_error(504, "upstream_timeout", "the control plane did not answer in time", method);
     case failure_kind::overloaded: {
       answer reply = make_error(503, "overloaded", "too many requests wait for the control plane", method);
-      reply.extra.append("Retry-After: 1\r\n");
+      append_retry_after(reply, why.retry_after);
+      return reply;
+    }
+    case failure_kind::avoided: {
+      answer reply = make_error(503, "upstream_avoided",
+                                "the control plane failed too often of late and is not asked for the moment", method);
+      append_retry_after(reply, why.retry_after);
       return reply;
     }
     default:
       return make_error(502, "upstream_failed",
-                        "the control plane could not be reached: " + std::string(to_string(why)), method);
+                        "the control plane could not be reached: " + std::string(to_string(why.kind)), method);
   }
 }
 
@@ -62,6 +76,10 @@ answer answer_from(const entry_ptr& entry, outcome why, const asker& who, instan
 answer answer_from_memory(const seen& found, const asker& who, instant now, std::string_view detail) {
   answer ready = answer_from(found.entry, outcome_of(found, detail), who, now);
   append_hit(ready.extra, *found.entry, now, detail);
+  const bool stale =
+      ready.report.outcome == outcome::stale_error || ready.report.outcome == outcome::stale_while_revalidate;
+  if (stale)
+    ready.report.stale_age = std::max(duration{1}, found.entry->initial_age + (now.mono - found.entry->stored_at));
   return ready;
 }
 
@@ -86,7 +104,7 @@ std::optional<answer> stale_answer(const seen& found, const asker& who, instant 
 }
 
 answer upstream_failed(const failure& why, http::method method, const plan& made) {
-  answer reply = failure_answer(why.kind, method);
+  answer reply = failure_answer(why, method);
   reply.extra.append("Cache-Status: ");
   append_forwarded(reply.extra, {.reason = made.forward, .detail = to_string(why.kind)});
   reply.extra.append("\r\n");
@@ -105,9 +123,7 @@ answer not_cached(const asker& who) {
 answer credential_paused(const asker& who, duration left) {
   answer refused =
       make_error(429, "credential_paused", "the control plane asked this credential to slow down", http::method::get);
-  refused.extra.append("Retry-After: ");
-  refused.extra.append(std::chrono::ceil<std::chrono::seconds>(left).count());
-  refused.extra.append("\r\n");
+  append_retry_after(refused, left);
   refused.report = {outcome::shed, who.made.route};
   return refused;
 }

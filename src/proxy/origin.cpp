@@ -20,6 +20,22 @@ std::string_view to_string(failure_kind kind) {
       return "too_large";
     case failure_kind::overloaded:
       return "overloaded";
+    case failure_kind::avoided:
+      return "avoided";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(urgency how) {
+  switch (how) {
+    case urgency::prefetch:
+      return "prefetch";
+    case urgency::refresh:
+      return "refresh";
+    case urgency::stale_held:
+      return "stale_held";
+    case urgency::miss:
+      return "miss";
   }
   return "unknown";
 }

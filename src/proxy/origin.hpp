@@ -11,6 +11,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.hpp"
+#include "base/digest.hpp"
 #include "http/message.hpp"
 #include "http/route.hpp"
 
@@ -28,16 +30,29 @@ enum class failure_kind : std::uint8_t {
   protocol,    ///< what came is not HTTP/1.1, or not unambiguous, or over a limit for heads
   too_large,   ///< fetch() only: complete so far, but the body is over the limit given
   overloaded,  ///< not asked, to protect this process: the line for a connection, or the memory for answers, is full
+  avoided,     ///< not asked, because it has failed too often of late (a breaker is open), or a drill plays that
 };
 [[nodiscard]] std::string_view to_string(failure_kind kind);
 
 struct failure {
   failure_kind kind = failure_kind::connect;
-  bool sent = false;   ///< some of the request may have reached the control plane
-  std::string detail;  ///< for the log: no header values, no bodies
+  bool sent = false;       ///< some of the request may have reached the control plane
+  std::string detail;      ///< for the log: no header values, no bodies
+  duration retry_after{};  ///< avoided, overloaded: when asking again may help; 0: not known
   /// relay() only: the client's doing, whose body broke off or was malformed, or who takes no more of the answer.
   bool by_client = false;
 };
+
+/// Who waits for it, if anybody: what comes first is shed first when the control plane can't keep up.
+enum class urgency : std::uint8_t {
+  prefetch,    ///< nobody: an entry that is fresh is fetched anew before its end
+  refresh,     ///< nobody: an entry past its end is served meanwhile
+  stale_held,  ///< a client, who could be given a stale entry instead
+  miss,        ///< a client, who could be given nothing else
+};
+constexpr std::size_t urgency_count = 4;
+/// The `urgency` label of sidecache_upstream_shed_total.
+[[nodiscard]] std::string_view to_string(urgency how);
 
 /// What goes upstream: fields are final but for Host and the framing fields, which the origin adds.
 struct upstream_request {
@@ -48,6 +63,11 @@ struct upstream_request {
   http::framing body = http::framing::none;  ///< relay() only: none, length or chunked
   std::uint64_t content_length = 0;
   http::route route = http::route::other;  ///< label of its metrics
+  proxy::urgency urgency = urgency::miss;
+  digest128 credential{};  ///< fetch(): whose it is, so that one can't take the places of all
+  /// fetch(): of everything together: waiting, connecting, retries and hedges. The origin has a limit of its own
+  /// besides.
+  mono_time deadline = mono_time::max();
 };
 
 struct upstream_answer {

@@ -2,15 +2,12 @@
 
 #include <spdlog/spdlog.h>
 
-#include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "proxy/cache_status.hpp"
+#include "proxy/flight_wait.hpp"
 #include "proxy/forwarding.hpp"
 #include "proxy/lookup_answers.hpp"
 #include "proxy/relay_sink.hpp"
@@ -21,50 +18,11 @@ namespace {
 /// A flight that ends without a result is tried again by those who waited for it, this often.
 constexpr int most_boardings = 3;
 
-/// A coroutine that waits for a flight. Resumed on its own thread when the flight ends, or empty-handed when it is
-/// cancelled: an aborted session must not outlast the shutdown's grace because the control plane stalls.
-/// Only that thread touches it.
-template <class Handler>
-struct flight_waiter {
-  std::optional<Handler> handler;
-  asio::cancellation_slot slot;
-
-  void resume(std::optional<landing_ptr> result) {
-    if (!handler) return;  // the other of the two was first
-    slot.clear();
-    Handler once = std::move(*handler);
-    handler.reset();
-    std::move(once)(std::move(result));
-  }
-};
-
-template <class Handler>
-void resume_after(const record_flights::flight_ptr& flight, Handler handler) {
-  const auto work = asio::make_work_guard(asio::get_associated_executor(handler));
-  const auto slot = asio::get_associated_cancellation_slot(handler);
-  const auto waiter = std::make_shared<flight_waiter<Handler>>(std::move(handler), slot);
-  // Weak: the slot belongs to the coroutine, which the waiter's handler owns.
-  if (waiter->slot.is_connected())
-    waiter->slot.assign([work, weak = std::weak_ptr(waiter)](asio::cancellation_type /*how*/) {
-      asio::post(work.get_executor(), [weak] {
-        if (const auto still = weak.lock()) still->resume(std::nullopt);
-      });
-    });
-  flight->wait([work, waiter](std::optional<landing_ptr> result) {
-    asio::post(work.get_executor(), [waiter, came = std::move(result)]() mutable { waiter->resume(std::move(came)); });
-  });
-}
-
-/// Waits until the flight ends; the continuation runs on the waiting coroutine's own thread.
-asio::awaitable<std::optional<landing_ptr>> wait_for(record_flights::flight_ptr flight) {
-  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(std::optional<landing_ptr>)>(
-      [flight](auto handler) { resume_after(flight, std::move(handler)); }, asio::use_awaitable);
-}
-
 }  // namespace
 
-proxy_handler::proxy_handler(core& shared, origin& upstream, observer& watching, asio::any_io_executor executor)
-    : core_(shared), origin_(upstream), observer_(watching), executor_(std::move(executor)) {}
+proxy_handler::proxy_handler(core& shared, origin& upstream, observer& watching, alarms& clocks,
+                             asio::any_io_executor executor)
+    : core_(shared), origin_(upstream), observer_(watching), alarms_(clocks), executor_(std::move(executor)) {}
 
 std::optional<answer> proxy_handler::answer_now(const http::request_head& request) {
   if (request.method != http::method::get && request.method != http::method::head) return std::nullopt;
@@ -78,7 +36,7 @@ std::optional<answer> proxy_handler::answer_now(const http::request_head& reques
   if (!ready) return ready;
   const bool stale = ready->report.outcome == outcome::stale_while_revalidate;
   if (stale || (ready->report.outcome == outcome::hit && core_.claims_refresh(scratch_, found, now)))
-    refresh(scratch_, who);
+    refresh(scratch_, who, stale ? urgency::refresh : urgency::prefetch);
   return ready;
 }
 
@@ -151,20 +109,43 @@ asio::awaitable<void> proxy_handler::answer_lookup(exchange& client, const plan&
       if (too_soon ? is_servable(again) : !why.for_client && again.entry && again.use == cache::usability::fresh)
         continue;
       if (why.for_client) core_.revalidates(of, now);
-      start_fetch(std::move(*boarded.permit), of, who, !who.terms.no_store);
+      const bool held = stale_answer(again, who, now, false).has_value();
+      start_fetch(std::move(*boarded.permit), of, who, held ? urgency::stale_held : urgency::miss, !who.terms.no_store);
     }
-    const auto landed = co_await wait_for(boarded.flight);
-    if (!landed && (co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none)
-      co_return;
-    // What began before this client asked is no answer to its no-cache: the next flight is, whoever leads it.
-    const bool too_old = std::exchange(why.newer_flight, false) && !why.leads;
-    if (!landed || too_old) continue;
-    co_await answer_landing(client, who, of, *landed, why);
-    co_return;
+    const bool may_stand_in = !why.for_client && stale_answer(found, who, now, false);
+    if (co_await answer_boarded(client, who, of, boarded.flight, why, may_stand_in)) co_return;
+    why.newer_flight = false;
   }
   co_await client.send(
       upstream_failed({.kind = failure_kind::reset, .sent = true, .detail = "flights ended without a result"},
                       who.request.method, made));
+}
+
+/// True if the client was answered, or is gone: no further flight is needed.
+asio::awaitable<bool> proxy_handler::answer_boarded(exchange& client, const asker& who, const lookup& of,
+                                                    record_flights::flight_ptr flight, fetch_reason why,
+                                                    bool may_stand_in) {
+  awaited came;
+  if (may_stand_in) {
+    came.late = core_.is_slow();
+    if (!came.late) came = co_await wait_for(flight, alarms_, core_.now().mono + core_.config().stale_after);
+    if (came.late) {
+      core_.noticed_slow();
+      const instant now = core_.now();
+      if (auto stale = stale_answer(core_.look(of, now), who, now, false)) {
+        co_await client.send(std::move(*stale));
+        co_return true;
+      }
+      may_stand_in = false;  // it was dropped meanwhile
+    }
+  }
+  if (!may_stand_in) came = co_await wait_for(flight, alarms_, std::nullopt);
+  if (!came.landed && (co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none)
+    co_return true;
+  // What began before this client asked is no answer to its no-cache: the next flight is, whoever leads it.
+  if (!came.landed || (why.newer_flight && !why.leads)) co_return false;
+  co_await answer_landing(client, who, of, *came.landed, why);
+  co_return true;
 }
 
 asio::awaitable<void> proxy_handler::answer_landing(exchange& client, const asker& who, const lookup& of,
@@ -173,6 +154,7 @@ asio::awaitable<void> proxy_handler::answer_landing(exchange& client, const aske
   const instant now = core_.now();
   if (follows.stale_first) {
     if (auto stale = stale_answer(core_.look(of, now), who, now, follows.outage)) {
+      if (core_.drill().on(now.mono)) core_.drill().stood_in();
       co_await client.send(std::move(*stale));
       co_return;
     }
@@ -182,6 +164,7 @@ asio::awaitable<void> proxy_handler::answer_landing(exchange& client, const aske
     co_return;
   }
   if (!landed->answer) {
+    if (core_.drill().on(now.mono)) core_.drill().failed(who.made.route, of.ident);
     co_await client.send(upstream_failed(landed->why.value_or(failure{}), who.request.method, who.made));
     co_return;
   }
@@ -204,15 +187,23 @@ asio::awaitable<void> proxy_handler::answer_landing(exchange& client, const aske
   co_await client.send(std::move(reply));
 }
 
-void proxy_handler::refresh(const lookup& of, const asker& who) {
+/// Why the control plane is not asked while a drill plays that it is gone.
+failure proxy_handler::kept_from_it(instant now) const {
+  return {.kind = failure_kind::avoided, .detail = "a drill", .retry_after = core_.drill().ends_at() - now.mono};
+}
+
+void proxy_handler::refresh(const lookup& of, const asker& who, urgency how) {
   if (answer_instead(who.request, core_.pseudonym(), who.made.route)) return;  // a loop; it got its stale answer
   if (core_.paused_until(of, core_.now())) return;
   auto boarded = core_.board(of);
-  if (boarded.permit) start_fetch(std::move(*boarded.permit), of, who, true);
+  if (boarded.permit) start_fetch(std::move(*boarded.permit), of, who, how, true);
 }
 
-void proxy_handler::start_fetch(record_flights::permit permit, const lookup& of, const asker& who, bool may_store) {
+void proxy_handler::start_fetch(record_flights::permit permit, const lookup& of, const asker& who, urgency how,
+                                bool may_store) {
   upstream_request asked = lookup_request(who.request, core_, http::route_of(of.kind));
+  asked.urgency = how;
+  asked.credential = of.partition;
   asio::co_spawn(executor_, fetch(std::move(permit), of, std::move(asked), may_store),
                  [](const std::exception_ptr& failure) {
                    if (!failure) return;
@@ -232,7 +223,12 @@ asio::awaitable<void> proxy_handler::fetch(record_flights::permit permit, lookup
     request.fields.add("If-None-Match", confirming->etag);
   if (confirming && !confirming->last_modified.empty())
     request.fields.add("If-Modified-Since", confirming->last_modified);
-  const auto came = co_await origin_.fetch(std::move(request), core_.config().record_bytes);
+  std::expected<upstream_answer, failure> came;
+  if (core_.drill().on(sent.mono)) {
+    came = std::unexpected(kept_from_it(sent));
+  } else {
+    came = co_await origin_.fetch(std::move(request), core_.config().record_bytes);
+  }
   if (!came) spdlog::debug("lookup upstream failed: {}: {}", to_string(came.error().kind), came.error().detail);
   auto landed = core_.settle({permit.of(), of, confirming, sent, may_store}, came);
   if (landed->unknown_fields + landed->unknown_values > 0)
@@ -242,11 +238,17 @@ asio::awaitable<void> proxy_handler::fetch(record_flights::permit permit, lookup
 
 asio::awaitable<void> proxy_handler::relay(exchange& client, const plan& made, std::string_view detail) {
   const http::request_head& request = client.request();
+  const bool of_record = made.target.what == http::target_class::record && http::is_safe(request.method);
+  if (const instant now = core_.now(); of_record && core_.drill().on(now.mono)) {
+    core_.drill().failed(made.route, made.target.ident);
+    co_await client.send(upstream_failed(kept_from_it(now), request.method, made));
+    co_return;
+  }
   write_permit permit = core_.begin_write(request, made);
   outcome why = outcome::pass;
   if (permit.touches_anything()) why = outcome::invalidate;
   // A record that was asked for by GET or HEAD and may not come from the cache.
-  if (made.target.what == http::target_class::record && http::is_safe(request.method)) why = outcome::bypass;
+  if (of_record) why = outcome::bypass;
   client.report() = {why, made.route};
 
   const std::string from = core_.config().forwarded_for ? client.client_address() : "";

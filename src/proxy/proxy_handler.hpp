@@ -1,12 +1,13 @@
 // The proxy on one worker thread: performs what core and plan decide.
 //
-// Owned by its thread; shares `core` with the others. The origin and the observer are this thread's own. It starts
-// fetches that outlive the requests which caused them, so it must live until the thread's io_context has ended.
+// Owned by its thread; shares `core` with the others. The origin, the observer and the alarms are this thread's own. It
+// starts fetches that outlive the requests which caused them, so it must live until the thread's io_context has ended.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include "base/alarms.hpp"
 #include "proxy/core.hpp"
 #include "proxy/exchange.hpp"
 #include "proxy/lookup_answers.hpp"
@@ -17,7 +18,7 @@ namespace sidecache::proxy {
 
 class proxy_handler final : public handler {
  public:
-  proxy_handler(core& shared, origin& upstream, observer& watching, asio::any_io_executor executor);
+  proxy_handler(core& shared, origin& upstream, observer& watching, alarms& clocks, asio::any_io_executor executor);
 
   std::optional<answer> answer_now(const http::request_head& request) override;
   asio::awaitable<void> handle(exchange& client) override;
@@ -32,6 +33,8 @@ class proxy_handler final : public handler {
   };
 
   asio::awaitable<void> answer_lookup(exchange& client, const plan& made);
+  asio::awaitable<bool> answer_boarded(exchange& client, const asker& who, const lookup& of,
+                                       record_flights::flight_ptr flight, fetch_reason why, bool may_stand_in);
   asio::awaitable<void> answer_landing(exchange& client, const asker& who, const lookup& of, landing_ptr landed,
                                        fetch_reason asked);
   asio::awaitable<void> relay(exchange& client, const plan& made, std::string_view detail);
@@ -40,12 +43,14 @@ class proxy_handler final : public handler {
   [[nodiscard]] asker asked_by(const http::request_head& request, const plan& made) const;
   std::optional<answer> from_memory(const seen& found, const lookup& of, const asker& who, instant now);
   std::optional<answer> answer_paused(const seen& found, const lookup& of, const asker& who, instant now);
-  void start_fetch(record_flights::permit permit, const lookup& of, const asker& who, bool may_store);
-  void refresh(const lookup& of, const asker& who);
+  void start_fetch(record_flights::permit permit, const lookup& of, const asker& who, urgency how, bool may_store);
+  void refresh(const lookup& of, const asker& who, urgency how);
+  [[nodiscard]] failure kept_from_it(instant now) const;
 
   core& core_;
   origin& origin_;
   observer& observer_;
+  alarms& alarms_;
   asio::any_io_executor executor_;
   lookup scratch_;  // of answer_now(), so that a hit keeps its memory from request to request
 };

@@ -40,6 +40,8 @@ struct settings {
   std::vector<std::string> prefixes = {"", "/v1", "/v2", "/api/v1"};
   freshness_settings freshness;
   std::vector<route_settings> routes;  ///< the first that matches wins
+  /// How long a lookup waits for a fresh answer while there is a stale one that may stand in for it.
+  duration stale_after = std::chrono::milliseconds{500};
   duration cool_down = std::chrono::seconds{10};
   bool client_directives = true;   ///< Cache-Control of requests is honoured; conditionals always are
   bool cdn_cache_control = false;  ///< CDN-Cache-Control of answers stands in place of Cache-Control
@@ -49,6 +51,7 @@ struct settings {
   duration revalidation_interval =
       std::chrono::seconds{1};  ///< how often a client's directives may send one key upstream
   std::uint64_t max_bytes = 64ULL << 20U;
+  unsigned negative_share = 10;  ///< what denials and markers may take of max_bytes, in percent
   std::uint64_t record_bytes = 1ULL << 20U;
   std::string version = "0";   ///< of sidecache, for the User-Agent of lookups
   bool forwarded_for = false;  ///< what is passed through names its client in X-Forwarded-For

@@ -40,6 +40,10 @@ struct consequence {
   bool outage;       ///< the control plane can't be reached: even entries that need revalidation may be served stale
 };
 [[nodiscard]] const consequence& consequence_of(verdict v);
+/// The control plane itself says that this credential gets no such record.
+[[nodiscard]] constexpr bool is_denial(verdict v) {
+  return v == verdict::absent || v == verdict::forbidden || v == verdict::unauthorised;
+}
 
 struct judgement {
   proxy::verdict verdict = verdict::unavailable;

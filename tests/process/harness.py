@@ -155,11 +155,15 @@ def mock_control_plane(*flags):
 
 @contextlib.contextmanager
 def sidecache(upstream, *flags, env=None):
-    """`sidecache serve` in front of `upstream` (a URL), ready."""
+    """`sidecache serve` in front of `upstream` (a URL; "": the flags name some), ready."""
     with Program("serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0",
-                 "--upstream", upstream, *flags, env=env) as proxy:
+                 *(("--upstream", upstream) if upstream else ()), *flags, env=env) as proxy:
         wait_until(lambda: request(proxy.url("metrics"), "/readyz").status == 200, "ready")
         yield proxy
+
+
+# For tests that have a control plane fail in many ways and want each to be asked for.
+BREAKER_OFF = ("--breaker-least-requests", "100000")
 
 
 class Answer:

@@ -6,7 +6,7 @@ import unittest
 import urllib.parse
 
 import hostile_control_plane as hostile
-from harness import SANITIZER, request, sidecache, wait_until
+from harness import BREAKER_OFF, SANITIZER, request, sidecache, wait_until
 
 KEY = {"x-portkey-api-key": "a-key"}
 MIB = 1 << 20
@@ -21,7 +21,8 @@ class HostileControlPlane(unittest.TestCase):
     def setUpClass(cls):
         cls.origin = cls.enterClassContext(hostile.HostileControlPlane())
         cls.proxy = cls.enterClassContext(sidecache(
-            cls.origin.url, "--upstream-timeout", "2s", "--cache-ttl", "1h", "--cache-stale-while-revalidate", "0s"))
+            cls.origin.url, "--upstream-timeout", "2s", "--cache-ttl", "1h", "--cache-stale-while-revalidate", "0s",
+            *BREAKER_OFF))
         cls.base = cls.proxy.url("proxy")
 
     def setUp(self):

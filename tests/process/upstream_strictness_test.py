@@ -6,7 +6,7 @@ A case for each row of the code's table that an answer can break; a row that is 
 
 import unittest
 
-from harness import sidecache, wait_until
+from harness import BREAKER_OFF, sidecache, wait_until
 from scripted_control_plane import ControlPlane, answers, answers_a_record
 from wire import Client, chunk, message, ok, record, rules
 
@@ -73,7 +73,8 @@ class UpstreamStrictness(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.plane = cls.enterClassContext(ControlPlane())
-        cls.proxy = cls.enterClassContext(sidecache(cls.plane.url, "--cache-ttl", "1h", "--cache-stale-while-revalidate", "0s"))
+        cls.proxy = cls.enterClassContext(sidecache(
+            cls.plane.url, "--cache-ttl", "1h", "--cache-stale-while-revalidate", "0s", *BREAKER_OFF))
         cls.base = cls.proxy.url("proxy")
         cls.names = 0
 

@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "base/manual_alarms.hpp"
 #include "base/manual_clock.hpp"
 #include "proxy/proxy_handler.hpp"
 
@@ -248,7 +249,8 @@ inline const header_list key_b = {{"x-portkey-api-key", "key-b"}};
 
 struct world {
   explicit world(proxy::settings s = {}, proxy::tenure seat = {})
-      : core(std::move(s), clock, keys, std::move(seat)), handler(core, origin, observer, context.get_executor()) {}
+      : core(std::move(s), clock, keys, std::move(seat)),
+        handler(core, origin, observer, alarms, context.get_executor()) {}
   world(const world&) = delete;
   world& operator=(const world&) = delete;
   ~world() { core.close(); }
@@ -279,12 +281,19 @@ struct world {
     return start(std::move(method), std::move(target), fields, std::move(body))->got();
   }
   received get(std::string target, const header_list& fields = key_a) { return ask("GET", std::move(target), fields); }
+  /// Time passes, and what waits for it goes on.
+  void advance(duration by) {
+    clock.advance(by);
+    alarms.ring(clock.now().mono);
+    run();
+  }
   void run() {
     context.restart();
     context.poll();
   }
 
   manual_clock clock;
+  manual_alarms alarms;
   process_keys keys{};
   asio::io_context context{1};
   scripted_origin origin{context};

@@ -56,8 +56,9 @@ ledger::stamp ledger::floor_of(int who, int where, bool absence) const {
 }
 
 void ledger::notice_evictions(const cache_figures& figures) {
-  if (figures.evicted + figures.evicted_expendable == evictions_) return;
-  evictions_ = figures.evicted + figures.evicted_expendable;
+  const auto evictions = figures.evicted + figures.evicted_expendable + figures.evicted_over_share;
+  if (evictions == evictions_) return;
+  evictions_ = evictions;
   for (auto& each : keys_) each.held = 0;
 }
 

@@ -148,6 +148,9 @@ class ledger {
   void pauses(int who, duration how_long) {
     auto& until = credentials_[who].paused_until;
     until = std::max(until, now_.mono + how_long);
+    auto& perhaps = credentials_[who].perhaps_paused_until;  // with all of its jitter
+    perhaps =
+        std::max(perhaps, now_.mono + how_long + std::max<duration>(how_long / 10, std::chrono::milliseconds{100}));
   }
   void write_begins(const touched& what) {
     if (what.perhaps_more) generation_ = seq_;
@@ -203,6 +206,7 @@ class ledger {
     std::uint32_t last_denied = 0;  ///< when the latest 401 was asked for
     bool locked = false;
     mono_time paused_until = mono_time::min();
+    mono_time perhaps_paused_until = mono_time::min();
   };
   void hears(key_state& its, news what) const {
     if (std::exchange(its.heard, seq_) != seq_) its.said = 0;

@@ -4,6 +4,7 @@ CORE = "src/proxy/core.cpp"
 CORE_HEADER = "src/proxy/core.hpp"
 HANDLER = "src/proxy/proxy_handler.cpp"
 VERDICT = "src/proxy/verdict.cpp"
+WRITE = "src/proxy/write_permit.cpp"
 MAKER = "src/proxy/entry_maker.cpp"
 DEPENDENCIES = "src/cache/dependencies.cpp"
 STATES = "src/cache/credential_states.cpp"
@@ -26,7 +27,7 @@ MUTATIONS = [
      "{who.authorization, who.api_key}", "{who.api_key}"),
     ("the key leaves x-portkey-* out", "P1", CORE,
      "out.key.append(http::variant_key(request.fields)).append(1", "out.key.append(1"),
-    ("a 2xx drops nothing", "P2", CORE,
+    ("a 2xx drops nothing", "P2", WRITE,
      "settle(status >= 400 ? effect::none : effect::drop);", "settle(effect::none);"),
     ("reads that a write overtook are stored", "P2", CORE,
      "!by.flight.superseded() && generations_.intact(tags, asked)", "!by.flight.superseded() || asked > 0"),
@@ -60,13 +61,13 @@ MUTATIONS = [
      "made.fresh_until = later(now.mono, life.fresh + std::chrono::seconds{1});"),
     ("flights are not joined", "P5", CORE, "return flights_.board(of.key, dep",
      "static int n = 0;\n  return flights_.board(of.key + std::to_string(++n), dep"),
-    ("who waited for a leader that died is forgotten", "P5", HANDLER, "if (!landed || too_old) continue;",
-     "if (!landed) co_return;\n    if (too_old) continue;"),
+    ("who waited for a leader that died is forgotten", "P5", HANDLER, "if (!came.landed || (why.newer_flight && !why.leads)) co_return false;",
+     "if (!came.landed) co_return true;\n  if (why.newer_flight && !why.leads) co_return false;"),
     ("a 200 ends the pause", "P5", STATES, "if (at->second.paused_until > now) return was_locked;",
      "if (at->second.paused_until > now && false) return was_locked;"),
-    ("bodies cost nothing", "P6", CORE, ".cost = made->cost(),", ".cost = sizeof(cache::entry),"),
-    ("negatives are kept as long as records", "P6", CORE, "cache_rank::regular : cache_rank::expendable",
-     "cache_rank::regular : cache_rank::regular"),
+    ("bodies cost nothing", "P6", MAKER, ".cost = made.cost(),", ".cost = sizeof(cache::entry),"),
+    ("negatives are kept as long as records", "P6", MAKER, "return cache_rank::minor;",
+     "return cache_rank::regular;"),
     ("the last line's end is cut", "P7", MAKER,
      "made->body = std::make_shared<const std::string>(answer.body);\n  http::fields kept = http::stored",
      "made->body = std::make_shared<const std::string>(answer.body.substr(0, answer.body.find_last_not_of('\\n') + 1));"
@@ -76,7 +77,7 @@ MUTATIONS = [
      "  made->body = std::make_shared<const std::string>(answer.body);"),
     ("a 5xx is handed on", "P10", VERDICT, "/* unavailable    */ {keep, false, true, true}",
      "/* unavailable    */ {keep, false, false, true}"),
-    ("a refused write drops", "P10", CORE, "settle(status >= 400 ? effect::none : effect::drop);",
+    ("a refused write drops", "P10", WRITE, "settle(status >= 400 ? effect::none : effect::drop);",
      "settle(effect::drop);"),
     ("a failed fetch drops the entry", "P10", CORE, "out->why = came.error();",
      "out->why = came.error();\n    store_.erase(asked.of.key);"),
@@ -86,8 +87,8 @@ MUTATIONS = [
 
     # What clients ask for (D)
     ("no-cache is served from memory", "D", TERMS, "if (terms.no_cache) return false;", ""),
-    ("no-cache is answered by an older flight", "D", HANDLER, "std::exchange(why.newer_flight, false) && !why.leads;",
-     "std::exchange(why.newer_flight, false) && !why.leads && false;"),
+    ("no-cache is answered by an older flight", "D", HANDLER, "if (!came.landed || (why.newer_flight && !why.leads)) co_return false;",
+     "if (!came.landed) co_return false;"),
     ("Pragma is not heard", "D", DIRECTIVES, "out.no_cache = request.lists(", "out.no_store = request.lists("),
     ("Pragma counts beside a Cache-Control", "P5", DIRECTIVES,
      'if (!request.contains("cache-control")) out.no_cache =', "out.no_cache = out.no_cache ||"),
@@ -107,7 +108,8 @@ MUTATIONS = [
     ("only-if-cached is 504 for what is cached", "D", HANDLER,
      "if (auto ready = acceptable_answer(found, who, now)) return ready;",
      "if (auto ready = acceptable_answer(found, who, now); ready && !who.terms.only_if_cached) return ready;"),
-    ("what is fetched for no-store is stored", "D", HANDLER, "of, who, !who.terms.no_store);", "of, who, true);"),
+    ("what is fetched for no-store is stored", "D", HANDLER, "urgency::miss, !who.terms.no_store);",
+     "urgency::miss, true);"),
     ("a denial that is fetched for no-store is stored", "D", CORE, "if (!life.storable() || !in.may_store) return;",
      "if (!life.storable()) return;"),
     ("a client's stale-if-error is ignored", "D", TERMS,

@@ -23,7 +23,7 @@ world::machine::machine(world& in, client::place at, proxy::tenure seat)
             in.arrives(request, as);
           },
           [&in](const held_request& cut) { in.is_cut(cut); }),
-      handler(core, origin, observer, context.get_executor()) {}
+      handler(core, origin, observer, alarms, context.get_executor()) {}
 
 world::world(std::uint64_t seed, bool telling)
     : climate_(climate_of(seed)),
@@ -104,6 +104,7 @@ void world::run() {
     for (auto* worker : {each->retires.get(), each->runs.get()}) {
       if (worker == nullptr) continue;
       worker->context.restart();
+      worker->alarms.ring(clock_.now().mono);
       worker->context.poll();
     }
   std::erase_if(clients_, [this](const std::unique_ptr<client>& each) {

@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "base/manual_alarms.hpp"
 #include "base/manual_clock.hpp"
 #include "proxy/proxy_handler.hpp"
 #include "simulation/client.hpp"
@@ -135,6 +136,7 @@ class world {
     machine& operator=(const machine&) = delete;
     ~machine() { core.close(); }
     quiet observer;
+    manual_alarms alarms;
     proxy::core core;  // outlives the context: coroutines that end with it hold permits
     asio::io_context context{1};
     held_origin origin;

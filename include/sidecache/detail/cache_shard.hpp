@@ -1,7 +1,9 @@
 // One shard of ttl_lru_cache, and how an item hangs in it. Not for use by itself.
 //
 // Invariants, under the shard's mutex: an item is in `by_key`, in the list of its rank at the place of its last use,
-// and once in `by_tag` for each of its tags; `oldest[rank]` is the last use of that list's front, or `none`.
+// and once in `by_tag` for each of its tags; `oldest[rank]` is the last use of that list's front, or `none`. One of
+// minor rank is besides in the line of its owner in `owners`, by its last use too; a line that is there and empty waits
+// for an item that is about to be added.
 #pragma once
 
 #include <algorithm>
@@ -17,6 +19,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -30,7 +33,10 @@ struct cache_shard_types {
   using value_ptr = std::shared_ptr<const Value>;
   using hook_mode = boost::intrusive::link_mode<boost::intrusive::normal_link>;
   static constexpr std::int64_t none = std::numeric_limits<std::int64_t>::max();
+  using owner_hook = boost::intrusive::list_member_hook<hook_mode>;
   struct item;
+  struct owner_line;
+  using owner_lines = std::unordered_map<std::uint64_t, owner_line>;
 
   struct tag_link : boost::intrusive::unordered_set_base_hook<hook_mode> {
     cache_tag tag = 0;
@@ -44,6 +50,7 @@ struct cache_shard_types {
           value(std::move(v)),
           until(terms.until),
           used(now.time_since_epoch().count()),
+          owner(terms.owner),
           rank(terms.rank),
           category(static_cast<std::uint8_t>(terms.category & 7U)),
           tag_count(static_cast<std::uint8_t>(std::min<std::size_t>(terms.tags.size(), 255))),
@@ -55,7 +62,9 @@ struct cache_shard_types {
       // + one hash bucket for the key and one for each tag
       bytes =
           sizeof(item) + key.capacity() + tag_count * (sizeof(tag_link) + sizeof(void*)) + sizeof(void*) + terms.cost;
+      if (is_minor()) bytes += sizeof(typename owner_lines::value_type) + 3 * sizeof(void*);  // + its owner's line
     }
+    [[nodiscard]] bool is_minor() const { return rank == cache_rank::minor; }
     void remark(std::uint8_t set, std::uint8_t clear) {
       marks = static_cast<std::uint8_t>((marks & static_cast<std::uint8_t>(~clear)) | set);
     }
@@ -69,6 +78,7 @@ struct cache_shard_types {
     value_ptr value;
     time_point until;
     std::int64_t used;
+    std::uint64_t owner;
     cache_rank rank;
     std::uint8_t category;
     std::uint8_t marks = 0;
@@ -76,6 +86,7 @@ struct cache_shard_types {
     std::uint32_t uses = 0;
     std::unique_ptr<tag_link[]> links;
     std::size_t bytes = 0;
+    owner_hook in_owners_line;
   };
 
   struct hash_of_item {
@@ -98,6 +109,10 @@ struct cache_shard_types {
       boost::intrusive::unordered_multiset<tag_link, boost::intrusive::hash<hash_of_link>,
                                            boost::intrusive::equal<same_tag>, boost::intrusive::power_2_buckets<true>>;
   using use_list = boost::intrusive::list<item>;
+  struct owner_line {
+    boost::intrusive::list<item, boost::intrusive::member_hook<item, owner_hook, &item::in_owners_line>> items;
+    bool expecting = false;  // an item is about to be added
+  };
 
   /// An intrusive table with buckets of its own that double when they are full.
   template <class Table>
@@ -121,12 +136,15 @@ struct cache_shard_types {
     mutable std::mutex mutex;
     growing<key_table> by_key;
     growing<tag_table> by_tag;
-    std::array<use_list, 2> lists;  // by rank, least recently used first
-    std::array<std::atomic<std::int64_t>, 2> oldest{none, none};
+    std::array<use_list, cache_rank_count> lists;  // by rank, least recently used first
+    std::array<std::atomic<std::int64_t>, cache_rank_count> oldest{none, none, none};
+    owner_lines owners;
     std::array<std::size_t, 8> items{};
     std::atomic<std::size_t>* total = nullptr;
+    std::atomic<std::size_t>* minor_total = nullptr;
 
     ~shard() {
+      for (auto& [owner, line] : owners) line.items.clear();
       by_tag.table.clear();
       by_key.table.clear();
       for (auto& list : lists) list.clear_and_dispose([](item* n) { delete n; });
@@ -147,12 +165,17 @@ struct cache_shard_types {
       auto& list = list_of(n);
       n.used = std::max(n.used, now.time_since_epoch().count());
       list.splice(list.end(), list, list.iterator_to(n));
+      if (n.is_minor()) {
+        auto& line = owners.find(n.owner)->second.items;
+        line.splice(line.end(), line, line.iterator_to(n));
+      }
       publish_oldest(n.rank);
     }
     /// The only step of add() that may throw.
     void make_room_for(const item& n) {
       by_key.make_room_for(1);
       by_tag.make_room_for(n.tag_count);
+      if (n.is_minor()) owners[n.owner].expecting = true;
     }
     void add(item* n) noexcept {
       by_key.table.insert(*n);
@@ -160,7 +183,42 @@ struct cache_shard_types {
       list_of(*n).push_back(*n);
       ++items[n->category];
       total->fetch_add(n->bytes, std::memory_order_relaxed);
+      if (n->is_minor()) {
+        owner_line& line = owners.find(n->owner)->second;
+        line.items.push_back(*n);
+        line.expecting = false;
+        minor_total->fetch_add(n->bytes, std::memory_order_relaxed);
+      }
       publish_oldest(n->rank);
+    }
+    void remove(item& n) noexcept {
+      for (std::size_t i = 0; i < n.tag_count; ++i) by_tag.table.erase(by_tag.table.iterator_to(n.links[i]));
+      by_key.table.erase(by_key.table.iterator_to(n));
+      if (n.is_minor()) leave_owner(n);
+      auto& list = list_of(n);
+      list.erase(list.iterator_to(n));
+      --items[n.category];
+      total->fetch_sub(n.bytes, std::memory_order_relaxed);
+      const auto rank = n.rank;
+      delete &n;
+      publish_oldest(rank);
+    }
+    void leave_owner(item& n) noexcept {
+      const auto its = owners.find(n.owner);
+      its->second.items.erase(its->second.items.iterator_to(n));
+      minor_total->fetch_sub(n.bytes, std::memory_order_relaxed);
+      if (its->second.items.empty() && !its->second.expecting) owners.erase(its);
+    }
+    /// Which minor item makes room for one of this owner: the oldest, or this owner's oldest if it has more than the
+    /// oldest's owner has. Null if there is none.
+    item* minor_to_evict(std::uint64_t for_owner) {
+      auto& list = lists[static_cast<std::size_t>(cache_rank::minor)];
+      if (list.empty()) return nullptr;
+      item& oldest_of_all = list.front();
+      const auto own = owners.find(for_owner);
+      if (own == owners.end() || own->second.items.size() <= owners.find(oldest_of_all.owner)->second.items.size())
+        return &oldest_of_all;
+      return &own->second.items.front();
     }
     auto tagged(cache_tag tag) {
       return by_tag.table.equal_range(

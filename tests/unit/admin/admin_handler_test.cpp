@@ -80,7 +80,9 @@ class admin_handler_test : public testing::Test {
                                                                  [this](const purge_request& order) {
                                                                    orders_ += described(order);
                                                                    return std::size_t{7};
-                                                                 }});
+                                                                 },
+                                                             .coverage = [this] { return coverage_; },
+                                                             .drill = drill_});
     }
     return *handler_;
   }
@@ -103,6 +105,8 @@ class admin_handler_test : public testing::Test {
   std::vector<setting_row> settings_;
   std::string token_ = "the-token";
   std::string orders_;
+  proxy::coverage coverage_;
+  proxy::drill drill_;
   std::unique_ptr<admin_handler> handler_;
 };
 
@@ -286,6 +290,58 @@ TEST_F(admin_handler_test, a_purge_that_can_not_be_understood_is_refused_with_wh
   }
   EXPECT_EQ(purge(R"({"slug":")" + std::string(70'000, 'x') + R"("})").status, 413U);
   EXPECT_EQ(orders_, "");
+}
+
+TEST_F(admin_handler_test, coverage_says_how_much_could_be_served_and_until_when) {
+  const auto nothing = body_of(get("/api/coverage"));
+  EXPECT_EQ(nothing.at("asked"), 0U);
+  EXPECT_TRUE(nothing.at("ratio").is_null());
+  EXPECT_TRUE(nothing.at("first_lost_seconds").is_null());
+  coverage_.add(90s);
+  coverage_.add(2h);
+  coverage_.add(std::nullopt);
+  coverage_.add(2h);
+  const auto said = body_of(get("/api/coverage"));
+  EXPECT_EQ(said.at("asked"), 4U);
+  EXPECT_EQ(said.at("covered"), 3U);
+  EXPECT_EQ(said.at("ratio"), 0.75);
+  EXPECT_EQ(said.at("first_lost_seconds"), 90);
+  EXPECT_EQ(said.at("last_lost_seconds"), 7200);
+  EXPECT_EQ(said.at_pointer("/covered_after/0/seconds"), 60);
+  EXPECT_EQ(said.at_pointer("/covered_after/0/covered"), 3U);
+  EXPECT_EQ(said.at_pointer("/covered_after/1/covered"), 2U);
+}
+
+TEST_F(admin_handler_test, a_drill_takes_the_token_and_reports) {
+  EXPECT_EQ(post("/api/drill", R"({"for":"5m"})", {{"Content-Type", "application/json"}}).status, 401U);
+  EXPECT_FALSE(drill_.on(clock_.now().mono));
+  const header_list allowed = {{"Authorization", "Bearer the-token"}, {"Content-Type", "application/json"}};
+  EXPECT_EQ(post("/api/drill", R"({"for":"5m"})", allowed).status, 200U);
+  EXPECT_TRUE(drill_.on(clock_.now().mono));
+  drill_.failed(http::route::providers, "pro\xff");
+  drill_.stood_in();
+  clock_.advance(1500ms);
+  const auto said = body_of(get("/api/drill"));
+  EXPECT_EQ(said.at("active"), true);
+  EXPECT_EQ(said.at("left_seconds"), 299);
+  EXPECT_EQ(said.at("length_seconds"), 300);
+  EXPECT_EQ(said.at("stood_in"), 1U);
+  EXPECT_EQ(said.at("failed"), 1U);
+  EXPECT_EQ(said.at_pointer("/failed_records/0/ident"), "pro\\xff");
+  EXPECT_EQ(post("/api/drill", R"({"for":"0s"})", allowed).status, 200U);
+  EXPECT_EQ(body_of(get("/api/drill")).at("active"), false);
+}
+
+TEST_F(admin_handler_test, a_drill_that_can_not_be_is_refused_with_what_was_expected) {
+  const header_list allowed = {{"Authorization", "Bearer the-token"}, {"Content-Type", "application/json"}};
+  for (const auto* body : {"", "5m", "{}", R"({"for":5})", R"({"for":"5"})", R"({"for":"61m"})", R"({"for":"-1s"})",
+                           R"({"for":"5m","slug":"x"})"}) {
+    const auto got = post("/api/drill", body, allowed);
+    EXPECT_EQ(got.status, 400U) << body;
+    EXPECT_NE(std::string(got.body.at_pointer("/error/message").get_string()).find("\"for\": \"5m\""),
+              std::string::npos);
+    EXPECT_FALSE(drill_.on(clock_.now().mono));
+  }
 }
 
 }  // namespace

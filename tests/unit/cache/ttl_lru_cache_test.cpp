@@ -68,6 +68,77 @@ TEST(ttl_lru_cache, evicts_expendable_items_first_however_recent) {
   EXPECT_EQ(c.figures().evicted, 0U);
 }
 
+TEST(ttl_lru_cache, evicts_by_rank_minor_ones_first) {
+  cache c(7500);
+  c.insert("regular", text(""), {.cost = 1500, .tags = {}}, t0);
+  c.insert("expendable", text(""), {.cost = 1500, .rank = cache_rank::expendable, .tags = {}}, t0 + 1s);
+  c.insert("minor", text(""), {.cost = 1500, .rank = cache_rank::minor, .tags = {}}, t0 + 2s);
+  c.insert("x", text(""), {.cost = 2500, .tags = {}}, t0 + 3s);
+  EXPECT_FALSE(c.find("minor", t0 + 4s));
+  EXPECT_TRUE(c.find("expendable", t0 + 4s));
+  c.insert("y", text(""), {.cost = 1500, .tags = {}}, t0 + 5s);
+  EXPECT_FALSE(c.find("expendable", t0 + 6s));
+  EXPECT_TRUE(c.find("regular", t0 + 6s));
+  EXPECT_EQ(c.figures().evicted_expendable, 2U);
+}
+
+struct shared_out {
+  explicit shared_out(std::size_t share = 20'000) : c(1 << 20, {}, 4, share) {}
+  cache c;
+  time_point now = t0;
+
+  bool put(std::uint64_t owner, int number, std::size_t cost = 500) {
+    const std::string key = std::to_string(owner) + "/" + std::to_string(number);
+    return c.insert(key, text(""), {.cost = cost, .rank = cache_rank::minor, .owner = owner, .tags = {}}, now += 1ms);
+  }
+  int held(std::uint64_t owner, int numbers) {
+    int out = 0;
+    for (int i = 0; i < numbers; ++i) out += c.find(std::to_string(owner) + "/" + std::to_string(i), now) ? 1 : 0;
+    return out;
+  }
+};
+
+TEST(ttl_lru_cache, minor_items_have_a_share_and_no_more) {
+  shared_out s;
+  s.c.insert("record", text(""), {.cost = 900'000, .tags = {}}, t0);
+  for (int i = 0; i < 1000; ++i) {
+    s.put(1, i);
+    ASSERT_LE(s.c.figures().minor_bytes, 20'000U);
+  }
+  EXPECT_GE(s.held(1, 1000), 20);
+  EXPECT_TRUE(s.c.find("record", s.now));
+  EXPECT_GT(s.c.figures().evicted_over_share, 900U);
+  EXPECT_EQ(s.c.figures().evicted + s.c.figures().evicted_expendable, 0U);
+  EXPECT_FALSE(s.put(1, 1000, 20'000)) << "alone over the share";
+}
+
+TEST(ttl_lru_cache, an_owner_that_floods_the_share_pushes_out_itself) {
+  shared_out s(100'000);
+  for (int i = 0; i < 8; ++i) s.put(2, i);
+  for (int i = 0; i < 1000; ++i) s.put(1, i);
+  EXPECT_EQ(s.held(2, 8), 8);
+  for (int i = 8; i < 16; ++i) s.put(2, i);
+  EXPECT_EQ(s.held(2, 16), 16) << "and another still finds room beside it";
+}
+
+TEST(ttl_lru_cache, equal_owners_lose_the_least_recently_used) {
+  shared_out s;
+  for (int i = 0; i < 300; ++i) s.put(static_cast<std::uint64_t>(i), 0);
+  EXPECT_EQ(s.held(0, 1), 0);
+  EXPECT_EQ(s.held(299, 1), 1);
+}
+
+TEST(ttl_lru_cache, every_byte_of_minor_items_is_counted_out_again) {
+  shared_out s;
+  for (int round = 0; round < 3; ++round)
+    for (int i = 0; i < 100; ++i) s.put(static_cast<std::uint64_t>(i % 7), i / 7);
+  s.c.erase("1/3");
+  s.c.insert("2/3", text(""), {.cost = 10, .tags = {}}, s.now);
+  s.c.clear();
+  EXPECT_EQ(s.c.figures().bytes, 0U);
+  EXPECT_EQ(s.c.figures().minor_bytes, 0U);
+}
+
 TEST(ttl_lru_cache, refuses_what_alone_is_over_the_bound_and_keeps_the_rest) {
   cache c(4000);
   c.insert("a", text("one"), {.cost = 100, .tags = {}}, t0);

@@ -26,6 +26,17 @@ TEST(address_test, urls_of_a_control_plane) {
   EXPECT_TRUE(parse_upstream_url("http://host.svc."));
 }
 
+TEST(address_test, a_url_may_have_a_weight) {
+  EXPECT_EQ(parse_weighted_url("https://a.example")->weight, 0U);
+  EXPECT_EQ(parse_weighted_url("https://a.example weight=3")->weight, 3U);
+  EXPECT_EQ(parse_weighted_url("https://a.example/x  weight=1000")->url.path, "/x");
+  EXPECT_EQ(parse_weighted_url(""), weighted_url{});
+  for (const auto* text : {"https://a.example weight=0", "https://a.example weight=1001", "https://a.example weight=",
+                           "https://a.example weight=1x", "https://a.example 3", "https://a.example weight=-1",
+                           "https://a.example weight=1 weight=2", "weight=1", " weight=1", "a.example weight=1"})
+    EXPECT_FALSE(parse_weighted_url(text)) << text;
+}
+
 TEST(address_test, no_urls_of_a_control_plane) {
   for (const auto* text : {"",
                            "host",

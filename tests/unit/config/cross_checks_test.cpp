@@ -52,6 +52,15 @@ const contradiction contradictions[] = {
     {"its own control plane", "upstream: {url: 'http://127.0.0.1:9400'}\n",
      "sidecache.yaml:1:17: upstream.url: expected the control plane, not sidecache's own listen, found "
      "\"http://127.0.0.1:9400\"\n"},
+    {"one of its control planes", "upstream: {urls: ['http://cp.example', 'http://127.0.0.1:9400']}\n",
+     "sidecache.yaml:1:18: upstream.urls: expected the control plane, not sidecache's own listen, found "
+     "\"http://127.0.0.1:9400\"\n"},
+    {"one control plane and several", "upstream: {url: 'http://a.example', urls: ['http://b.example']}\n",
+     "sidecache.yaml:1:43: upstream.urls: expected either upstream.urls or upstream.url, found both\n"},
+    {"weights here and there", "upstream: {urls: ['http://a.example weight=2', 'http://b.example']}\n",
+     "sidecache.yaml:1:18: upstream.urls: expected a weight on each, or on none, found some without\n"},
+    {"a control plane twice", "upstream: {urls: ['http://a.example', 'http://a.example/x']}\n",
+     "sidecache.yaml:1:18: upstream.urls: expected each host and port once, found \"http://a.example/x\" again\n"},
     {"https without a certificate", "listen: [127.0.0.1:1, 'https://127.0.0.1:2']\n",
      "sidecache.yaml:1:9: listen[1]: expected tls.certificate_file beside https://, found \"https://127.0.0.1:2\"\n"},
     {"a key of no certificate", "tls: {key_file: /dev/null}\n",

@@ -75,8 +75,8 @@ TEST(settings_table_test, every_setting_has_a_place_of_its_own) {
 }
 
 TEST(settings_table_test, a_choice_is_stored_as_the_word_that_was_given) {
-  const std::vector<std::string> enums{"cache.freshness", "log.level", "log.format", "log.access",
-                                       "upstream.forwarded_for"};
+  const std::vector<std::string> enums{"cache.freshness",        "log.level",       "log.format", "log.access",
+                                       "upstream.forwarded_for", "upstream.hedging"};
   for (const auto& key : enums) {
     const auto& what = setting_of(key);
     const auto& at = std::get<choice_access>(what.at);

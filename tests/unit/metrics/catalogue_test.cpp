@@ -17,11 +17,21 @@ namespace {
 void add_other_figures(std::vector<reading>& to) {
   to.push_back({metric::cache_entries, {"admin", "integrations"}, 3});
   to.push_back({metric::cache_bytes, {"admin"}, 4096});
+  to.push_back({metric::coverage_keys, {"admin", "covered"}, 1});
+  to.push_back({metric::coverage_seconds, {"admin"}, 3600});
+  to.push_back({metric::drill_active, {"admin"}, 0});
   to.push_back({metric::cache_evictions, {"admin", "size"}, 1});
   to.push_back({metric::invalidations, {"admin", "write"}, 2});
   to.push_back({metric::connections_refused, {"admin", "connections"}, 5});
   to.push_back({metric::buffered_bytes, {"admin"}, 4096});
   to.push_back({metric::client_buffer_full, {"admin"}, 1});
+  to.push_back({metric::upstream_retries, {"admin", "retried"}, 1});
+  to.push_back({metric::breaker_state, {"admin", "cp:443"}, 2});
+  to.push_back({metric::breaker_changes, {"admin", "cp:443", "open"}, 1});
+  to.push_back({metric::upstream_queue_waiting, {"admin"}, 1});
+  to.push_back({metric::upstream_concurrency_limit, {"admin"}, 64});
+  to.push_back({metric::upstream_shed, {"admin", "refresh"}, 1});
+  to.push_back({metric::upstream_recovery, {"admin"}, 0});
   to.push_back({metric::tls_handshakes, {"ok"}, 1});
   to.push_back({metric::tls_reloads, {"taken"}, 1});
   to.push_back({metric::tls_certificate_expiry, {}, 1e9});
@@ -31,7 +41,9 @@ void add_other_figures(std::vector<reading>& to) {
 TEST(catalogue, every_metric_appears_once_something_of_each_happened_and_nothing_else_does) {
   collector figures("1.2.3");
   auto& worker = figures.add_worker("admin");
-  worker.finished(proxy::finished_request{});
+  proxy::finished_request stale;
+  stale.report.stale_age = std::chrono::hours(1);
+  worker.finished(stale);
   worker.finished(proxy::finished_attempt{.status = 200});
   figures.add_source(add_other_figures);
 
@@ -100,9 +112,9 @@ TEST(catalogue, the_markdown_table_has_a_row_for_each) {
 }
 
 TEST(catalogue, buckets_rise_from_25_microseconds_to_10_seconds) {
-  EXPECT_EQ(bucket_bounds_ns.front(), 25'000);
-  EXPECT_EQ(bucket_bounds_ns.back(), 10'000'000'000);
-  EXPECT_TRUE(std::ranges::is_sorted(bucket_bounds_ns, std::less_equal<>{}));
+  EXPECT_EQ(duration_bounds_ns.front(), 25'000);
+  EXPECT_EQ(duration_bounds_ns.back(), 10'000'000'000);
+  EXPECT_TRUE(std::ranges::is_sorted(duration_bounds_ns, std::less_equal<>{}));
 }
 
 }  // namespace

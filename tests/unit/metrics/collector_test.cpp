@@ -96,12 +96,12 @@ TEST(collector, a_duration_stands_in_its_bucket_and_in_all_above) {
 }
 
 TEST(collector, every_bound_of_the_histogram_holds_its_own_value) {
-  for (std::size_t i = 0; i < bucket_bounds_ns.size(); ++i) {
+  for (std::size_t i = 0; i < duration_bounds_ns.size(); ++i) {
     duration_histogram durations;
-    durations.observe(duration{bucket_bounds_ns[i]});
-    durations.observe(duration{bucket_bounds_ns[i] + 1});
-    EXPECT_EQ(durations.bucket(i), 1) << bucket_bounds_ns[i];
-    EXPECT_EQ(durations.bucket(i + 1), 1) << bucket_bounds_ns[i];
+    durations.observe(duration{duration_bounds_ns[i]});
+    durations.observe(duration{duration_bounds_ns[i] + 1});
+    EXPECT_EQ(durations.bucket(i), 1) << duration_bounds_ns[i];
+    EXPECT_EQ(durations.bucket(i + 1), 1) << duration_bounds_ns[i];
   }
 }
 

@@ -1,0 +1,64 @@
+#include "admin/outage_views.hpp"
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+#include <chrono>
+
+#include "admin/shown_ident.hpp"
+#include "base/units.hpp"
+
+namespace sidecache::admin {
+namespace {
+
+namespace json = boost::json;
+
+std::int64_t whole_seconds(duration d) { return std::chrono::floor<std::chrono::seconds>(d).count(); }
+
+json::value or_null(std::optional<duration> d) { return d ? json::value(whole_seconds(*d)) : json::value(nullptr); }
+
+}  // namespace
+
+json::object json_of(const proxy::coverage& found) {
+  json::array after;
+  for (std::size_t i = 0; i < found.left.size(); ++i)
+    after.push_back({{"seconds", whole_seconds(proxy::coverage::steps[i])}, {"covered", found.left[i]}});
+  json::value ratio(nullptr);
+  if (found.asked > 0) ratio = static_cast<double>(found.covered) / static_cast<double>(found.asked);
+  return {{"asked", found.asked},
+          {"covered", found.covered},
+          {"ratio", std::move(ratio)},
+          {"first_lost_seconds", or_null(found.first_lost)},
+          {"last_lost_seconds", or_null(found.last_lost)},
+          {"covered_after", std::move(after)}};
+}
+
+json::object json_of(const proxy::drill_report& report) {
+  json::array records;
+  for (const auto& [which, times] : report.failed_records)
+    records.push_back(
+        {{"route", http::to_string(which.first)}, {"ident", shown_ident(which.second)}, {"times", times}});
+  return {{"active", report.left > duration{}},
+          {"left_seconds", std::chrono::ceil<std::chrono::seconds>(report.left).count()},
+          {"length_seconds", whole_seconds(report.length)},
+          {"stood_in", report.stood_in},
+          {"failed", report.failed},
+          {"failed_records", std::move(records)},
+          {"failed_elsewhere", report.failed_elsewhere}};
+}
+
+std::expected<duration, std::string> parse_drill_request(std::string_view body) {
+  const std::string expected = R"({"for": "5m"}, of at most )" + format_duration(proxy::drill::longest) +
+                               R"(, or {"for": "0s"} to end the one that is on)";
+  json::error_code error;
+  const json::value parsed = json::parse(body, error);
+  if (error || !parsed.is_object() || parsed.get_object().size() != 1) return std::unexpected(expected);
+  const json::value* text = parsed.get_object().if_contains("for");
+  if (text == nullptr || !text->is_string()) return std::unexpected(expected);
+  const auto length = parse_duration(std::string_view(text->get_string()));
+  if (!length || *length < duration{} || *length > proxy::drill::longest) return std::unexpected(expected);
+  return *length;
+}
+
+}  // namespace sidecache::admin

@@ -1,0 +1,25 @@
+// Coverage and drills, as JSON: what GET /api/coverage and GET /api/drill answer, and what POST /api/drill takes. Pure.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <expected>
+#include <string>
+#include <string_view>
+
+#include "proxy/coverage.hpp"
+#include "proxy/drill.hpp"
+
+namespace sidecache::admin {
+
+/// {"asked": 1000, "covered": 990, "ratio": 0.99, "first_lost_seconds": 3600, "last_lost_seconds": 259200,
+///  "covered_after": [{"seconds": 60, "covered": 990}, ...]}; ratio and the times are null where there is nothing.
+[[nodiscard]] boost::json::object json_of(const proxy::coverage& found);
+
+/// {"active": true, "left_seconds": 299, "length_seconds": 300, "stood_in": 12, "failed": 3,
+///  "failed_records": [{"route": "integrations", "ident": "openai", "times": 3}], "failed_elsewhere": 0}
+[[nodiscard]] boost::json::object json_of(const proxy::drill_report& report);
+
+/// How long, from {"for": "5m"}; "0s" ends the drill that is on. The error says what was expected.
+[[nodiscard]] std::expected<duration, std::string> parse_drill_request(std::string_view body);
+
+}  // namespace sidecache::admin

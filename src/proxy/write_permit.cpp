@@ -1,0 +1,37 @@
+#include "proxy/write_permit.hpp"
+
+#include <utility>
+
+#include "proxy/core.hpp"
+
+namespace sidecache::proxy {
+
+write_permit::write_permit(core& owner, cache::dependencies::tags touched)
+    : owner_(&owner), touched_(std::move(touched)) {
+  if (!touched_.empty()) owner_->generations_.begin_write(touched_, owner_->clock_.now().mono);
+}
+
+write_permit::write_permit(write_permit&& other) noexcept
+    : owner_(std::exchange(other.owner_, nullptr)), touched_(std::move(other.touched_)) {}
+
+write_permit::~write_permit() { settle(effect::suspect); }
+
+void write_permit::answered(unsigned status) {
+  if (status >= 500) {
+    settle(effect::suspect);
+  } else {
+    settle(status >= 400 ? effect::none : effect::drop);
+  }
+}
+
+void write_permit::not_sent() { settle(effect::none); }
+
+void write_permit::unanswered() { settle(effect::suspect); }
+
+void write_permit::settle(effect what) {
+  core* const owner = std::exchange(owner_, nullptr);
+  if (owner == nullptr || touched_.empty() || what == effect::none) return;
+  owner->after_write(touched_, what == effect::drop);
+}
+
+}  // namespace sidecache::proxy
