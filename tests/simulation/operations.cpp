@@ -94,13 +94,13 @@ void pass_time(world& in, const decision& d) {
                                            5s,  9s,   10s,   20s,   30s, 41s,    130s, 30h};
   const duration by = spans[d.a % (d.b % 8 == 0 ? spans.size() : spans.size() - 2)];
   in.tell("{} ms pass", by / 1ms);
-  in.clock().advance(by);
+  in.pass(by);
 }
 
 void step_clock(world& in, const decision& d) {
   constexpr std::array<std::chrono::seconds, 8> steps{1s, -1s, 10s, -10s, 100s, -100s, 3600s, -3600s};
   in.tell("sidecache's wall clock is stepped by {} s", steps[d.a % steps.size()].count());
-  in.clock().step_wall(steps[d.a % steps.size()]);
+  in.step_wall(steps[d.a % steps.size()]);
 }
 
 void change_rights(world& in, const decision& d) {
