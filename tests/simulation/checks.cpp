@@ -157,6 +157,17 @@ void ledger::check_held(const asking& by, const shown& what, std::uint32_t given
                             seq_, by.who, what.status, origin_.addresses()[by.where].path, its.held));
 }
 
+// The other half of promise 10: who may be served stale does not wait for long.
+void ledger::waits(const asking& by) {
+  const key_state& its = key(by.who, by.where);
+  if (now_.mono - by.begun_at <= settings_.stale_after || its.held == 0 || its.suspect || its.died >= by.begun) return;
+  if (by.wants.may_refuse() || by.wants.stale_if_error) return;
+  const note& held = noted(its.held);
+  if (held.landed >= by.begun || now_.mono >= held.arrived + held.on_error || held.hard != wall_time::max()) return;
+  fail("P10", fmt::format("step {}: credential {} waits for {} since step {}, though answer {} may be served stale",
+                          seq_, by.who, origin_.addresses()[by.where].path, by.begun, its.held));
+}
+
 void ledger::after_step(const proxy::core& memory) {
   const cache_figures figures = memory.figures();
   notice_evictions(figures);

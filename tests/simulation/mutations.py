@@ -84,6 +84,10 @@ MUTATIONS = [
     ("stale-if-error ends with stale-while-revalidate", "P10", MAKER,
      "made.usable_until = std::max(made.revalidate_until, made.error_until);",
      "made.usable_until = made.revalidate_until;"),
+    ("who may be served stale waits all the same", "P10", HANDLER, "if (may_stand_in) {\n    came.late",
+     "if (may_stand_in && client.answered()) {\n    came.late"),
+    ("who may be served stale waits for a minute", "P10", HANDLER, "core_.now().mono + core_.config().stale_after",
+     "core_.now().mono + std::chrono::minutes(1)"),
 
     # What clients ask for (D)
     ("no-cache is served from memory", "D", TERMS, "if (terms.no_cache) return false;", ""),

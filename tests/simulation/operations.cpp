@@ -216,6 +216,7 @@ void choose_freshness(random_source& chance, proxy::settings& made) {
   fresh.stale_if_error = pick(chance, std::array<duration, 4>{72h, 72h, 60s, 0s});
   fresh.rule = pick(chance, std::array{shortest, shortest, origin, settings});
   made.cdn_cache_control = chance.one_in(2);
+  made.stale_after = pick(chance, std::array<duration, 3>{500ms, 5s, 0s});
   made.refresh_ahead = pick(chance, std::array<unsigned, 4>{10, 10, 50, 0});
   made.refresh_rate = pick(chance, std::array<std::uint64_t, 4>{50, 1, 1, 0});
   if (!chance.one_in(3)) return;
