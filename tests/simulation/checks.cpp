@@ -52,7 +52,7 @@ void ledger::check_answer(const asking& by, const shown& what, const note& given
   const note* const named = serial(serial_of(what.head, "X-Bytes"));
   const note& bytes = given.status == 304 && named != nullptr ? *named : given;
   const bool same = bytes.who == given.who && bytes.where == given.where &&
-                    bytes.version_number == given.version_number &&
+                    bytes.version_number == given.version_number && bytes.resets_at == given.resets_at &&
                     (given.confirms == 0 || given.confirms == bytes.serial);
   if (&bytes != &given && !same) return fail("P7", told("it confirmed another"));
   if (what.status == 304) {
@@ -155,6 +155,17 @@ void ledger::check_held(const asking& by, const shown& what, std::uint32_t given
   if (given != its.held)
     fail("P10", fmt::format("step {}: credential {} got {} for {}, though answer {} is held and may be served stale",
                             seq_, by.who, what.status, origin_.addresses()[by.where].path, its.held));
+}
+
+// The other half of promise 10: who may be served stale does not wait for long.
+void ledger::waits(const asking& by) {
+  const key_state& its = key(by.who, by.where);
+  if (now_.mono - by.begun_at <= settings_.stale_after || its.held == 0 || its.suspect || its.died >= by.begun) return;
+  if (by.wants.may_refuse() || by.wants.stale_if_error) return;
+  const note& held = noted(its.held);
+  if (held.landed >= by.begun || now_.mono >= held.arrived + held.on_error || held.hard != wall_time::max()) return;
+  fail("P10", fmt::format("step {}: credential {} waits for {} since step {}, though answer {} may be served stale",
+                          seq_, by.who, origin_.addresses()[by.where].path, by.begun, its.held));
 }
 
 void ledger::after_step(const proxy::core& memory) {

@@ -62,10 +62,18 @@ rights control_plane::rights_of(int who, mono_time now) const {
   return wall_at(now) >= c.expires ? rights::revoked : c.may;
 }
 
-/// A record that expired shows another status from then on.
+wall_time version::next_reset(wall_time now) const {
+  if (resets_every == 0s || resets_at > now) return resets_at;
+  return resets_at + ((now - resets_at) / resets_every + 1) * resets_every;
+}
+
+/// A record that expired shows another status from then on, one whose usage was reset another time of the next reset.
 wall_time control_plane::changed(const version& v, mono_time now) const {
-  const wall_time made = wall_at(v.since);
-  return std::chrono::floor<std::chrono::seconds>(wall_at(now) >= v.expires_at ? std::max(made, v.expires_at) : made);
+  wall_time last = wall_at(v.since);
+  if (wall_at(now) >= v.expires_at) last = std::max(last, v.expires_at);
+  if (v.resets_every > 0s && wall_at(now) >= v.resets_at)
+    last = std::max(last, v.next_reset(wall_at(now)) - v.resets_every);
+  return std::chrono::floor<std::chrono::seconds>(last);
 }
 
 /// A date of whole seconds tells versions apart only where no two were made within one (RFC 9110 §8.8.2.2): else a
@@ -74,7 +82,8 @@ bool control_plane::is_told_by_its_date(const slot& of, const version& v, mono_t
   const wall_time at = changed(v, now);
   const auto within = [&](wall_time when) { return when >= at && when < at + 1s; };
   return std::ranges::none_of(of.history, [&](const version& other) {
-    return other.number != v.number && (within(wall_at(other.since)) || within(other.expires_at));
+    const bool reset_then = other.resets_every > 0s && within(other.next_reset(at) - other.resets_every);
+    return other.number != v.number && (within(wall_at(other.since)) || within(other.expires_at) || reset_then);
   });
 }
 
@@ -96,7 +105,7 @@ said control_plane::read(int who, int where, mono_time now, const flavour& how, 
   out.status_shown = wall_at(now) >= v->expires_at ? standing::expired : v->status;
   out.unreadable_deadline = v->unreadable_deadline;
   if (!v->unreadable_deadline) out.expires_at = v->expires_at;
-  out.resets_at = v->resets_at;
+  out.resets_at = v->next_reset(wall_at(now));
   const slot& s = slots_[out.record];
   out.changed = changed(*v, now);
   const bool dated = is_told_by_its_date(s, *v, now);
@@ -106,9 +115,9 @@ said control_plane::read(int who, int where, mono_time now, const flavour& how, 
     return out;
   }
   out.has_etag = how.etag;
-  if (const said* known = sent.confirmable; known != nullptr && known->who == who && known->where == where &&
-                                            known->version_number == out.version_number &&
-                                            known->status_shown == out.status_shown) {
+  if (const said* known = sent.confirmable;
+      known != nullptr && known->who == who && known->where == where && known->version_number == out.version_number &&
+      known->status_shown == out.status_shown && known->resets_at == out.resets_at) {
     out.status = 304;
     out.confirms = known->serial;
     out.body = known->body;
@@ -123,8 +132,8 @@ said control_plane::read(int who, int where, mono_time now, const flavour& how, 
              s.shows_parent == slot::parent_shown::by_slug ? slots_[s.parent].slug : slots_[s.parent].uuid);
   if (out.unreadable_deadline) add_text(body, "expires_at", "soon");
   if (out.expires_at != wall_time::max()) add_text(body, "expires_at", date_time(out.expires_at));
-  if (v->resets_at != wall_time::max()) {
-    const std::string limits = R"([{"next_usage_reset_at":")" + date_time(v->resets_at) + "\"}]";
+  if (out.resets_at != wall_time::max()) {
+    const std::string limits = R"([{"next_usage_reset_at":")" + date_time(out.resets_at) + "\"}]";
     // An array of at most one, or that one itself (control-plane.md §2).
     if (s.integration)
       body += R"(,"global_workspace_access_settings":{"enabled":true,"usage_limits":)" + limits + "}";
@@ -244,7 +253,7 @@ void control_plane::disturb(int record, std::uint32_t how, mono_time now) {
   version& v = renew(record, now);
   const auto ahead = std::chrono::seconds{1 + (how >> 8U) % 100};
   const wall_time then = std::chrono::floor<std::chrono::seconds>(wall_at(now)) + ahead;
-  switch (how % 9) {
+  switch (how % 11) {
     case 0:
       v.exists = !v.exists;
       return;
@@ -255,6 +264,12 @@ void control_plane::disturb(int record, std::uint32_t how, mono_time now) {
     case 3:
     case 4:
       v.resets_at = then;
+      v.resets_every = {};
+      return;
+    case 9:
+    case 10:
+      v.resets_at = then;
+      v.resets_every = std::chrono::seconds{5 + (how >> 16U) % 40};
       return;
     case 5:
       v.unreadable_deadline = !v.unreadable_deadline;

@@ -35,7 +35,10 @@ struct version {
   bool unreadable_deadline = false;
   wall_time expires_at = wall_time::max();
   wall_time resets_at = wall_time::max();
+  std::chrono::seconds resets_every{0};  ///< 0: once
   mono_time since = {};
+  /// As it stands in the record: the one to come, or the last if there is no other.
+  [[nodiscard]] wall_time next_reset(wall_time now) const;
 };
 
 /// One record: an integration, or a key, which answers as provider and as virtual key alike.

@@ -179,6 +179,8 @@ class ledger {
   /// `retired`: by a worker that was succeeded, and may know nothing by heart.
   void answered(const asking& by, const shown& what, bool retired);
   void after_step(const proxy::core& memory);
+  /// Of one that has no answer yet.
+  void waits(const asking& by);
 
  private:
   struct stamp : floors {
@@ -194,6 +196,7 @@ class ledger {
     std::uint32_t stored = 0;  ///< the last record that was stored, whatever became of it; 0: not known
     std::uint32_t heard = 0;   ///< step in which a fetch ended last
     std::uint32_t said = 0;    ///< what came then, as bits of `news`: who waited may have asked again at once
+    std::uint32_t died = 0;    ///< step in which a fetch ended without a word, so that who waits waits anew
     std::uint32_t hit = 0;     ///< step in which memory answered at once
     std::uint32_t uses = 0;    ///< of `held`, at most
     bool refreshed = false;    ///< `held` was fetched anew ahead of its end
@@ -211,6 +214,7 @@ class ledger {
   void hears(key_state& its, news what) const {
     if (std::exchange(its.heard, seq_) != seq_) its.said = 0;
     its.said |= 1U << static_cast<unsigned>(what);
+    if (what == news::died) its.died = seq_;
   }
   /// Whether something of that kind came in this step.
   [[nodiscard]] bool heard(const key_state& its, std::initializer_list<news> of) const {

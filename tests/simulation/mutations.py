@@ -84,6 +84,10 @@ MUTATIONS = [
     ("stale-if-error ends with stale-while-revalidate", "P10", MAKER,
      "made.usable_until = std::max(made.revalidate_until, made.error_until);",
      "made.usable_until = made.revalidate_until;"),
+    ("who may be served stale waits all the same", "P10", HANDLER, "if (may_stand_in) {\n    came.late",
+     "if (may_stand_in && client.answered()) {\n    came.late"),
+    ("who may be served stale waits for a minute", "P10", HANDLER, "core_.now().mono + core_.config().stale_after",
+     "core_.now().mono + std::chrono::minutes(1)"),
 
     # What clients ask for (D)
     ("no-cache is served from memory", "D", TERMS, "if (terms.no_cache) return false;", ""),
@@ -193,8 +197,9 @@ MUTATIONS = [
     ("refreshed ahead again and again", "P5", CORE, "return store_.mark(of.key, cache::mark_refreshing);", "return true;"),
     ("refreshed ahead where it is off", "P5", AHEAD, "if (percent == 0 ||", "if (percent == 0) percent = 20;\n  if ("),
     ("refreshes ahead without a rate", "P5", AHEAD, "if (from - at > std::max", "if (burst < 0 && from - at > std::max"),
-    ("refreshes ahead at eight times the rate", "P5", AHEAD, "compare_exchange_weak(next, from + step,",
-     "compare_exchange_weak(next, from + step / 8,"),
+    ("refreshes ahead out of a hundred seconds' budget", "P5", AHEAD,
+     "const auto burst = std::chrono::nanoseconds(std::chrono::seconds(1)).count()",
+     "const auto burst = std::chrono::nanoseconds(std::chrono::seconds(100)).count()"),
     ("refreshed ahead while the credential is paused", "P5", HANDLER,
      "if (core_.paused_until(of, core_.now())) return;\n  auto boarded", "auto boarded"),
 

@@ -41,7 +41,7 @@ void look(world& in, const decision& d, int who, int where) {
   if (in.held().size() >= most_held) return deliver(in, d);
   world::manner how{.head_only = d.c % 16 == 0};
   if (d.c % 5 == 0) how.conditional = d.c / 80;
-  if (in.weather().wishes && d.c / 16 % 3 == 0) how.wishing = d.c / 48;
+  if (in.weather().wishes && d.c / 16 % 2 == 0) how.wishing = d.c / 32;
   how.retiring = d.b / 64 % 3 == 0;
   in.look_up(in.replica_of(d.a), who, where, how);
 }
@@ -55,7 +55,8 @@ void look_up_the_usual(world& in, const decision& d) { look(in, d, static_cast<i
 
 void crowd(world& in, const decision& d) {
   if (in.held().size() >= most_held) return deliver(in, d);
-  for (std::uint32_t i = 0; i <= d.c % 6; ++i)
+  if (d.c / 8 % 4 == 0) in.pass_until(in.replica_of(d.a), static_cast<int>(d.a % 2), usual(d.b), 0);
+  for (std::uint32_t i = 0; i <= d.c % 8; ++i)
     in.crowd(in.replica_of(d.a), static_cast<int>((d.a + i) % 2), usual(d.b + i / 2));
 }
 
@@ -93,13 +94,13 @@ void pass_time(world& in, const decision& d) {
                                            5s,  9s,   10s,   20s,   30s, 41s,    130s, 30h};
   const duration by = spans[d.a % (d.b % 8 == 0 ? spans.size() : spans.size() - 2)];
   in.tell("{} ms pass", by / 1ms);
-  in.clock().advance(by);
+  in.pass(by);
 }
 
 void step_clock(world& in, const decision& d) {
   constexpr std::array<std::chrono::seconds, 8> steps{1s, -1s, 10s, -10s, 100s, -100s, 3600s, -3600s};
   in.tell("sidecache's wall clock is stepped by {} s", steps[d.a % steps.size()].count());
-  in.clock().step_wall(steps[d.a % steps.size()]);
+  in.step_wall(steps[d.a % steps.size()]);
 }
 
 void change_rights(world& in, const decision& d) {
@@ -215,6 +216,7 @@ void choose_freshness(random_source& chance, proxy::settings& made) {
   fresh.stale_if_error = pick(chance, std::array<duration, 4>{72h, 72h, 60s, 0s});
   fresh.rule = pick(chance, std::array{shortest, shortest, origin, settings});
   made.cdn_cache_control = chance.one_in(2);
+  made.stale_after = pick(chance, std::array<duration, 3>{500ms, 5s, 0s});
   made.refresh_ahead = pick(chance, std::array<unsigned, 4>{10, 10, 50, 0});
   made.refresh_rate = pick(chance, std::array<std::uint64_t, 4>{50, 1, 1, 0});
   if (!chance.one_in(3)) return;

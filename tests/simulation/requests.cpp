@@ -133,9 +133,9 @@ const std::vector<const asking*>& world::waiting_for(const held_request& request
 }
 
 void world::crowd(std::uint32_t at, int who, int where) {
-  if (!replicas_[at]->book.fresh_for(who, where)) return;
+  const bool fresh = replicas_[at]->book.fresh_for(who, where).has_value();
   tell("a crowd:");
-  for (int i = 0; i < 12; ++i) look_up(at, who, where, {});
+  for (int i = 0; i < (fresh ? 12 : 1); ++i) look_up(at, who, where, {});
 }
 
 }  // namespace sidecache::simulation

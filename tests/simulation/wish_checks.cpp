@@ -66,7 +66,7 @@ void ledger::check_fresh_enough(const asking& by, const shown& what, const note&
   const bool within_max_stale = wants.max_stale && -left <= *wants.max_stale;
   if (has(what.extra, "detail=max-stale") && (!within_max_stale || wants.min_fresh)) fail("D", told("past max-stale"));
   const bool failed = heard(its, {news::unreachable, news::doubtful});
-  if (limited || failed || now_.mono < credentials_[by.who].paused_until) return;
+  if (limited || failed || now_.mono < credentials_[by.who].perhaps_paused_until) return;
   if (wants.refuse(age_of(given, now_.mono), left)) fail("D", told("not what was asked for"));
   if (left <= duration{} && wants.max_age && !within_max_stale) fail("D", told("stale, and asked for by max-age"));
 }

@@ -94,6 +94,16 @@ void world::step(const decision& d) {
   run();
 }
 
+void world::pass(duration by) {
+  clock_.advance(by);
+  begin_step();
+}
+
+void world::step_wall(std::chrono::seconds by) {
+  clock_.step_wall(by);
+  begin_step();
+}
+
 void world::begin_step() {
   clock_.advance(1us);
   for (const auto& each : replicas_) each->book.step(clock_.now());
@@ -114,6 +124,9 @@ void world::run() {
           "P5", fmt::format("a client was answered {} times", each->answers + each->broken));
     return true;
   });
+  for (const auto& each : clients_)
+    if (each->looks_up && !each->left && !is_retired(each->at) && each->answers + each->broken == 0)
+      replicas_[each->at.replica]->book.waits(each->asks);
   for (const auto& each : replicas_) each->book.after_step(each->runs->core);
 }
 
@@ -151,7 +164,7 @@ void world::pass_until(std::uint32_t at, int who, int where, std::uint32_t chanc
   const duration by = chance % 3 == 0 ? *left - *left / 40 : *left + offsets[chance / 3 % offsets.size()];
   if (by <= duration{}) return;
   tell("{} ms pass, almost as long as {} is fresh", by / 1ms, truth_.addresses()[where].path);
-  clock_.advance(by);
+  pass(by);
 }
 
 void world::drop(const purge& what) {

@@ -59,6 +59,9 @@ class world {
   world& operator=(const world&) = delete;
 
   void step(const decision& d);
+  /// What becomes of it, such as an alarm that rings, is of that time.
+  void pass(duration by);
+  void step_wall(std::chrono::seconds by);
   /// Everything under way ends, and nobody may be left waiting.
   void quiesce();
   [[nodiscard]] const std::optional<violation>& found() const;
