@@ -275,20 +275,14 @@ class ttl_lru_cache {
       const bool over_share = minor_bytes_.load(std::memory_order_relaxed) > max_minor_bytes_;
       if (!over_share && bytes_.load(std::memory_order_relaxed) <= max_bytes_) return;
       auto& count = over_share ? evicted_over_share_ : evicted_[static_cast<std::size_t>(cache_rank::minor)];
-      if (evict_minor(came_into, owner, 2, count)) continue;
-      shard* const other = shard_with_oldest(static_cast<std::size_t>(cache_rank::minor));
-      if (other == nullptr) return;
-      evict_minor(*other, owner, 1, count);  // or another thread was faster: look again
+      bool evicted = came_into.evict_minor(owner, 2);
+      if (!evicted) {
+        shard* const other = shard_with_oldest(static_cast<std::size_t>(cache_rank::minor));
+        if (other == nullptr) return;
+        evicted = other->evict_minor(owner, 1);  // or another thread was faster: look again
+      }
+      if (evicted) count.fetch_add(1, std::memory_order_relaxed);
     }
-  }
-
-  /// False if there are fewer than `least` in that shard.
-  bool evict_minor(shard& from, std::uint64_t for_owner, std::size_t least, std::atomic<std::uint64_t>& count) {
-    const std::lock_guard lock(from.mutex);
-    if (from.lists[static_cast<std::size_t>(cache_rank::minor)].size() < least) return false;
-    from.remove(*from.minor_to_evict(for_owner));
-    count.fetch_add(1, std::memory_order_relaxed);
-    return true;
   }
 
   Hash hash_;

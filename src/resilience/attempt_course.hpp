@@ -1,4 +1,4 @@
-// The attempts of one request: what was tried, and what comes next. Pure but for the budget, which it is told of.
+// The attempts of one request: what was tried, and what comes next. Pure.
 #pragma once
 
 #include <cstdint>

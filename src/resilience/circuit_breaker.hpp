@@ -7,7 +7,7 @@
 // failed (open again). So whatever the load, an upstream that is gone sees at most one attempt each `open_for`.
 // Eras: each opening and closing begins a new one. What was admitted in an earlier era says nothing any more: a hundred
 // requests that were under way when it opened neither open it again nor close it.
-// Threads: none of its own; upstream_health locks.
+// Threads: none of its own; upstream_group locks.
 #pragma once
 
 #include <array>

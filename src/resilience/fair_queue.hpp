@@ -6,6 +6,9 @@
 // most in line, the newcomer counted; of that one the newest. Where the newcomer would be as badly off as another, it
 // is the newcomer, so that nobody is pushed out for his equal.
 //
+// Joining, leaving and being next cost a look-up among the credentials in line; finding out the one with the most, when
+// the line is full, and how many are ahead, a look at each of them.
+//
 // A waiter belongs to whoever waits and leaves the line by itself when it is destroyed; the queue may be destroyed
 // before its waiters. One thread's.
 #pragma once

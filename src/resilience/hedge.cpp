@@ -22,8 +22,10 @@ std::optional<std::size_t> hedge::winner() const {
 }
 
 hedge::fetched hedge::take() {
-  std::size_t best = runners[0].came ? 0 : 1;
-  if (runners[0].came && !*runners[0].came && runners[1].came && *runners[1].came) best = 1;
+  const auto& first = runners[0].came;
+  const auto& second = runners[1].came;
+  const bool only_second_is_one = first && !first->has_value() && second && second->has_value();
+  const std::size_t best = first && !only_second_is_one ? 0 : 1;
   auto& from = runners[winner().value_or(best)].came;
   fetched taken = from ? std::move(*from) : std::unexpected(proxy::failure{});
   over = true;

@@ -115,6 +115,7 @@ asio::awaitable<resilient_origin::fetched> resilient_origin::ask(upstream_group:
                                                                  std::uint64_t max_body_bytes) {
   const mono_time begun = now();
   if (permit.is_probe()) request.deadline = std::min(request.deadline, begun + settings_.probe_timeout);
+  permit.begin_fetch(begun);
   fetched came = co_await inner_[permit.upstream()]->fetch(std::move(request), max_body_bytes);
   // The other of two was first: that this one was stopped says nothing of its upstream.
   if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none) co_return came;

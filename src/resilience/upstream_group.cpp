@@ -30,7 +30,17 @@ void upstream_group::request_begins(mono_time now) {
 }
 
 std::optional<upstream_group::permit> upstream_group::choose(const wish& of, mono_time now) {
-  const std::scoped_lock lock(mutex_);
+  std::optional<change> made;
+  auto chosen = [&] {
+    const std::scoped_lock lock(mutex_);
+    made = count_overdue(now);
+    return choose_locked(of, now);
+  }();
+  if (made) tell(*made, "no answer so far", now);
+  return chosen;
+}
+
+std::optional<upstream_group::permit> upstream_group::choose_locked(const wish& of, mono_time now) {
   std::array<standing, most_upstreams> standings;
   for (std::size_t i = 0; i < members_.size(); ++i) {
     const circuit_breaker& breaker = members_[i].breaker;
@@ -104,32 +114,66 @@ std::optional<duration> upstream_group::late_fetch() const {
   return latencies_.p95();
 }
 
+std::optional<upstream_group::change> upstream_group::apply(std::size_t upstream, circuit_breaker::ticket ticket,
+                                                            finding what, duration took, mono_time now) {
+  member& its = members_[upstream];
+  change made{.upstream = upstream,
+              .before = its.breaker.state(),
+              .after = {},
+              .counts = its.breaker.in_window(now),
+              .opened = its.opened};
+  if (!its.breaker.settle(ticket, what, took, now)) return std::nullopt;
+  made.after = its.breaker.state();
+  ++its.changes[static_cast<std::size_t>(made.after)];
+  if (made.before == breaker_state::closed) its.opened = now;
+  return made;
+}
+
+void upstream_group::tell(const change& of, std::string_view said, mono_time now) const {
+  const std::string& name = members_[of.upstream].name;  // names never change
+  if (of.after == breaker_state::closed)
+    return spdlog::info("upstream {}: well again after {:.1f} s, its breaker is closed", name,
+                        seconds(now - of.opened));
+  if (of.before != breaker_state::closed) return spdlog::debug("upstream {}: a probe failed: {}", name, said);
+  spdlog::warn("upstream {}: its breaker is open: of {} in {:.0f} s {} failed and {} were slow before the last: {}",
+               name, of.counts.seen, seconds(settings_.window), of.counts.failed, of.counts.slow, said);
+}
+
+void upstream_group::begin_fetch(permit& of, mono_time now) {
+  const std::scoped_lock lock(mutex_);
+  of.flight_ = flights_.insert(flights_.end(), {of.index_, of.ticket_, now});
+}
+
+bool upstream_group::end_flight(const permit& of) {
+  if (!of.flight_) return false;
+  const bool counted = (*of.flight_)->counted;
+  (counted ? overdue_ : flights_).erase(*of.flight_);
+  return counted;
+}
+
+std::optional<upstream_group::change> upstream_group::count_overdue(mono_time now) {
+  std::optional<change> made;
+  while (!made && !flights_.empty() && now - flights_.front().begun > settings_.slow_after) {
+    flight& late = flights_.front();
+    late.counted = true;
+    made = apply(late.upstream, late.ticket, finding::well, now - late.begun, now);
+    overdue_.splice(overdue_.end(), flights_, flights_.begin());
+  }
+  return made;
+}
+
 void upstream_group::settle(const permit& of, finding what, duration took, std::string_view said, mono_time now) {
-  circuit_breaker::counts counts;
-  breaker_state before{};
-  breaker_state after{};
-  mono_time opened;
+  std::optional<change> made;
   {
     const std::scoped_lock lock(mutex_);
-    member& its = members_[of.index_];
-    before = its.breaker.state();
-    counts = its.breaker.in_window(now);
-    if (!its.breaker.settle(of.ticket_, what, took, now)) return;
-    after = its.breaker.state();
-    ++its.changes[static_cast<std::size_t>(after)];
-    if (before == breaker_state::closed) its.opened = now;
-    opened = its.opened;
+    if (!end_flight(of)) made = apply(of.index_, of.ticket_, what, took, now);
   }
-  const std::string& name = members_[of.index_].name;  // names never change
-  if (after == breaker_state::closed)
-    return spdlog::info("upstream {}: well again after {:.1f} s, its breaker is closed", name, seconds(now - opened));
-  if (before != breaker_state::closed) return spdlog::debug("upstream {}: a probe failed: {}", name, said);
-  spdlog::warn("upstream {}: its breaker is open: of {} in {:.0f} s {} failed and {} were slow before the last: {}",
-               name, counts.seen, seconds(settings_.window), counts.failed, counts.slow, said);
+  if (made) tell(*made, said, now);
 }
 
 void upstream_group::give_back(const permit& of) {
   const std::scoped_lock lock(mutex_);
+  end_flight(of);
   members_[of.index_].breaker.give_back(of.ticket_);
 }
 

@@ -3,12 +3,16 @@
 //
 // Theory of operation: an attempt takes a permit, which says which upstream to ask, and settles it with what came of
 // it. A permit that is destroyed unsettled (its coroutine was) gives a probe's place back: forgetting is impossible.
-// Changes of a breaker are counted, and logged where they matter: that it opened, and that it closed again. Threads:
-// any; one mutex, taken a few times an attempt upstream and never for a hit. It outlives the permits.
+// Changes of a breaker are counted, and logged where they matter: that it opened, and that it closed again.
+// A fetch that is under way for longer than what counts as slow is counted when the next one asks for a permit, not
+// when it ends: of a control plane that takes requests and answers none, one would otherwise hear at their deadline.
+//
+// Threads: any; one mutex, taken a few times an attempt upstream and never for a hit. It outlives the permits.
 #pragma once
 
 #include <array>
 #include <atomic>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -42,13 +46,25 @@ constexpr std::array<std::string_view, 6> repetition_names{"retried", "failed_ov
                                                            "no_time", "hedged",      "hedge_won"};
 
 class upstream_group {
+  /// A fetch under way.
+  struct flight {
+    std::size_t upstream = 0;
+    circuit_breaker::ticket ticket;
+    mono_time begun;
+    bool counted = false;  ///< as slow, already
+  };
+  using flight_list = std::list<flight>;
+
  public:
   class permit {
    public:
     permit(upstream_group& group, std::size_t index, circuit_breaker::ticket ticket)
         : group_(&group), index_(index), ticket_(ticket) {}
     permit(permit&& other) noexcept
-        : group_(std::exchange(other.group_, nullptr)), index_(other.index_), ticket_(other.ticket_) {}
+        : group_(std::exchange(other.group_, nullptr)),
+          index_(other.index_),
+          ticket_(other.ticket_),
+          flight_(other.flight_) {}
     permit& operator=(permit&&) = delete;
     permit(const permit&) = delete;
     permit& operator=(const permit&) = delete;
@@ -58,6 +74,8 @@ class upstream_group {
 
     [[nodiscard]] std::size_t upstream() const { return index_; }
     [[nodiscard]] bool is_probe() const { return ticket_.probe; }
+    /// It is a fetch that begins now: it should not take longer than what counts as slow.
+    void begin_fetch(mono_time now) { group_->begin_fetch(*this, now); }
     /// `said`: for the log, of a failure. Once.
     void settle(finding what, duration took, std::string_view said, mono_time now) {
       std::exchange(group_, nullptr)->settle(*this, what, took, said, now);
@@ -68,6 +86,7 @@ class upstream_group {
     upstream_group* group_;  // null once settled or moved from
     std::size_t index_;
     circuit_breaker::ticket ticket_;
+    std::optional<flight_list::iterator> flight_;
   };
 
   /// What the request's earlier attempts allow.
@@ -123,13 +142,33 @@ class upstream_group {
     mono_time opened{};  // when it stopped being closed
   };
 
+  /// What a breaker's change was, for the log, which is written without the lock.
+  struct change {
+    std::size_t upstream = 0;
+    breaker_state before{};
+    breaker_state after{};
+    circuit_breaker::counts counts;
+    mono_time opened;
+  };
+
+  void begin_fetch(permit& of, mono_time now);
   void settle(const permit& of, finding what, duration took, std::string_view said, mono_time now);
   void give_back(const permit& of);
+  void tell(const change& of, std::string_view said, mono_time now) const;
+  // The rest is called with the lock.
+  std::optional<change> apply(std::size_t upstream, circuit_breaker::ticket ticket, finding what, duration took,
+                              mono_time now);
+  /// True if it was counted already.
+  bool end_flight(const permit& of);
+  std::optional<change> count_overdue(mono_time now);
+  [[nodiscard]] std::optional<permit> choose_locked(const wish& of, mono_time now);
   permit admit_to(std::size_t index, circuit_breaker::ticket ticket, breaker_state before);
 
   breaker_settings settings_;
   mutable std::mutex mutex_;
-  std::vector<member> members_;  // this and the next two: guarded by mutex_
+  std::vector<member> members_;  // this and the next four: guarded by mutex_
+  flight_list flights_;          // those that are not counted, the oldest first
+  flight_list overdue_;
   retry_budget budget_;
   recent_latencies latencies_;
   bool weighted_;

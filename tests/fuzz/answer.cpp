@@ -10,7 +10,7 @@
 //  nor
 //     past the TTL of the settings where those bound it (promise 4); all times in an entry ascend; no arithmetic
 //     overflows, whatever dates and numbers the answer has.
-//  3. A pause after a 429 is as long as its Retry-After says, and never over five minutes.
+//  3. A pause after a 429 is as long as its Retry-After says, and never over five minutes and a tenth.
 //  4. What an entry will send is a head that a strict reader accepts, without a field of one connection or a cookie,
 //  and
 //     the bytes of the body that came (promise 7).
@@ -24,6 +24,7 @@
 #include "http/header_rules.hpp"
 #include "http/http_date.hpp"
 #include "proxy/core.hpp"
+#include "proxy/pause.hpp"
 #include "targets.hpp"
 
 namespace sidecache::fuzz {
@@ -163,7 +164,7 @@ class story {
     if (landed.verdict != verdict::throttled) return;
     const auto now = clock_.now();
     const auto until = core_.paused_until(lookup_, now);
-    if (until) require(*until - now.mono <= proxy::longest_pause, "paused for longer than ever");
+    if (until) require(*until - now.mono <= proxy::with_jitter(proxy::longest_pause, ~std::uint64_t{0}), "paused for longer than ever");
     const auto text = came.head.fields.find("retry-after").value_or("");
     const bool digits =
         !text.empty() && text.size() < 9 && text.find_first_not_of("0123456789") == std::string_view::npos;

@@ -155,7 +155,7 @@ class Load(Looped):
             reader, writer = await asyncio.open_connection(*self._address)
             for key in KEYS:
                 for number in range(self._records):
-                    await self._few(reader, writer, [(key, number)])
+                    if await self._few(reader, writer, [(key, number)])
             writer.close()
         self.call(all_of_them())
 
@@ -177,12 +177,16 @@ class Load(Looped):
                 if writer is None:
                     reader, writer = await asyncio.open_connection(*self._address)
                 await self._few(reader, writer, [(self._chance.choice(KEYS), self._chance.randrange(self._records))
-                                                 for _ in range(self.AT_ONCE)])
+                                                    for _ in range(self.AT_ONCE)]):
+                    continue
+                writer.close()  # it has served as many as one may
+                writer = None
             except (OSError, asyncio.IncompleteReadError, ValueError) as error:
                 self._wrong(f"the connection ended: {error!r}")
                 writer = None
 
     async def _few(self, reader, writer, asked):
+        """True if the connection may be used on; what was asked after an answer that ends it is nobody's failure."""
         began = time.monotonic()
         writer.write(b"".join(
             b"GET /v1/integrations/record-%d HTTP/1.1\r\nHost: h\r\nx-portkey-api-key: %s\r\n\r\n" % (number, key.encode())
@@ -197,4 +201,7 @@ class Load(Looped):
                 self.counts["right"] += 1
                 if b"stale-error" in head:
                     self.counts["stale"] += 1
+            if b"\r\nconnection: close" in head.lower():
+                return False
         self.took.append((began, time.monotonic() - began))
+        return True

@@ -1,12 +1,13 @@
 """A control plane that goes, comes back, or fails now and then: who is asked, how often, and what clients get."""
 
+import itertools
 import time
 import unittest
 
 from outage_case import KEY, Case, Outage
 from harness import request, wait_until
 from scripted_control_plane import answers, answers_a_record
-from wire import message, record
+from wire import Client, message, record
 
 UNAVAILABLE = message("HTTP/1.1 503 Service Unavailable", [("Content-Type", "application/json"), ("Content-Length", 2)], b"{}")
 SHORT_LIVED = ("--cache-ttl", "20ms", "--cache-stale-while-revalidate", "0s")
@@ -67,6 +68,28 @@ class Gone(Case):
         write = request(self.base, "/v1/integrations", "POST", {**KEY, "content-type": "application/json"}, b"{}")
         self.assertEqual(write.status, 502)
         self.assertEqual(len(self.plane.attempts_since(before)), 1)
+
+
+    def test_one_that_answers_nothing_is_found_out_long_before_its_deadline(self):
+        self.start(self.plane.url, "--breaker-slow-after", "300ms", "--breaker-slow-percent", "2", "--breaker-open-for",
+                   "10m", "--upstream-timeout", "15s")
+
+        def silent(talk):
+            talk.read_body()
+            talk.ended()
+            return False
+        crowd = [f"silent-{i}" for i in range(6)]
+        for slug in crowd:
+            self.plane.on(f"/v1/integrations/{slug}", silent)
+        begun = time.monotonic()
+        clients = [self.enterContext(Client(self.base)) for _ in crowd]
+        for client, slug in zip(clients, crowd):
+            client.send(message(f"GET /v1/integrations/{slug} HTTP/1.1", [("Host", "h"), *KEY.items()]))
+        wait_until(lambda: all(self.plane.requests(f"/v1/integrations/{slug}") for slug in crowd), "all are asked")
+        fresh = itertools.count()
+        wait_until(lambda: self.lookup(f"another-{next(fresh)}").status == 503, "nothing is asked any more")
+        self.assertLess(time.monotonic() - begun, 10, "before their deadline")
+        self.assertEqual(self.metric("sidecache_breaker_state"), 2)
 
 
 class Failing(Case):

@@ -209,7 +209,14 @@ struct cache_shard_types {
       minor_total->fetch_sub(n.bytes, std::memory_order_relaxed);
       if (its->second.items.empty() && !its->second.expecting) owners.erase(its);
     }
-    /// Which minor item makes room for one of this owner: the oldest, or this owner's oldest if it has more than the
+    /// Makes room for a minor item of this owner. False if there are fewer than `least`.
+    bool evict_minor(std::uint64_t for_owner, std::size_t least) {
+      const std::lock_guard lock(mutex);
+      if (lists[static_cast<std::size_t>(cache_rank::minor)].size() < least) return false;
+      remove(*minor_to_evict(for_owner));
+      return true;
+    }
+    /// Which one makes room for one of this owner: the oldest, or this owner's oldest if it has more than the
     /// oldest's owner has. Null if there is none.
     item* minor_to_evict(std::uint64_t for_owner) {
       auto& list = lists[static_cast<std::size_t>(cache_rank::minor)];

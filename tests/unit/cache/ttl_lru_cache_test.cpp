@@ -139,6 +139,25 @@ TEST(ttl_lru_cache, every_byte_of_minor_items_is_counted_out_again) {
   EXPECT_EQ(s.c.figures().minor_bytes, 0U);
 }
 
+TEST(ttl_lru_cache, the_share_holds_whatever_threads_do_at_once) {
+  shared_out s;
+  std::vector<std::thread> threads;
+  for (std::uint64_t owner = 0; owner < 4; ++owner)
+    threads.emplace_back([&s, owner] {
+      for (int i = 0; i < 3000; ++i) {
+        const std::string key = std::to_string(owner) + "/" + std::to_string(i % 50);
+        s.c.insert(key, text(""), {.cost = 300, .rank = cache_rank::minor, .owner = owner % 3, .tags = {}},
+                   t0 + i * 1ms);
+        if (i % 3 == 0) (void)s.c.find(key, t0 + i * 1ms);
+        if (i % 7 == 0) s.c.erase(key);
+      }
+    });
+  for (auto& each : threads) each.join();
+  EXPECT_LE(s.c.figures().minor_bytes, 20'000U);
+  s.c.clear();
+  EXPECT_EQ(s.c.figures().minor_bytes, 0U);
+}
+
 TEST(ttl_lru_cache, refuses_what_alone_is_over_the_bound_and_keeps_the_rest) {
   cache c(4000);
   c.insert("a", text("one"), {.cost = 100, .tags = {}}, t0);

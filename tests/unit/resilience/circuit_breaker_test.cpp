@@ -145,7 +145,7 @@ TEST_F(circuit_breaker_test, what_was_under_way_when_it_opened_changes_nothing_a
   breaker.settle(*before, finding::well, 1ms, now);
   now += 1s;
   ASSERT_TRUE(breaker.admit(now));
-  breaker.settle(*before, finding::failed, 1ms, now);
+  for (int i = 0; i < 10; ++i) breaker.settle(*before, finding::failed, 1ms, now);  // as if ten had been
   EXPECT_EQ(breaker.state(), breaker_state::half_open);
   EXPECT_FALSE(breaker.admit(now + 1h)) << "the probe's place is still taken";
 }

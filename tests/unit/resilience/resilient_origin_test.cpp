@@ -137,6 +137,34 @@ TEST_F(one_upstream, a_probe_has_no_more_time_than_what_counts_as_slow) {
   EXPECT_EQ(up(0).deadlines.back(), time.now().mono + 8s);
 }
 
+TEST_F(one_upstream, one_that_takes_requests_and_answers_none_is_found_out_before_their_deadline) {
+  up(0).always({.failure = proxy::failure{failure_kind::timeout, true, "scripted"}, .after = 30s});
+  std::vector<std::shared_ptr<std::optional<fetched>>> waiting;
+  for (int i = 0; i < 6; ++i) waiting.push_back(begin(origin->fetch({}, 1000)));
+  pass(8s);
+  EXPECT_EQ(group->look()[0].state, breaker_state::closed);
+  pass(1ms);
+  const auto next = begin(origin->fetch({}, 1000));
+  ASSERT_TRUE(*next);
+  EXPECT_EQ((**next).error().kind, failure_kind::avoided);
+  EXPECT_EQ(group->look()[0].state, breaker_state::open);
+  pass(22s);
+  for (const auto& each : waiting) EXPECT_TRUE(*each);
+  EXPECT_EQ(group->look()[0].changes, (std::array<std::uint64_t, 3>{0, 0, 1})) << "their ends change nothing any more";
+}
+
+TEST_F(one_upstream, a_slow_answer_counts_once) {
+  up(0).always({.after = 9s});
+  std::vector<std::shared_ptr<std::optional<fetched>>> waiting;
+  for (int i = 0; i < 3; ++i) waiting.push_back(begin(origin->fetch({}, 1000)));
+  pass(8500ms);
+  up(0).says(200);
+  EXPECT_EQ(fetch(), "200");
+  pass(1s);
+  for (const auto& each : waiting) EXPECT_TRUE(*each);
+  EXPECT_EQ(group->look()[0].state, breaker_state::closed) << "4 in all; counted at their ends as well, it were 7";
+}
+
 TEST_F(one_upstream, a_denial_a_page_and_a_429_do_not_open_it) {
   for (const unsigned status : {401U, 403U, 404U, 200U, 429U})
     for (int i = 0; i < 10; ++i) {

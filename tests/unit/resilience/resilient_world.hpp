@@ -191,6 +191,7 @@ class resilient_world : public ::testing::Test {
   }
   std::uint64_t counted(repetition what) const { return group->counted(what); }
 
+  std::optional<upstream_group> group;  // outlives the coroutines, which hold permits and end with their context
   asio::io_context context{1};
   manual_clock time;
   manual_alarms wake;
@@ -198,7 +199,6 @@ class resilient_world : public ::testing::Test {
   resilience_settings settings;
   double random = 0.5;
   std::vector<std::unique_ptr<scripted_upstream>> upstreams;
-  std::optional<upstream_group> group;
   std::optional<resilient_origin> origin;
   silent_body body;
   counting_sink sink;

@@ -34,12 +34,14 @@ TEST_F(two_upstreams, other_failures_are_retried_at_the_other) {
 TEST_F(two_upstreams, with_the_first_ejected_the_second_answers_and_one_probe_a_second_goes_to_the_first) {
   ruin(0);
   const int before = up(0).asked;
+  const auto retried = counted(repetition::retried);
   for (int ms = 0; ms < 10'000; ms += 10) {
     EXPECT_EQ(fetch(), "200") << "a failed probe is repeated at the other";
     pass(10ms);
   }
   EXPECT_LE(up(0).asked - before, 10);
   EXPECT_GE(up(0).asked - before, 8);
+  EXPECT_EQ(counted(repetition::retried), retried) << "at once, and at no cost";
 }
 
 TEST_F(two_upstreams, the_first_is_used_again_only_after_its_breaker_has_closed) {
