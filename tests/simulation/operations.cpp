@@ -57,7 +57,7 @@ void crowd(world& in, const decision& d) {
   if (in.held().size() >= most_held) return deliver(in, d);
   if (d.c / 8 % 4 == 0) in.pass_until(in.replica_of(d.a), static_cast<int>(d.a % 2), usual(d.b), 0);
   for (std::uint32_t i = 0; i <= d.c % 8; ++i)
-    in.crowd(in.replica_of(d.a), static_cast<int>((d.a + i) % 2), usual(d.b + i / 2));
+    in.crowd(in.replica_of(d.a), static_cast<int>((d.a + i) % 2), usual(d.b + i / 2), 3 + d.c / 64 % 12);
 }
 
 void pass_until(world& in, const decision& d) {
