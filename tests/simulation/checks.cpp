@@ -136,6 +136,7 @@ void ledger::check_own_error(const asking& by, const shown& what, bool retired) 
   const bool handed_on = heard(its, {news::doubtful, news::other});
   if (handed_on && what.status != 502 && what.status != 504) return;
   if ((what.status == 502 || what.status == 504 || what.status == 503) && failed) return;
+  if (what.status == 502 && its.died >= by.begun) return;  // it boards three flights, and one too old for it is one
   if (what.status == 429 && now_.mono < credentials_[by.who].perhaps_paused_until) return;
   fail("P5", fmt::format("step {}: {} for credential {}, {}, without a reason", seq_, what.status, by.who,
                          origin_.addresses()[by.where].path));

@@ -57,7 +57,7 @@ void crowd(world& in, const decision& d) {
   if (in.held().size() >= most_held) return deliver(in, d);
   if (d.c / 8 % 4 == 0) in.pass_until(in.replica_of(d.a), static_cast<int>(d.a % 2), usual(d.b), 0);
   for (std::uint32_t i = 0; i <= d.c % 8; ++i)
-    in.crowd(in.replica_of(d.a), static_cast<int>((d.a + i) % 2), usual(d.b + i / 2));
+    in.crowd(in.replica_of(d.a), static_cast<int>((d.a + i) % 2), usual(d.b + i / 2), 3 + d.c / 64 % 12);
 }
 
 void pass_until(world& in, const decision& d) {
@@ -202,7 +202,7 @@ tongue tongue_of(random_source& chance) {
   if (chance.one_in(3)) return {};
   return {.general = chance.one_in(2),
           .targeted = chance.one_in(3),
-          .expires = chance.one_in(3),
+          .expires = chance.one_in(2),
           .dates = chance.one_in(2),
           .ages = chance.one_in(3),
           .last_modified = chance.one_in(2)};
@@ -214,7 +214,7 @@ void choose_freshness(random_source& chance, proxy::settings& made) {
   fresh.ttl = pick(chance, std::array<duration, 3>{30s, 30s, 5s});
   fresh.stale_while_revalidate = pick(chance, std::array<duration, 3>{10s, 10s, 0s});
   fresh.stale_if_error = pick(chance, std::array<duration, 4>{72h, 72h, 60s, 0s});
-  fresh.rule = pick(chance, std::array{shortest, shortest, origin, settings});
+  fresh.rule = pick(chance, std::array{shortest, shortest, origin, origin, settings});
   made.cdn_cache_control = chance.one_in(2);
   made.stale_after = pick(chance, std::array<duration, 3>{500ms, 5s, 0s});
   made.refresh_ahead = pick(chance, std::array<unsigned, 4>{10, 10, 50, 0});

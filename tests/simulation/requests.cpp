@@ -132,10 +132,10 @@ const std::vector<const asking*>& world::waiting_for(const held_request& request
   return waiting_;
 }
 
-void world::crowd(std::uint32_t at, int who, int where) {
+void world::crowd(std::uint32_t at, int who, int where, std::uint32_t size) {
   const bool fresh = replicas_[at]->book.fresh_for(who, where).has_value();
   tell("a crowd:");
-  for (int i = 0; i < (fresh ? 12 : 1); ++i) look_up(at, who, where, {});
+  for (std::uint32_t i = 0; i < (fresh ? size : 1); ++i) look_up(at, who, where, {});
 }
 
 }  // namespace sidecache::simulation

@@ -63,6 +63,9 @@ void ledger::check_fresh_enough(const asking& by, const shown& what, const note&
     if (wants.stale_if_error && -left > *wants.stale_if_error) fail("D", told("past the client's stale-if-error"));
     return;
   }
+  // What came while it waited, by way of memory: for this client, or for another's wish just before, which it shared.
+  if (given.asked >= by.begun) return;
+  if (by.begun != seq_ && revalidated_just_before(by.who, by.where, by.begun_at)) return;
   const bool within_max_stale = wants.max_stale && -left <= *wants.max_stale;
   if (has(what.extra, "detail=max-stale") && (!within_max_stale || wants.min_fresh)) fail("D", told("past max-stale"));
   const bool failed = heard(its, {news::unreachable, news::doubtful});

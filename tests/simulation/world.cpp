@@ -124,10 +124,10 @@ void world::run() {
           "P5", fmt::format("a client was answered {} times", each->answers + each->broken));
     return true;
   });
+  for (const auto& each : replicas_) each->book.after_step(each->runs->core);
   for (const auto& each : clients_)
     if (each->looks_up && !each->left && !is_retired(each->at) && each->answers + each->broken == 0)
       replicas_[each->at.replica]->book.waits(each->asks);
-  for (const auto& each : replicas_) each->book.after_step(each->runs->core);
 }
 
 void world::quiesce() {

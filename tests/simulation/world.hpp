@@ -100,7 +100,7 @@ class world {
   /// A new worker takes the place of the old one, which goes on with its connections.
   void succeed(std::uint32_t replica, std::uint32_t chance);
   /// Much use of what memory holds of that.
-  void crowd(std::uint32_t replica, int who, int where);
+  void crowd(std::uint32_t replica, int who, int where, std::uint32_t size);
   /// Time passes until shortly before what is held of that ends, or shortly after.
   void pass_until(std::uint32_t replica, int who, int where, std::uint32_t chance);
   /// Of all replicas.
