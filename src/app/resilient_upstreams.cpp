@@ -21,6 +21,7 @@ resilience::random_source make_random() {
 std::vector<std::unique_ptr<net::upstream>> connect_to(const shared_upstreams& shared, net::worker& on,
                                                        proxy::observer& observer) {
   std::vector<std::unique_ptr<net::upstream>> all;
+  all.reserve(shared.sites.size());
   for (const auto& site : shared.sites)
     all.push_back(std::make_unique<net::upstream>(on.context, site, on.sweep, observer, nullptr, &on.buffered));
   return all;
@@ -28,6 +29,7 @@ std::vector<std::unique_ptr<net::upstream>> connect_to(const shared_upstreams& s
 
 std::vector<proxy::origin*> origins(const std::vector<std::unique_ptr<net::upstream>>& of) {
   std::vector<proxy::origin*> all;
+  all.reserve(of.size());
   for (const auto& each : of) all.push_back(each.get());
   return all;
 }

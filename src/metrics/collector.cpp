@@ -100,10 +100,10 @@ struct summed_histogram {
   std::vector<std::int64_t> counts;
   std::int64_t sum_ns = 0;
 
-  template <const auto& bounds>
-  void add(const bucketed_durations<bounds>& durations) {
-    bounds_ns = bounds;
-    counts.resize(bounds.size() + 1);
+  template <const auto& BoundsNs>
+  void add(const bucketed_durations<BoundsNs>& durations) {
+    bounds_ns = BoundsNs;
+    counts.resize(BoundsNs.size() + 1);
     for (std::size_t i = 0; i < counts.size(); ++i) counts[i] += durations.bucket(i);
     sum_ns += durations.sum_ns();
   }

@@ -32,16 +32,16 @@ class single_writer {
 };
 
 /// Durations counted into buckets. Not cumulative here: one store a duration, summed up at scrape.
-template <const auto& bounds_ns>
+template <const auto& BoundsNs>
 class bucketed_durations {
  public:
-  static constexpr std::size_t bucket_count = bounds_ns.size() + 1;
+  static constexpr std::size_t bucket_count = BoundsNs.size() + 1;
 
   void observe(duration took) {
     // From the low end: a hit ends in the first bucket, and one that takes longer can afford the comparisons.
     const auto ns = took.count();
     std::size_t i = 0;
-    while (i < bounds_ns.size() && ns > bounds_ns[i]) ++i;
+    while (i < BoundsNs.size() && ns > BoundsNs[i]) ++i;
     buckets_[i].add(1);
     if (ns > 0) sum_ns_.add(ns);
   }

@@ -82,7 +82,7 @@ asio::awaitable<bool> upstream_relay::upload_body() {
   while (true) {
     connection_.write_by({});  // the client's turn
     const auto piece = co_await body_.next();
-    if (answer_over_) co_return false;
+    if (answer_over_ || upstream_failed_) co_return false;  // it was told to stop: nobody left
     if (!piece) co_return client_leaves("the client's body broke off");
     if (piece->empty()) break;
     if (counted && piece->size() > left_to_upload_) co_return client_leaves("the client's body exceeds its length");
@@ -170,7 +170,8 @@ asio::awaitable<bool> upstream_relay::pass_inflated(http::inflater& undo, std::s
 }
 
 bool upstream_relay::upstream_fails(proxy::failure why) {
-  if (!client_left_) why_ = std::move(why);
+  upstream_failed_ = !client_left_;
+  if (upstream_failed_) why_ = std::move(why);
   return false;
 }
 

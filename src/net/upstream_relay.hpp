@@ -80,6 +80,7 @@ class upstream_relay {
   bool answer_over_ = false;
   bool reading_ = false;  // upstream's turn: its deadline counts
   bool client_left_ = false;
+  bool upstream_failed_ = false;  ///< before the client left
   unsigned status_ = 0;
   std::uint64_t left_to_upload_;
   pace taking_;  // of the control plane, in which the client's own slowness is not counted

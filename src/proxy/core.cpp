@@ -70,15 +70,6 @@ void core::describe(const http::request_head& request, const plan& made, lookup&
   out.key.append(http::variant_key(request.fields)).append(1, '\0').append(request.target);
 }
 
-void core::catch_up() {
-  const std::uint64_t there = tenure_.others_wrote();
-  if (there <= caught_up_.load(std::memory_order_acquire)) return;
-  const std::lock_guard lock(catching_up_);
-  if (there <= caught_up_.load(std::memory_order_relaxed)) return;
-  invalidate(dependencies_.everything(), true);
-  caught_up_.store(there, std::memory_order_release);  // not before: who finds it caught up looks into the store
-}
-
 seen core::look(const lookup& of, instant now) {
   seen result;
   if (!tenure_.holds()) return result;
@@ -243,45 +234,6 @@ void core::pause(const lookup& of, const upstream_answer& answer, instant now) {
 
 void core::forget(const std::optional<digest128>& credential) {
   if (credential) store_.drop_tagged(dependencies_.of_partition(*credential));
-}
-
-write_permit core::begin_write(const http::request_head& request, const plan& made) {
-  return {*this, dependencies_.touched_by(request.method, made.target)};
-}
-
-void core::after_write(std::span<const cache_tag> touched, bool applied) {
-  invalidate(touched, applied);
-  tenure_.wrote();
-}
-
-void core::invalidate(std::span<const cache_tag> touched, bool applied) {
-  generations_.end_write(touched, clock_.now().mono);
-  for (const cache_tag tag : touched) {
-    if (applied) {
-      store_.drop_tagged(tag);
-    } else {
-      store_.mark_tagged(tag, cache::mark_suspect);
-    }
-  }
-  invalidations_[static_cast<std::size_t>(invalidation_source::write)].fetch_add(1, std::memory_order_relaxed);
-}
-
-std::size_t core::purge(const cache::purge_order& order) {
-  const auto chosen = dependencies_.chosen_by(order);
-  generations_.overtake(chosen.overtaken, clock_.now().mono);
-  const std::span<const cache_tag> first = chosen.groups.front();
-  std::size_t count = 0;
-  for (std::size_t i = 0; i < first.size(); ++i) {
-    const auto is_meant = [&](const entry_ptr& entry, const auto& has_tag) {
-      if (order.kind && entry->kind != *order.kind) return false;
-      if (std::ranges::any_of(first.first(i), has_tag)) return false;  // counted already
-      return std::ranges::all_of(chosen.groups, [&](const auto& group) { return std::ranges::any_of(group, has_tag); });
-    };
-    count += order.soft ? store_.mark_tagged_if(first[i], cache::mark_suspect, is_meant)
-                        : store_.drop_tagged_if(first[i], is_meant);
-  }
-  invalidations_[static_cast<std::size_t>(invalidation_source::purge)].fetch_add(1, std::memory_order_relaxed);
-  return count;
 }
 
 coverage core::coverage_at(instant now) const {

@@ -164,7 +164,9 @@ class story {
     if (landed.verdict != verdict::throttled) return;
     const auto now = clock_.now();
     const auto until = core_.paused_until(lookup_, now);
-    if (until) require(*until - now.mono <= proxy::with_jitter(proxy::longest_pause, ~std::uint64_t{0}), "paused for longer than ever");
+    if (until)
+      require(*until - now.mono <= proxy::with_jitter(proxy::longest_pause, ~std::uint64_t{0}),
+              "paused for longer than ever");
     const auto text = came.head.fields.find("retry-after").value_or("");
     const bool digits =
         !text.empty() && text.size() < 9 && text.find_first_not_of("0123456789") == std::string_view::npos;

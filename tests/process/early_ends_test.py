@@ -95,6 +95,16 @@ class EarlyEnds(unittest.TestCase):
                 answer = client.answer()
                 self.assertEqual((answer.status, answer.body), (413, b"too big"))
 
+    def test_a_control_plane_that_leaves_in_the_middle_of_an_upload_is_named_to_who_still_sends(self):
+        self.plane.on(self.path, lambda talk: talk.exactly(3) and False)
+        errors = self.outcomes("error")
+        client = self.client()
+        client.send(self.head("Content-Length: 10\r\n") + b"abc")  # and waits: it is not the client that left
+        answer = client.answer()
+        self.assertEqual((answer.status, answer.json()["error"]["code"]), (502, "upstream_failed"))
+        self.assertEqual(answer.get("x-portkey-gateway-exception"), "true")
+        self.assertEqual(self.outcomes("error"), errors + 1)
+
     def test_a_short_rest_of_an_upload_is_read_off_and_the_connection_kept(self):
         def refuses(talk):
             talk.send(message("HTTP/1.1 401 Unauthorized", [("Content-Length", 2)], b"no"))

@@ -155,7 +155,7 @@ class Load(Looped):
             reader, writer = await asyncio.open_connection(*self._address)
             for key in KEYS:
                 for number in range(self._records):
-                    if await self._few(reader, writer, [(key, number)])
+                    await self._few(reader, writer, [(key, number)])
             writer.close()
         self.call(all_of_them())
 
@@ -176,7 +176,7 @@ class Load(Looped):
             try:
                 if writer is None:
                     reader, writer = await asyncio.open_connection(*self._address)
-                await self._few(reader, writer, [(self._chance.choice(KEYS), self._chance.randrange(self._records))
+                if await self._few(reader, writer, [(self._chance.choice(KEYS), self._chance.randrange(self._records))
                                                     for _ in range(self.AT_ONCE)]):
                     continue
                 writer.close()  # it has served as many as one may

@@ -5,6 +5,7 @@ CORE_HEADER = "src/proxy/core.hpp"
 HANDLER = "src/proxy/proxy_handler.cpp"
 VERDICT = "src/proxy/verdict.cpp"
 WRITE = "src/proxy/write_permit.cpp"
+INVALIDATION = "src/proxy/core_invalidation.cpp"
 MAKER = "src/proxy/entry_maker.cpp"
 DEPENDENCIES = "src/cache/dependencies.cpp"
 STATES = "src/cache/credential_states.cpp"
@@ -31,7 +32,7 @@ MUTATIONS = [
      "settle(status >= 400 ? effect::none : effect::drop);", "settle(effect::none);"),
     ("reads that a write overtook are stored", "P2", CORE,
      "!by.flight.superseded() && generations_.intact(tags, asked)", "!by.flight.superseded() || asked > 0"),
-    ("an unanswered write leaves no mark", "P2", CORE,
+    ("an unanswered write leaves no mark", "P2", INVALIDATION,
      "store_.mark_tagged(tag, cache::mark_suspect);", "continue;"),
     ("a write by slug misses keys whose integration is told by UUID", "P2", DEPENDENCIES,
      "out.push_back(tag(name::parent_slug_unknown, family::key));", ";"),
@@ -207,14 +208,14 @@ MUTATIONS = [
     ("a worker that was succeeded serves what it has", "P2", CORE, "if (!tenure_.holds()) return result;", ""),
     ("a worker that was succeeded shares flights", "P2", HANDLER, "if (core_.succeeded()) {",
      "if (core_.succeeded() && false) {"),
-    ("a write through the worker that was succeeded is not told", "P2", CORE, "tenure_.wrote();", ""),
-    ("a write through the worker that was succeeded drops nothing", "P2", CORE,
+    ("a write through the worker that was succeeded is not told", "P2", INVALIDATION, "tenure_.wrote();", ""),
+    ("a write through the worker that was succeeded drops nothing", "P2", INVALIDATION,
      "invalidate(dependencies_.everything(), true);", ""),
 
     # Purges
-    ("a purge by kind drops the family", "P5", CORE, "if (order.kind && entry->kind != *order.kind) return false;",
+    ("a purge by kind drops the family", "P5", INVALIDATION, "if (order.kind && entry->kind != *order.kind) return false;",
      "if (order.kind && entry->status == 0) return false;"),
-    ("a purge by kind drops nothing", "P2", CORE, "if (order.kind && entry->kind != *order.kind) return false;",
+    ("a purge by kind drops nothing", "P2", INVALIDATION, "if (order.kind && entry->kind != *order.kind) return false;",
      "if (order.kind && entry->status != 0) return false;"),
     ("a purge by slug misses what was asked for by UUID", "P2", DEPENDENCIES,
      "tag(name::ident, f, canonical(facts.slug))};", "tag(name::all, f)};"),
@@ -246,10 +247,10 @@ MUTATIONS = [
      "if (out.groups.empty()) out.groups.push_back({tag(name::all, family::integration)});"),
     ("reads under way survive a purge of all", "P2", DEPENDENCIES,
      "if (out.overtaken.empty()) out.overtaken = of_each(name::all);", ""),
-    ("of several names one is enough", "P5", CORE, "return std::ranges::all_of(chosen.groups,",
+    ("of several names one is enough", "P5", INVALIDATION, "return std::ranges::all_of(chosen.groups,",
      "return std::ranges::any_of(chosen.groups,"),
-    ("a soft purge drops", "P10", CORE, "count += order.soft ?", "count += order.soft && first.empty() ?"),
-    ("a hard purge is served in an outage", "P2", CORE, "count += order.soft ?", "count += order.soft || !first.empty() ?"),
-    ("a soft purge is served fresh", "P2", CORE, "store_.mark_tagged_if(first[i], cache::mark_suspect, is_meant)",
+    ("a soft purge drops", "P10", INVALIDATION, "count += order.soft ?", "count += order.soft && first.empty() ?"),
+    ("a hard purge is served in an outage", "P2", INVALIDATION, "count += order.soft ?", "count += order.soft || !first.empty() ?"),
+    ("a soft purge is served fresh", "P2", INVALIDATION, "store_.mark_tagged_if(first[i], cache::mark_suspect, is_meant)",
      "store_.mark_tagged_if(first[i], cache::mark_refreshing, is_meant)"),
 ]
