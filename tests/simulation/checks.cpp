@@ -149,6 +149,8 @@ void ledger::check_held(const asking& by, const shown& what, std::uint32_t given
   const note& held = noted(its.held);
   const bool alone = std::has_single_bit(its.said);  // else it may have been answered by the other
   const bool may = alone && (heard(its, {news::unreachable}) || (heard(its, {news::doubtful}) && !its.suspect));
+  // Whose lookups pause may not ask for what has to be revalidated, and the outage was another flight's.
+  if (its.suspect && what.status == 429 && now_.mono < credentials_[by.who].perhaps_paused_until) return;
   if (!may || now_.wall >= held.hard || now_.mono >= held.arrived + held.on_error) return;
   const duration stale = std::max<duration>(now_.mono - held.arrived - surely_fresh(held),
                                             held.soft == wall_time::max() ? duration::min() : now_.wall - held.soft);

@@ -53,11 +53,20 @@ void look_up(world& in, const decision& d) {
 
 void look_up_the_usual(world& in, const decision& d) { look(in, d, static_cast<int>(d.a % 2), usual(d.b)); }
 
+/// What a crowd brings about may be in vain, and over before the next one comes.
 void crowd(world& in, const decision& d) {
   if (in.held().size() >= most_held) return deliver(in, d);
   if (d.c / 8 % 4 == 0) in.pass_until(in.replica_of(d.a), static_cast<int>(d.a % 2), usual(d.b), 0);
-  for (std::uint32_t i = 0; i <= d.c % 8; ++i)
-    in.crowd(in.replica_of(d.a), static_cast<int>((d.a + i) % 2), usual(d.b + i / 2), 3 + d.c / 64 % 12);
+  const bool in_vain = d.c / 1024 % 3 == 0;
+  for (int round = 0; round < (in_vain ? 2 : 1); ++round, in.go_on()) {
+    for (std::uint32_t i = 0; i <= d.c % 8; ++i)
+      in.crowd(in.replica_of(d.a), static_cast<int>((d.a + i) % 2), usual(d.b + i / 2), 3 + d.c / 64 % 12);
+    if (!in_vain || round > 0) continue;
+    in.go_on();
+    const std::vector<held_ptr> all = in.held();
+    for (const auto& each : all)
+      if (each->where == usual(d.b)) in.fail(each, world::mishap::reset, 0);
+  }
 }
 
 void pass_until(world& in, const decision& d) {

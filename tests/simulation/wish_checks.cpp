@@ -63,9 +63,11 @@ void ledger::check_fresh_enough(const asking& by, const shown& what, const note&
     if (wants.stale_if_error && -left > *wants.stale_if_error) fail("D", told("past the client's stale-if-error"));
     return;
   }
-  // What came while it waited, by way of memory: for this client, or for another's wish just before, which it shared.
+  // What came while it waited, by way of memory: it is as good as shared. But what no-cache gets is younger than that,
+  // or another's wish had been asked for just before.
+  const bool shared = by.begun != seq_ && given.landed >= by.begun;
   if (given.asked >= by.begun) return;
-  if (by.begun != seq_ && revalidated_just_before(by.who, by.where, by.begun_at)) return;
+  if (shared && (!wants.no_cache || revalidated_just_before(by.who, by.where, by.begun_at))) return;
   const bool within_max_stale = wants.max_stale && -left <= *wants.max_stale;
   if (has(what.extra, "detail=max-stale") && (!within_max_stale || wants.min_fresh)) fail("D", told("past max-stale"));
   const bool failed = heard(its, {news::unreachable, news::doubtful});

@@ -59,6 +59,11 @@ class world {
   world& operator=(const world&) = delete;
 
   void step(const decision& d);
+  /// All go on until they wait, in the middle of a decision.
+  void go_on() {
+    run();
+    begin_step();
+  }
   /// What becomes of it, such as an alarm that rings, is of that time.
   void pass(duration by);
   void step_wall(std::chrono::seconds by);
