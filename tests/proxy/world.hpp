@@ -295,10 +295,10 @@ struct world {
   manual_clock clock;
   manual_alarms alarms;
   process_keys keys{};
+  proxy::core core;  // outlives the context: coroutines that end with it hold permits
   asio::io_context context{1};
   scripted_origin origin{context};
   quiet_observer observer;
-  proxy::core core;
   proxy::proxy_handler handler;
 };
 
