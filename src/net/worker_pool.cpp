@@ -52,9 +52,11 @@ void worker_pool::start() {
     guards_.emplace_back(w->context.get_executor());
     threads_.emplace_back([this, &at = *w] { run(at); });
   }
+  running_.store(true, std::memory_order_release);  // a page may be asked for while they start
 }
 
 void worker_pool::stop() {
+  running_.store(false, std::memory_order_release);
   for (const auto& w : workers_) w->context.stop();
   for (auto& thread : threads_) thread.join();
   threads_.clear();

@@ -47,7 +47,8 @@ class worker_pool {
   void start();
   /// Returns when every thread has ended; handlers that are ready by then may stay unrun. Not from a worker.
   void stop();
-  [[nodiscard]] bool running() const { return !threads_.empty(); }
+  /// From any thread.
+  [[nodiscard]] bool running() const { return running_.load(std::memory_order_acquire); }
   /// While no threads run: runs what is ready, on the caller's thread.
   void poll();
 
@@ -71,6 +72,7 @@ class worker_pool {
   std::vector<std::unique_ptr<worker>> workers_;
   std::vector<asio::executor_work_guard<asio::io_context::executor_type>> guards_;
   std::vector<std::thread> threads_;
+  std::atomic<bool> running_{false};
 };
 
 }  // namespace sidecache::net
