@@ -50,6 +50,13 @@ std::expected<json::value, admin_refusal> ask_admin(const config::settings& sett
   return said;
 }
 
+std::int64_t number(const json::value& in, std::string_view key) {
+  const json::value* at = in.is_object() ? in.get_object().if_contains(key) : nullptr;
+  json::error_code error;
+  const auto value = at == nullptr ? 0 : at->to_number<std::int64_t>(error);
+  return error ? 0 : value;
+}
+
 exit_code complain(std::string_view command, const admin_refusal& refusal) {
   std::cerr << "sidecache: " << command << ": " << refusal.why << "\n";
   return refusal.code;

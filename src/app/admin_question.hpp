@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/json/value.hpp>
+#include <cstdint>
 #include <expected>
 #include <string>
 #include <string_view>
@@ -22,6 +23,9 @@ struct admin_refusal {
 [[nodiscard]] std::expected<boost::json::value, admin_refusal> ask_admin(const config::settings& settings,
                                                                          std::string_view target,
                                                                          const std::string& body, duration timeout);
+
+/// A member of an answer; 0 where there is none.
+[[nodiscard]] std::int64_t number(const boost::json::value& in, std::string_view key);
 
 /// Says so on standard error, in the name of a subcommand.
 exit_code complain(std::string_view command, const admin_refusal& refusal);

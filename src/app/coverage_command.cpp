@@ -13,13 +13,6 @@ namespace {
 
 namespace json = boost::json;
 
-std::int64_t number(const json::value& in, std::string_view key) {
-  const json::value* at = in.is_object() ? in.get_object().if_contains(key) : nullptr;
-  json::error_code error;
-  const auto value = at == nullptr ? 0 : at->to_number<std::int64_t>(error);
-  return error ? 0 : value;
-}
-
 std::string span(std::int64_t seconds) { return format_duration(std::chrono::seconds(seconds)); }
 
 }  // namespace

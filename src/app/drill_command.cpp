@@ -22,13 +22,6 @@ constexpr std::string_view name = "drill";
 constexpr std::string_view target = "/api/drill";
 constexpr std::size_t most_shown = 20;
 
-std::int64_t number(const json::value& in, std::string_view key) {
-  const json::value* at = in.is_object() ? in.get_object().if_contains(key) : nullptr;
-  json::error_code error;
-  const auto value = at == nullptr ? 0 : at->to_number<std::int64_t>(error);
-  return error ? 0 : value;
-}
-
 std::string body_for(std::string_view length) { return json::serialize(json::object{{"for", length}}); }
 
 /// True if a signal came before the time.
