@@ -28,6 +28,20 @@ struct freshness_settings {
   freshness_rule rule = freshness_rule::shortest;
 };
 
+/// Which API of the control plane is behind it.
+enum class plane_kind : std::uint8_t {
+  admin,  ///< what SDKs, Terraform and tools ask
+  data,   ///< what gateways ask, who keep what they get for days
+};
+
+/// How far sync is relied on: the changes that gateways ask for twice a minute, and that pass here or don't.
+struct sync_settings {
+  /// The least time between two syncs of the same gateways. What was asked for after one that passed here is as good as
+  /// new until the next could have been.
+  duration interval = std::chrono::seconds{30};
+  bool heal = false;  ///< sync answers name what was answered stale, so that gateways drop it
+};
+
 /// A line of `routes`: what differs for one kind, or for one slug of it.
 struct route_settings {
   records::kind kind = records::kind::integration;
@@ -36,7 +50,9 @@ struct route_settings {
 };
 
 struct settings {
-  std::string plane = "admin";
+  std::string plane = "admin";  ///< its name: the `plane` label
+  plane_kind kind = plane_kind::admin;
+  sync_settings sync;  ///< of a plane of the data kind
   std::vector<std::string> prefixes = {"", "/v1", "/v2", "/api/v1"};
   freshness_settings freshness;
   std::vector<route_settings> routes;  ///< the first that matches wins
