@@ -9,7 +9,10 @@
 namespace sidecache::http {
 namespace {
 
-constexpr std::array kinds{records::kind::integration, records::kind::virtual_key, records::kind::provider};
+/// What is addressed as KIND/IDENT. The partials come before the prompts, whose path begins as theirs does.
+constexpr std::array kinds{records::kind::integration,    records::kind::virtual_key, records::kind::provider,
+                           records::kind::prompt_partial, records::kind::prompt,      records::kind::config,
+                           records::kind::guardrail};
 
 /// Longest real path: /api/v1/admin/workspaces/W/policies/usage-limits/ID/entities/ID/reset, eleven.
 constexpr std::size_t max_segments = 24;
@@ -83,34 +86,71 @@ std::optional<std::size_t> match_prefix(const path& at, std::string_view prefix)
   return n;
 }
 
-std::optional<target> exact_record(const path& at, const std::vector<std::string>& prefixes) {
+/// How many segments from `first` on spell `collection`, which has one or two; nothing if they don't.
+template <class Same>
+std::optional<std::size_t> match_collection(const path& at, std::size_t first, std::string_view collection, Same same) {
+  const auto slash = collection.find('/');
+  if (first == at.size || !same(at, first, collection.substr(0, slash))) return std::nullopt;
+  if (slash == std::string_view::npos) return 1;
+  if (first + 1 == at.size || !same(at, first + 1, collection.substr(slash + 1))) return std::nullopt;
+  return 2;
+}
+
+bool same_raw(const path& at, std::size_t i, std::string_view text) { return at.segments[i].raw == text; }
+bool same_word(const path& at, std::size_t i, std::string_view text) {
+  return equal_ignoring_case(at.segments[i].text(), text);
+}
+
+std::optional<target> exact_below(const path& at, std::size_t prefix, plane_kind of) {
+  for (const auto kind : kinds) {
+    if (of == plane_kind::admin && !records::is_typed(kind)) continue;
+    const auto n = match_collection(at, prefix, records::collection_name(kind), same_raw);
+    if (!n) continue;
+    if (at.size != prefix + *n + 1) continue;
+    return target{.what = target_class::record,
+                  .kind = kind,
+                  .ident = std::string(at.segments[prefix + *n].text()),
+                  .sub_resource = {},
+                  .organisation = {},
+                  .exact = true};
+  }
+  if (of == plane_kind::admin) return std::nullopt;
+  if (at.size == prefix + 1 && same_raw(at, prefix, "integrations"))
+    return target{.what = target_class::list, .ident = {}, .sub_resource = {}, .organisation = {}, .exact = true};
+  if (at.size == prefix + 3 && same_raw(at, prefix, "api-keys") && same_raw(at, prefix + 1, "self") &&
+      same_raw(at, prefix + 2, "details"))
+    return target{.what = target_class::api_key,
+                  .kind = records::kind::api_key,
+                  .ident = "self",
+                  .sub_resource = "details",
+                  .organisation = {},
+                  .exact = true};
+  return std::nullopt;
+}
+
+std::optional<target> exact_target(const path& at, const std::vector<std::string>& prefixes, plane_kind of) {
   for (const auto& prefix : prefixes) {
     const auto n = match_prefix(at, prefix);
-    if (!n || at.size != *n + 2) continue;
-    for (const auto kind : kinds)
-      if (at.segments[*n].raw == records::collection_name(kind))
-        return target{.what = target_class::record,
-                      .kind = kind,
-                      .ident = std::string(at.segments[*n + 1].text()),
-                      .sub_resource = {},
-                      .exact = true};
+    if (!n) continue;
+    if (auto found = exact_below(at, *n, of)) return found;
   }
   return std::nullopt;
 }
 
-/// A segment that says what the path is about.
+/// What says what the path is about: a segment, or two of them.
 struct word {
-  std::size_t at = 0;
+  std::size_t end = 0;  ///< behind it
   target_class what = target_class::other;
   records::kind kind = records::kind::integration;
 };
 
 std::optional<word> word_at(const path& at, std::size_t i) {
-  const auto text = at.segments[i].text();
   for (const auto kind : kinds)
-    if (equal_ignoring_case(text, records::collection_name(kind))) return word{i, target_class::list, kind};
-  if (equal_ignoring_case(text, "policies")) return word{.at = i, .what = target_class::policy};
-  if (equal_ignoring_case(text, "api-keys")) return word{.at = i, .what = target_class::api_key};
+    if (const auto n = match_collection(at, i, records::collection_name(kind), same_word))
+      return word{i + *n, target_class::list, kind};
+  if (same_word(at, i, "policies")) return word{.end = i + 1, .what = target_class::policy};
+  if (same_word(at, i, "api-keys"))
+    return word{.end = i + 1, .what = target_class::api_key, .kind = records::kind::api_key};
   return std::nullopt;
 }
 
@@ -124,33 +164,51 @@ std::optional<std::size_t> workspace_at(const path& at) {
 }
 
 target below_kind(const path& at, const word& found) {
-  target out{.what = target_class::list, .kind = found.kind, .ident = {}, .sub_resource = {}};
-  if (found.at + 1 < at.size) {
-    out.what = target_class::record;
-    out.ident = at.segments[found.at + 1].text();
+  target out{.what = found.what, .kind = found.kind, .ident = {}, .sub_resource = {}, .organisation = {}};
+  if (found.end < at.size) {
+    if (out.what == target_class::list) out.what = target_class::record;
+    out.ident = at.segments[found.end].text();
   }
-  for (std::size_t i = found.at + 2; i < at.size; ++i) {
-    out.what = target_class::sub_resource;
+  for (std::size_t i = found.end + 1; i < at.size; ++i) {
+    if (out.what == target_class::record) out.what = target_class::sub_resource;
     if (!out.sub_resource.empty()) out.sub_resource += '/';
     out.sub_resource += lower(at.segments[i].text());
   }
   return out;
 }
 
+target of_class(target_class what) { return {.what = what, .ident = {}, .sub_resource = {}, .organisation = {}}; }
+
+/// .../organisation/O/sync/N or .../organisation/O/resync, and nothing behind it.
+std::optional<target> sync_target(const path& at) {
+  for (std::size_t i = 0; i + 2 < at.size; ++i) {
+    if (!same_word(at, i, "organisation") && !same_word(at, i, "organisations")) continue;
+    target out = of_class(target_class::sync);
+    out.organisation = at.segments[i + 1].text();
+    if (i + 4 == at.size && same_word(at, i + 2, "sync")) return out;
+    out.what = target_class::resync;
+    if (i + 3 == at.size && same_word(at, i + 2, "resync")) return out;
+  }
+  return std::nullopt;
+}
+
 /// Under any prefix and in any case. Two words that could each be the one that counts (a slug may be called
 /// "providers"), or one that stands where a workspace's name stands, leave it open what the path names.
 target generous(const path& at) {
   const auto workspace = workspace_at(at);
+  auto sync = sync_target(at);
   std::optional<word> only;
   for (std::size_t i = 0; i < at.size; ++i) {
     const auto found = word_at(at, i);
     if (!found) continue;
-    if (only || workspace == i) return {.what = target_class::opaque, .ident = {}, .sub_resource = {}};
+    if (only || sync || workspace == i) return of_class(target_class::opaque);
     only = found;
+    i = found->end - 1;
   }
-  if (only && only->what == target_class::list) return below_kind(at, *only);
-  if (only) return {.what = only->what, .ident = {}, .sub_resource = {}};
-  return {.what = workspace ? target_class::workspace : target_class::other, .ident = {}, .sub_resource = {}};
+  if (sync) return *std::move(sync);
+  if (only && (only->what == target_class::list || only->what == target_class::api_key)) return below_kind(at, *only);
+  if (only) return of_class(only->what);
+  return of_class(workspace ? target_class::workspace : target_class::other);
 }
 
 }  // namespace
@@ -163,19 +221,47 @@ std::string_view to_string(route r) {
       return "virtual_keys";
     case route::providers:
       return "providers";
+    case route::configs:
+      return "configs";
+    case route::prompts:
+      return "prompts";
+    case route::prompt_partials:
+      return "prompt_partials";
+    case route::guardrails:
+      return "guardrails";
+    case route::api_keys:
+      return "api_keys";
+    case route::sync:
+      return "sync";
     case route::other:
       return "other";
   }
   return "other";
 }
 
-target classify_target(std::string_view raw_target, const std::vector<std::string>& prefixes) {
+target classify_target(std::string_view raw_target, const std::vector<std::string>& prefixes, plane_kind of) {
   if (raw_target == "*") return {};
   path at;
-  if (!split(raw_target.substr(0, raw_target.find('?')), at))
-    return {.what = target_class::opaque, .ident = {}, .sub_resource = {}};
-  if (auto record = exact_record(at, prefixes)) return *std::move(record);
+  if (!split(raw_target.substr(0, raw_target.find('?')), at)) return of_class(target_class::opaque);
+  if (auto exact = exact_target(at, prefixes, of)) return *std::move(exact);
   return generous(at);
+}
+
+std::string query_value(std::string_view raw_target, std::string_view name) {
+  const auto mark = raw_target.find('?');
+  if (mark == std::string_view::npos) return {};
+  std::optional<std::string> found;
+  std::string decoded;
+  for (std::string_view rest = raw_target.substr(mark + 1); !rest.empty();) {
+    const auto pair = rest.substr(0, rest.find('&'));
+    rest.remove_prefix(std::min(pair.size() + 1, rest.size()));
+    const auto sign = std::min(pair.find('='), pair.size());
+    if (!percent_decode(pair.substr(0, sign), decoded) || decoded != name) continue;
+    if (!percent_decode(pair.substr(std::min(sign + 1, pair.size())), decoded)) return {};
+    if (found && *found != decoded) return {};
+    found = decoded;
+  }
+  return found.value_or("");
 }
 
 bool is_uuid(std::string_view text) {

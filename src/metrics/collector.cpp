@@ -56,9 +56,20 @@ void append_route(appender& add, const worker_counters& worker, std::size_t rout
   }
 }
 
+/// Of what only a data plane is asked for, nothing is shown before it was.
+bool is_shown(const worker_counters& worker, std::size_t route) {
+  const bool is_admin_api_too =
+      route < records::typed_kind_count || static_cast<http::route>(route) == http::route::other;
+  if (is_admin_api_too) return true;
+  for (std::size_t o = 0; o < outcome_names.size(); ++o)
+    if (count_of(worker.requests(route, o)) != 0) return true;
+  return count_of(worker.attempts(route)) != 0;
+}
+
 void append_worker(std::vector<reading>& to, const worker_counters& worker) {
   appender add(to, worker.plane());
-  for (std::size_t route = 0; route < http::route_count; ++route) append_route(add, worker, route);
+  for (std::size_t route = 0; route < http::route_count; ++route)
+    if (is_shown(worker, route)) append_route(add, worker, route);
   for (std::size_t s = 0; s < connection_state_count; ++s) {
     add(metric::upstream_connections, worker.upstream_connections_in(s), {std::string(state_names[s])});
   }

@@ -54,6 +54,7 @@ void worker_counters::client_connections(int by) { clients_.add(by); }
 void worker_counters::connection_cut(cutoff why) { cut_[static_cast<std::size_t>(why)].add(1); }
 
 void worker_counters::unknown_in_record(records::kind kind, std::uint64_t fields, std::uint64_t values) {
+  if (!records::is_typed(kind)) return;
   unknown_fields_[static_cast<std::size_t>(kind)].add(static_cast<std::int64_t>(fields));
   unknown_values_[static_cast<std::size_t>(kind)].add(static_cast<std::int64_t>(values));
 }

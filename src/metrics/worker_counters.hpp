@@ -62,7 +62,8 @@ constexpr std::array<std::string_view, 7> failure_codes{"timeout", "connect",  "
 constexpr unsigned first_status = 100;
 constexpr std::size_t status_count = 500;
 constexpr std::size_t connection_state_count = 3;
-constexpr std::size_t kind_count = 3;
+/// Those that have a schema, which something can be unknown to.
+constexpr std::size_t kind_count = records::typed_kind_count;
 
 class alignas(64) worker_counters final : public proxy::observer {
  public:

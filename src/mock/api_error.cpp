@@ -18,6 +18,8 @@ std::string_view noun(records::kind kind) {
       return "Virtual key";
     case records::kind::provider:
       return "Provider";
+    default:
+      break;
   }
   return "Resource";
 }

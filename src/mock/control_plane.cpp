@@ -66,6 +66,8 @@ result create(call& c, records::kind kind) {
       return create_virtual_key(c);
     case records::kind::provider:
       return create_provider(c);
+    default:
+      break;
   }
   return std::unexpected(no_such_route());
 }

@@ -127,6 +127,8 @@ json::object detail_of(const record& one, const store& all, wall_time now) {
       return virtual_key_detail(one, now);
     case records::kind::provider:
       return provider_detail(one, now);
+    default:
+      break;
   }
   return {};
 }

@@ -126,6 +126,8 @@ problem references_problem(records::kind kind, const json::object& body) {
       return string_problem(body, "provider", true);
     case records::kind::provider:
       return string_problem(body, "integration_id", true);
+    default:
+      break;
   }
   return std::nullopt;
 }

@@ -5,10 +5,14 @@
 namespace sidecache::proxy {
 namespace {
 
-http::route route_label(const http::target& target) {
+http::route route_label(const http::target& target, plane_kind of) {
   using enum http::target_class;
+  if (target.what == sync) return http::route::sync;
+  if (target.what == api_key && target.exact) return http::route::api_keys;
   const bool of_a_kind = target.what == record || target.what == list || target.what == sub_resource;
-  return of_a_kind ? http::route_of(target.kind) : http::route::other;
+  // What the admin API's plane never answers from memory is one and the same there.
+  const bool named = of_a_kind && (of == plane_kind::data || records::is_typed(target.kind));
+  return named ? http::route_of(target.kind) : http::route::other;
 }
 
 /// Why a GET or HEAD of a record may not be answered from the cache; "" if it may. A body is no reason: it can't change
@@ -29,17 +33,21 @@ std::string_view why_not_cached(const http::request_head& request) {
 
 }  // namespace
 
-plan plan_request(const http::request_head& request, const std::vector<std::string>& prefixes) {
+plan plan_request(const http::request_head& request, const std::vector<std::string>& prefixes, plane_kind of) {
   plan made;
-  made.target = http::classify_target(request.target, prefixes);
-  made.route = route_label(made.target);
+  made.target = http::classify_target(request.target, prefixes, of);
+  made.route = route_label(made.target, of);
   const bool reads = request.method == http::method::get || request.method == http::method::head;
   if (!reads) {
     made.forward = "method";
     if (!http::is_safe(request.method)) made.what = action::write;
   } else if (made.target.what == http::target_class::opaque) {
     made.detail = "opaque-target";
-  } else if (made.target.what == http::target_class::record && made.target.exact) {
+  } else if (made.target.what == http::target_class::sync && request.method == http::method::get) {
+    made.what = action::sync;
+    made.detail = "sync";
+  } else if (made.target.exact) {
+    if (made.target.what == http::target_class::list) made.target.kind = records::kind::integration_list;
     made.detail = why_not_cached(request);
     if (made.detail.empty()) {
       made.what = action::lookup;

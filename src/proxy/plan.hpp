@@ -13,6 +13,7 @@ namespace sidecache::proxy {
 enum class action : std::uint8_t {
   lookup,  ///< answer from the cache, or fetch on behalf of everybody who asks
   write,   ///< stream through; what it may change is dropped by the answer
+  sync,    ///< the changes since it was last asked: read whole, once, and what they name dropped before they go on
   pass,    ///< stream through
 };
 
@@ -25,6 +26,7 @@ struct plan {
   std::string_view detail;
 };
 
-[[nodiscard]] plan plan_request(const http::request_head& request, const std::vector<std::string>& prefixes);
+[[nodiscard]] plan plan_request(const http::request_head& request, const std::vector<std::string>& prefixes,
+                                plane_kind of = plane_kind::admin);
 
 }  // namespace sidecache::proxy

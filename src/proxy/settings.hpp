@@ -28,11 +28,7 @@ struct freshness_settings {
   freshness_rule rule = freshness_rule::shortest;
 };
 
-/// Which API of the control plane is behind it.
-enum class plane_kind : std::uint8_t {
-  admin,  ///< what SDKs, Terraform and tools ask
-  data,   ///< what gateways ask, who keep what they get for days
-};
+using http::plane_kind;
 
 /// How far sync is relied on: the changes that gateways ask for twice a minute, and that pass here or don't.
 struct sync_settings {
@@ -72,9 +68,9 @@ struct settings {
   std::string version = "0";   ///< of sidecache, for the User-Agent of lookups
   bool forwarded_for = false;  ///< what is passed through names its client in X-Forwarded-For
 
-  [[nodiscard]] const freshness_settings& freshness_of(records::kind kind, std::string_view ident) const {
+  [[nodiscard]] const freshness_settings& freshness_of(records::kind of, std::string_view ident) const {
     for (const auto& route : routes)
-      if (route.kind == kind && (route.ident.empty() || http::same_ident(route.ident, ident))) return route.freshness;
+      if (route.kind == of && (route.ident.empty() || http::same_ident(route.ident, ident))) return route.freshness;
     return freshness;
   }
 };

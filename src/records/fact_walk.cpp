@@ -25,13 +25,37 @@ void fact_walk::unknown_member(std::string_view name, bool outermost) {
   ++facts_.unknown_fields;
   if (name == "expires_at")
     return value(shape::expires_at);  // integrations have none, yet: it could only mean one thing
-  if (outermost && name == "success") {
+  // Live records say whose they are, whether or not their schema knows.
+  if (name == "organisation_id") return value(shape::organisation_id);
+  if (what_ == kind::api_key && name == "organisation") return nested_id(facts_.organisation_id);
+  if (what_ == kind::api_key && name == "workspace") return nested_id(facts_.workspace_id);
+  if (outermost) return outermost_member(name);
+  in_.skip();
+}
+
+void fact_walk::outermost_member(std::string_view name) {
+  if (name == "success") {
     success_ = in_.boolean().value_or(false);
     return;
   }
-  if (outermost && name == "data")
-    data_ = in_.type() == json_type::object ? std::optional(in_.position()) : std::nullopt;
+  if (name == "object") {
+    says_list_ = in_.text() == std::string_view("list");
+    return;
+  }
+  if (name == "data") {
+    const json_type type = in_.type();
+    data_ = type == json_type::object ? std::optional(in_.position()) : std::nullopt;
+    has_list_ = type == json_type::array || type == json_type::object;
+  }
   in_.skip();
+}
+
+/// {"id": ...}: of whom it is.
+void fact_walk::nested_id(std::string& into) {
+  in_.members([&](std::string_view name) {
+    if (name != "id") return in_.skip();
+    into = slug_or_uuid();
+  });
 }
 
 void fact_walk::members(schema known) {
@@ -132,6 +156,9 @@ void fact_walk::wanted_value(shape what) {
       return;
     case shape::workspace_id:
       facts_.workspace_id = slug_or_uuid();
+      return;
+    case shape::organisation_id:
+      facts_.organisation_id = slug_or_uuid();
       return;
     case shape::status:
       facts_.status = record_status::unknown;

@@ -25,6 +25,9 @@ class fact_walk {
   void record(bool outermost);
 
   [[nodiscard]] bool has_slug() const { return has_slug_; }
+  [[nodiscard]] bool has_id() const { return !facts_.id.empty(); }
+  /// Of the outermost object: it says that it is a list, or a success, and there is one in it.
+  [[nodiscard]] bool is_list() const { return (success_ || says_list_) && has_list_; }
   [[nodiscard]] bool is_of_kind() const { return is_of_kind_; }
   /// Where the enveloped record begins.
   [[nodiscard]] std::optional<json_cursor::mark> enveloped() const { return success_ ? data_ : std::nullopt; }
@@ -32,6 +35,8 @@ class fact_walk {
 
  private:
   void unknown_member(std::string_view name, bool outermost);
+  void outermost_member(std::string_view name);
+  void nested_id(std::string& into);
   void members(schema known);
   void value(shape what);
   void present_value(shape what);
@@ -58,6 +63,8 @@ class fact_walk {
   bool unreadable_expiry_ = false;
   bool unreadable_reset_ = false;
   bool success_ = false;
+  bool says_list_ = false;
+  bool has_list_ = false;
   std::optional<json_cursor::mark> data_;
 };
 

@@ -14,6 +14,28 @@ std::expected<located_record, not_a_record> finish(fact_walk& walk, json_cursor:
   return located_record{walk.result(), begin};
 }
 
+/// A record without a schema: nothing of it can be unknown.
+located_record without_counts(record_facts facts, json_cursor::mark begin) {
+  facts.unknown_fields = facts.unknown_values = 0;
+  return {std::move(facts), begin};
+}
+
+std::expected<located_record, not_a_record> finish_untyped(kind what, fact_walk& bare, json_cursor& document,
+                                                           json_cursor::mark begin) {
+  if (what == kind::integration_list) {
+    if (!bare.is_list()) return std::unexpected(not_a_record::not_an_object);
+    return without_counts({}, begin);
+  }
+  if (const auto data = bare.enveloped(); data && !bare.has_slug()) {
+    document.rewind(*data);
+    fact_walk enveloped(what, document);
+    enveloped.record(false);
+    return without_counts(enveloped.result(), *data);
+  }
+  if (!bare.has_slug() && (what != kind::api_key || !bare.has_id())) return std::unexpected(not_a_record::no_slug);
+  return without_counts(bare.result(), begin);
+}
+
 }  // namespace
 
 std::expected<located_record, not_a_record> locate_record(kind what, json_cursor& document) {
@@ -25,6 +47,7 @@ std::expected<located_record, not_a_record> locate_record(kind what, json_cursor
     return std::unexpected(document.too_deep() ? not_a_record::too_deep : not_a_record::not_json);
   }
   if (!is_object) return std::unexpected(not_a_record::not_an_object);
+  if (!is_typed(what)) return finish_untyped(what, bare, document, begin);
   const auto data = bare.enveloped();
   if (bare.has_slug() || !data) return finish(bare, begin);
   document.rewind(*data);

@@ -2,7 +2,9 @@
 //
 // The cache keeps these beside an entry instead of the typed record. What counts as a record, and how broken or unknown
 // things are taken, is the public parser's contract (sidecache/parse.hpp), which is made of the same walk.
-// Pure and thread-safe; nothing of the body is kept but what the result holds: names and times, no credentials.
+// Of kinds without a schema, which the data plane alone has, a record is what comes in its envelope, or bare with a
+// slug (the caller's own API key: with an id); a list of integrations is what says that it is a list or a success. Pure
+// and thread-safe; nothing of the body is kept but what the result holds: names and times, no credentials.
 #pragma once
 
 #include <cstdint>
@@ -24,6 +26,7 @@ struct record_facts {
   std::string id;                                 ///< lower-case UUID, or empty
   std::string integration_id;                     ///< a slug, or a UUID in lower case; of providers and virtual keys
   std::string workspace_id;                       ///< as integration_id
+  std::string organisation_id;                    ///< as integration_id
   record_status status = record_status::unknown;  ///< unknown: absent (some editions leave it out), or a new one
   std::optional<wall_time> expires_at;            ///< hard deadline
   std::optional<wall_time> next_usage_reset_at;   ///< soft deadline: the earliest that was named

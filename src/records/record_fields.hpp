@@ -27,7 +27,7 @@ inline constexpr auto fields<access_settings> = std::to_array<field<access_setti
 template <>
 inline constexpr auto fields<integration> = std::to_array<field<integration>>({
     {"id", shape::id, set<&integration::id>},
-    {"organisation_id", shape::text, set<&integration::organisation_id>},
+    {"organisation_id", shape::organisation_id, set<&integration::organisation_id>},
     {"ai_provider_id", shape::text, set<&integration::ai_provider_id>},
     {"name", shape::text, set<&integration::name>},
     {"status", shape::status, set<&integration::status>},
@@ -90,6 +90,19 @@ inline constexpr auto fields<provider> = std::to_array<field<provider>>({
     {"model_config", shape::free_object, set_raw<&provider::model_config>},
 });
 
+/// A record of a kind without a schema: what the cache wants to know of it, and nothing that could be unknown.
+struct untyped_record {};
+template <>
+inline constexpr auto fields<untyped_record> = std::to_array<field<untyped_record>>({
+    {"id", shape::id, ignore<untyped_record>},
+    {"slug", shape::slug, ignore<untyped_record>},
+    {"organisation_id", shape::organisation_id, ignore<untyped_record>},
+    {"workspace_id", shape::workspace_id, ignore<untyped_record>},
+    {"status", shape::status, ignore<untyped_record>},
+    {"usage_limits", shape::usage_limits, ignore<untyped_record>},
+    {"expires_at", shape::expires_at, ignore<untyped_record>},
+});
+
 [[nodiscard]] constexpr schema schema_of_kind(kind k) {
   switch (k) {
     case kind::integration:
@@ -97,9 +110,10 @@ inline constexpr auto fields<provider> = std::to_array<field<provider>>({
     case kind::virtual_key:
       return schema_of<virtual_key>;
     case kind::provider:
-      break;
+      return schema_of<provider>;
+    default:
+      return schema_of<untyped_record>;
   }
-  return schema_of<provider>;
 }
 
 }  // namespace sidecache::records

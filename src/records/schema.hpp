@@ -51,6 +51,7 @@ enum class shape : std::uint8_t {
   id,
   integration_id,
   workspace_id,
+  organisation_id,
   object_name,
   status,
   expires_at,
