@@ -8,18 +8,24 @@
 namespace sidecache::cache {
 
 enum class dependencies::name : std::uint8_t {
-  ident,                // a record by its slug or UUID
-  id_unknown,           // records whose UUID is not known
-  slug_unknown,         // reads by UUID under way
-  all,                  // every record and negative of the family
-  negative,             // remembered 401, 403 and 404
-  parent,               // keys by their integration's slug or UUID
-  parent_slug_unknown,  // keys whose integration is known by its UUID only
-  parent_id_unknown,    // keys whose integration is known by its slug only
-  parent_unknown,       // keys whose integration is not known at all
-  partition,            // everything that one credential sees
-  workspace,            // records of a workspace
-  workspace_unknown,    // records and negatives that don't say whose they are
+  ident,                 // a record by its slug or UUID
+  id_unknown,            // records whose UUID is not known
+  slug_unknown,          // reads by UUID under way
+  all,                   // every record and negative of the family
+  negative,              // remembered 401, 403 and 404
+  parent,                // keys by their integration's slug or UUID
+  parent_slug_unknown,   // keys whose integration is known by its UUID only
+  parent_id_unknown,     // keys whose integration is known by its slug only
+  parent_unknown,        // keys whose integration is not known at all
+  partition,             // everything that one credential sees
+  workspace,             // records of a workspace
+  workspace_unknown,     // records and negatives that don't say whose they are
+  list,                  // the list of integrations
+  organisation,          // everything of an organisation
+  organisation_unknown,  // what does not say of which
+  owner,                 // everything that an API key sees, by its id
+  owner_unknown,         // everything of credentials whose API key was never seen
+  owner_any,             // reads under way, of any API key
 };
 
 namespace {
@@ -27,24 +33,36 @@ namespace {
 /// UUIDs compare without case; slugs with it.
 std::string canonical(std::string_view ident) { return http::is_uuid(ident) ? lower(ident) : std::string(ident); }
 
+/// Gateways ask for a prompt's version as SLUG@VERSION, and sync names the prompt.
+std::string_view unversioned(std::string_view ident) { return ident.substr(0, ident.find('@')); }
+
+void sort_out(dependencies::tags& tags) {
+  std::ranges::sort(tags);
+  tags.erase(std::ranges::unique(tags).begin(), tags.end());
+}
+
 }  // namespace
 
-void relations::learn(std::string_view uuid, std::string_view slug) {
-  if (uuid.empty() || slug.empty()) return;
-  const std::lock_guard lock(mutex_);
-  if (slugs_.size() >= max_) slugs_.clear();
-  slugs_.insert_or_assign(lower(uuid), std::string(slug));
-}
-
-void relations::forget(std::string_view uuid) {
-  const std::lock_guard lock(mutex_);
-  slugs_.erase(lower(uuid));
-}
-
-std::string relations::slug_of(std::string_view uuid) const {
-  const std::lock_guard lock(mutex_);
-  const auto at = slugs_.find(lower(uuid));
-  return at == slugs_.end() ? std::string{} : at->second;
+family family_of(records::kind k) {
+  switch (k) {
+    case records::kind::integration:
+    case records::kind::integration_list:
+      return family::integration;
+    case records::kind::virtual_key:
+    case records::kind::provider:
+      return family::key;
+    case records::kind::config:
+      return family::config;
+    case records::kind::prompt:
+      return family::prompt;
+    case records::kind::prompt_partial:
+      return family::prompt_partial;
+    case records::kind::guardrail:
+      return family::guardrail;
+    case records::kind::api_key:
+      return family::api_key;
+  }
+  return family::key;
 }
 
 cache_tag dependencies::tag(name what, family f, std::string_view ident) const {
@@ -57,27 +75,56 @@ cache_tag dependencies::of_partition(const digest128& partition) const {
   return tag(name::partition, family::integration, {reinterpret_cast<const char*>(partition.data()), partition.size()});
 }
 
-dependencies::tags dependencies::of_read(records::kind kind, std::string_view ident) const {
-  const family f = family_of(kind);
-  tags out{tag(name::ident, f, canonical(ident)), tag(http::is_uuid(ident) ? name::slug_unknown : name::id_unknown, f),
-           tag(name::all, f), tag(name::negative, f)};
+dependencies::tags dependencies::of_read(const subject& about) const {
+  const family f = family_of(about.kind);
+  tags out{tag(name::all, f), tag(name::negative, f), tag(name::owner_any, family::api_key)};
+  if (about.kind == records::kind::integration_list) {
+    out.push_back(tag(name::list, f));
+  } else {
+    add_ident(out, f, about.ident);
+    out.push_back(tag(http::is_uuid(about.ident) ? name::slug_unknown : name::id_unknown, f));
+  }
   if (f == family::key) out.push_back(tag(name::parent_unknown, f));
+  add_organisations(out, about.organisation, {});
   return out;
 }
 
-dependencies::tags dependencies::of_record(records::kind kind, std::string_view ident,
-                                           const records::record_facts& facts, const digest128& partition) const {
-  const family f = family_of(kind);
-  tags out{of_partition(partition), tag(name::all, f), tag(name::ident, f, canonical(ident)),
-           tag(name::ident, f, canonical(facts.slug))};
-  const std::string_view id = facts.id.empty() && http::is_uuid(ident) ? ident : std::string_view(facts.id);
-  out.push_back(id.empty() ? tag(name::id_unknown, f) : tag(name::ident, f, canonical(id)));
+dependencies::tags dependencies::of_record(const subject& about, const records::record_facts& facts) const {
+  const family f = family_of(about.kind);
+  tags out{of_partition(about.partition), tag(name::all, f)};
+  if (about.kind == records::kind::integration_list) {
+    out.push_back(tag(name::list, f));
+  } else {
+    add_ident(out, f, about.ident);
+    if (!facts.slug.empty()) out.push_back(tag(name::ident, f, canonical(facts.slug)));
+    const bool asked_by_id = facts.id.empty() && http::is_uuid(about.ident);
+    const std::string_view id = asked_by_id ? about.ident : std::string_view(facts.id);
+    out.push_back(id.empty() ? tag(name::id_unknown, f) : tag(name::ident, f, canonical(id)));
+  }
   if (f == family::key) add_parent(out, facts.integration_id);
   out.push_back(facts.workspace_id.empty() ? tag(name::workspace_unknown, family::integration)
                                            : tag(name::workspace, family::integration, canonical(facts.workspace_id)));
-  std::ranges::sort(out);
-  out.erase(std::ranges::unique(out).begin(), out.end());
+  add_organisations(out, about.organisation, facts.organisation_id);
+  add_owner(out, about.partition);
+  sort_out(out);
   return out;
+}
+
+void dependencies::add_ident(tags& out, family f, std::string_view ident) const {
+  out.push_back(tag(name::ident, f, canonical(ident)));
+  if (const auto base = unversioned(ident); base != ident) out.push_back(tag(name::ident, f, canonical(base)));
+}
+
+/// Either may be given as a slug or as a UUID: an entry is of both.
+void dependencies::add_organisations(tags& out, std::string_view asked, std::string_view found) const {
+  for (const std::string_view each : {asked, found})
+    if (!each.empty()) out.push_back(tag(name::organisation, family::integration, canonical(each)));
+  if (asked.empty() && found.empty()) out.push_back(tag(name::organisation_unknown, family::integration));
+}
+
+void dependencies::add_owner(tags& out, const digest128& partition) const {
+  const std::string owner = relations_.owner_of(partition);
+  out.push_back(owner.empty() ? tag(name::owner_unknown, family::api_key) : tag(name::owner, family::api_key, owner));
 }
 
 void dependencies::add_parent(tags& out, std::string_view integration_id) const {
@@ -95,51 +142,81 @@ void dependencies::add_parent(tags& out, std::string_view integration_id) const 
   out.push_back(slug.empty() ? tag(name::parent_slug_unknown, f) : tag(name::parent, f, slug));
 }
 
-dependencies::tags dependencies::of_negative(records::kind kind, std::string_view ident,
-                                             const digest128& partition) const {
-  const family f = family_of(kind);
-  return {of_partition(partition), tag(name::ident, f, canonical(ident)), tag(name::all, f), tag(name::negative, f),
-          tag(name::workspace_unknown, family::integration)};
+dependencies::tags dependencies::of_negative(const subject& about) const {
+  const family f = family_of(about.kind);
+  tags out{of_partition(about.partition), tag(name::all, f), tag(name::negative, f),
+           tag(name::workspace_unknown, family::integration)};
+  add_ident(out, f, about.ident);
+  add_organisations(out, about.organisation, {});
+  add_owner(out, about.partition);
+  return out;
 }
 
 dependencies::tags dependencies::touched_by(http::method method, const http::target& target) const {
   using enum http::target_class;
   tags out;
   if (http::is_safe(method)) return out;
-  const bool is_integration = target.kind == records::kind::integration;
+  const family f = family_of(target.kind);
   switch (target.what) {
     case record:
     case sub_resource:
-      if (is_integration) {
-        touch_integration(out, target.ident);
-        if (target.sub_resource == "workspaces") out.push_back(tag(name::negative, family::key));
-      } else {
-        touch_key(out, target.ident);
-      }
+      // What runs a prompt changes nothing.
+      if (f == family::prompt && (target.sub_resource == "completions" || target.sub_resource == "render")) break;
+      touch(out, f, target.ident);
+      if (f == family::integration && target.sub_resource == "workspaces")
+        out.push_back(tag(name::negative, family::key));
       break;
     case list:
-      out.push_back(tag(name::negative, family_of(target.kind)));
-      // Only creation is known of lists; anything else that is sent there may change any of its records.
-      if (method != http::method::post) out.push_back(tag(name::all, family_of(target.kind)));
+      touch_list(out, f, method);
       break;
     case policy:
-      out.push_back(tag(name::all, family::key));
+      out.insert(out.end(), {tag(name::all, family::key), tag(name::all, family::api_key)});
       break;
     case workspace:
-      out.push_back(tag(name::all, family::integration));
+      out.insert(out.end(), {tag(name::all, family::integration), tag(name::all, family::api_key)});
       break;
     case opaque:
       touch_everything(out);
       break;
     case api_key:
+      if (!target.ident.empty()) touch_api_key(out, target.ident);
+      break;
+    case sync:
+    case resync:
+      out = of_organisation(target.organisation);
+      break;
     case other:
       break;
   }
   return out;
 }
 
+dependencies::tags dependencies::touched_by(const changes& named, std::string_view organisation) const {
+  tags out;
+  if (named.everything) out = of_organisation(organisation);
+  for (const auto& [of, ident] : named.items) {
+    for (const family f : all_families) {
+      if (of && *of != f) continue;
+      if (ident.empty()) {
+        out.insert(out.end(), {tag(name::all, f), tag(name::negative, f)});
+        continue;
+      }
+      touch(out, f, ident);
+      // Which credential an API key is may not be known: then it may be any of those.
+      if (f == family::api_key) out.push_back(tag(name::owner_unknown, f));
+    }
+  }
+  sort_out(out);
+  return out;
+}
+
+dependencies::tags dependencies::of_organisation(std::string_view organisation) const {
+  return {tag(name::organisation, family::integration, canonical(organisation)),
+          tag(name::organisation_unknown, family::integration)};
+}
+
 dependencies::choice dependencies::chosen_by(const purge_order& order) const {
-  std::vector<family> families{family::integration, family::key};
+  std::vector<family> families(all_families.begin(), all_families.end());
   if (order.kind) families = {family_of(*order.kind)};
   choice out;
   const auto of_each = [&](name what, std::string_view ident = {}) {
@@ -182,11 +259,22 @@ dependencies::tags dependencies::everything() const {
   return out;
 }
 
+void dependencies::touch(tags& out, family f, std::string_view ident) const {
+  switch (f) {
+    case family::integration:
+      return touch_integration(out, ident);
+    case family::api_key:
+      return touch_api_key(out, ident);
+    default:
+      return touch_record(out, f, ident);
+  }
+}
+
 void dependencies::touch_integration(tags& out, std::string_view ident) const {
   const family f = family::integration;
   const bool by_id = http::is_uuid(ident);
   out.insert(out.end(), {tag(name::ident, f, canonical(ident)), tag(by_id ? name::id_unknown : name::slug_unknown, f),
-                         tag(name::negative, f), tag(name::parent, family::key, canonical(ident)),
+                         tag(name::negative, f), tag(name::list, f), tag(name::parent, family::key, canonical(ident)),
                          tag(name::parent_unknown, family::key)});
   if (!by_id) {
     out.push_back(tag(name::parent_slug_unknown, family::key));
@@ -197,14 +285,27 @@ void dependencies::touch_integration(tags& out, std::string_view ident) const {
   }
 }
 
-void dependencies::touch_key(tags& out, std::string_view ident) const {
-  const family f = family::key;
-  out.insert(out.end(), {tag(name::ident, f, canonical(ident)),
-                         tag(http::is_uuid(ident) ? name::id_unknown : name::slug_unknown, f), tag(name::negative, f)});
+void dependencies::touch_record(tags& out, family f, std::string_view ident) const {
+  add_ident(out, f, ident);
+  out.insert(out.end(), {tag(http::is_uuid(ident) ? name::id_unknown : name::slug_unknown, f), tag(name::negative, f)});
+}
+
+/// What it is told of itself, and what it was given.
+void dependencies::touch_api_key(tags& out, std::string_view ident) const {
+  const family f = family::api_key;
+  touch_record(out, f, ident);
+  out.insert(out.end(), {tag(name::id_unknown, f), tag(name::owner, f, canonical(ident)), tag(name::owner_any, f)});
+}
+
+/// Only creation is known of lists; anything else that is sent there may change any of its records.
+void dependencies::touch_list(tags& out, family f, http::method method) const {
+  out.push_back(tag(name::negative, f));
+  if (f == family::integration) out.push_back(tag(name::list, f));
+  if (method != http::method::post) out.push_back(tag(name::all, f));
 }
 
 void dependencies::touch_everything(tags& out) const {
-  for (const family f : {family::integration, family::key})
+  for (const family f : all_families)
     out.insert(out.end(), {tag(name::all, f), tag(name::negative, f), tag(name::parent_unknown, f)});
 }
 

@@ -1,7 +1,7 @@
 // What a stored answer depends on and what a write touches, as tags: the write table in one place.
 //
-// Providers and virtual keys are one family, because a write to either may change both; integrations are the other.
-// Workspaces play no part in writes: the same slug in another workspace is dropped too, which costs a fetch and is
+// Providers and virtual keys are one family, because a write to either may change both; each other kind is one of its
+// own. Workspaces play no part in writes: the same slug in another workspace is dropped too, which costs a fetch and is
 // never wrong. A purge may name one; a record that does not say whose it is may be anybody's.
 //
 // Where a relation between slug, UUID and `integration_id` can't be resolved, the entry carries a tag that says so, and
@@ -13,6 +13,10 @@
 //     of an integration never seen
 //   key whose integration_id is a slug      parent_id_unknown     an integration by a UUID never seen
 //   key without integration_id              parent_unknown        any integration
+//   entry of a credential whose API key     owner_unknown         an API key, in a sync answer
+//     was never seen
+//   entry that does not say of which        organisation_unknown  any organisation as a whole
+//     organisation it is
 //
 // A read under way knows nothing of its record yet and depends on all of these.
 //
@@ -20,39 +24,43 @@
 // `relations`, which is thread-safe.
 #pragma once
 
-#include <mutex>
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/digest.hpp"
+#include "cache/relations.hpp"
 #include "http/route.hpp"
 #include "records/facts.hpp"
 #include "sidecache/ttl_lru_cache.hpp"
 
 namespace sidecache::cache {
 
-enum class family : std::uint8_t { integration, key };
-[[nodiscard]] constexpr family family_of(records::kind k) {
-  return k == records::kind::integration ? family::integration : family::key;
-}
+enum class family : std::uint8_t { integration, key, config, prompt, prompt_partial, guardrail, api_key };
+constexpr std::array all_families{family::integration,    family::key,       family::config, family::prompt,
+                                  family::prompt_partial, family::guardrail, family::api_key};
+[[nodiscard]] family family_of(records::kind k);
 
-/// Which slug an integration's UUID has, learnt from the records that pass. Bounded: when full it starts anew, and what
-/// is not known is dropped too often, never too seldom. Thread-safe.
-class relations {
- public:
-  explicit relations(std::size_t max = 65'536) : max_(max) {}
-  void learn(std::string_view uuid, std::string_view slug);
-  void forget(std::string_view uuid);
-  /// "" if not known.
-  [[nodiscard]] std::string slug_of(std::string_view uuid) const;
+/// What an answer is about, as far as the request says.
+struct subject {
+  records::kind kind = records::kind::integration;
+  std::string_view ident = {};         ///< slug or UUID
+  digest128 partition = {};            ///< of the credential
+  std::string_view organisation = {};  ///< "" if it does not say
+};
 
- private:
-  std::size_t max_;
-  mutable std::mutex mutex_;
-  std::unordered_map<std::string, std::string> slugs_;
+/// What a sync answer or a resync names.
+struct changes {
+  struct item {
+    std::optional<family> of = {};  ///< nothing: of any
+    std::string ident = {};         ///< slug or UUID; "": all of the family
+    bool operator==(const item&) const = default;
+  };
+  std::vector<item> items = {};
+  bool everything = false;  ///< something was named that can't be told: all of the organisation
+  bool operator==(const changes&) const = default;
 };
 
 /// What to drop by hand. All that is named must hold; nothing named chooses everything.
@@ -73,17 +81,20 @@ class dependencies {
   explicit dependencies(siphash_key key) : key_(key) {}
 
   /// Of the read of a record that is under way.
-  [[nodiscard]] tags of_read(records::kind kind, std::string_view ident) const;
+  [[nodiscard]] tags of_read(const subject& about) const;
   /// Of a stored record.
-  [[nodiscard]] tags of_record(records::kind kind, std::string_view ident, const records::record_facts& facts,
-                               const digest128& partition) const;
+  [[nodiscard]] tags of_record(const subject& about, const records::record_facts& facts) const;
   /// Of an answer without a record: a remembered 401, 403 or 404, or a marker.
-  [[nodiscard]] tags of_negative(records::kind kind, std::string_view ident, const digest128& partition) const;
+  [[nodiscard]] tags of_negative(const subject& about) const;
   /// Of everything that one credential sees.
   [[nodiscard]] cache_tag of_partition(const digest128& partition) const;
 
   /// What a request that may change something touches; empty if nothing that is ever stored.
   [[nodiscard]] tags touched_by(http::method method, const http::target& target) const;
+  /// What is dropped because sync or a resync of this organisation names it.
+  [[nodiscard]] tags touched_by(const changes& named, std::string_view organisation) const;
+  /// Everything that may be that organisation's.
+  [[nodiscard]] tags of_organisation(std::string_view organisation) const;
 
   /// What a purge chooses. An entry is chosen that carries, of each group, at least one tag.
   struct choice {
@@ -101,8 +112,14 @@ class dependencies {
   enum class name : std::uint8_t;
   [[nodiscard]] cache_tag tag(name what, family f, std::string_view ident = {}) const;
   void add_parent(tags& out, std::string_view integration_id) const;
+  void add_ident(tags& out, family f, std::string_view ident) const;
+  void add_organisations(tags& out, std::string_view asked, std::string_view found) const;
+  void add_owner(tags& out, const digest128& partition) const;
   void touch_integration(tags& out, std::string_view ident) const;
-  void touch_key(tags& out, std::string_view ident) const;
+  void touch_record(tags& out, family f, std::string_view ident) const;
+  void touch_api_key(tags& out, std::string_view ident) const;
+  void touch(tags& out, family f, std::string_view ident) const;
+  void touch_list(tags& out, family f, http::method method) const;
   void touch_everything(tags& out) const;
 
   siphash_key key_;

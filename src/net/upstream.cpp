@@ -28,7 +28,7 @@ struct wiped_text {
 
 bool may_be_sent_again(const proxy::upstream_request& request) {
   return (request.method == http::method::get || request.method == http::method::head) &&
-         request.body == http::framing::none;
+         request.body == http::framing::none && !request.once;
 }
 
 failure no_memory(bool sent) { return {failure_kind::overloaded, sent, "limits.buffered_bytes is reached"}; }
@@ -192,6 +192,7 @@ asio::awaitable<upstream::fetched> upstream::fetch(proxy::upstream_request reque
   auto place = co_await place_in(*lookups_, deadline);
   if (!place) co_return std::unexpected(waiting.failed(std::move(place.error())));
 
+  if (request.once) place->drop_connection();  // one that was idle may be gone, which only sending would show
   for (bool repeated = false;; repeated = true) {
     attempt current(observer_, request.route);
     if (auto connected = co_await connect(*place, deadline); !connected)

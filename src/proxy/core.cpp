@@ -14,6 +14,9 @@ namespace {
 /// Beside a record that is locked by a 401, the 401 itself, while it is being collapsed.
 std::string denial_key(std::string_view key) { return std::string(key).append(1, '\0').append("denied"); }
 
+/// The organisation that a lookup's query names.
+std::string organisation_of(const lookup& of) { return http::query_value(of.target(), "organisation_id"); }
+
 constexpr std::size_t store_shards = 16;
 
 /// Beyond what nanoseconds reach a deadline is as good as none.
@@ -24,25 +27,26 @@ constexpr std::chrono::microseconds longest_told = std::chrono::hours(24 * 365 *
 struct core::arrival : attempt {
   const upstream_answer& answer;
   instant now;
+  freshness_settings ours;
   judgement judged;
   http::origin_freshness origin;
 
-  arrival(const attempt& asked, const upstream_answer& came, instant received, bool targeted)
+  arrival(const attempt& asked, const upstream_answer& came, instant received, const freshness_settings& allowed,
+          bool targeted)
       : attempt(asked),
         answer(came),
         now(received),
+        ours(allowed),
         judged(judge(of.kind, came, confirming != nullptr)),
         origin(judged.verdict == verdict::confirmed
                    ? http::read_freshness(confirmed_fields(*confirming, came.head.fields), sent, received, targeted)
                    : http::read_freshness(came.head.fields, sent, received, targeted)) {}
 
   /// `cooling` at the time it was asked for: a replica that lagged then is not righted by an answer that took its time.
-  [[nodiscard]] lifetime_input terms(const settings& s, bool cooling) const {
-    return {s.freshness_of(of.kind, of.ident), origin, of.credential_expires, cooling, now};
-  }
+  [[nodiscard]] lifetime_input terms(bool cooling) const { return {ours, origin, of.credential_expires, cooling, now}; }
 };
 
-core::core(settings s, const clock& time, const process_keys& keys, tenure seat)
+core::core(settings s, const clock& time, const process_keys& keys, tenure seat, std::shared_ptr<replica> with)
     : settings_(std::move(s)),
       clock_(time),
       credential_key_(keys.credential_key),
@@ -54,10 +58,14 @@ core::core(settings s, const clock& time, const process_keys& keys, tenure seat)
       dependencies_(keys.table_key),
       flights_(generations_, keys.table_key),
       tenure_(std::move(seat)),
+      replica_(with ? std::move(with) : std::make_shared<replica>()),
       caught_up_(tenure_.others_wrote()),
       refreshes_(settings_.refresh_rate) {
   for (auto& each : revalidated_) each.store(mono_time::min().time_since_epoch().count(), std::memory_order_relaxed);
+  replica_->join(*this);
 }
+
+core::~core() { replica_->leave(*this); }
 
 void core::describe(const http::request_head& request, const plan& made, lookup& out) const {
   const auto credential = http::credential_of(request.fields);
@@ -65,6 +73,7 @@ void core::describe(const http::request_head& request, const plan& made, lookup&
   out.ident = made.target.ident;
   out.partition = partition_of(credential);
   out.credential_expires = credential_expiry(credential);
+  if (is_data_plane()) out.client = siphash(table_key_, credential.authorization);
   // Field values hold no NUL, so neither part can be taken for another.
   out.key.assign(reinterpret_cast<const char*>(out.partition.data()), out.partition.size());
   out.key.append(http::variant_key(request.fields)).append(1, '\0').append(request.target);
@@ -87,7 +96,8 @@ seen core::look(const lookup& of, instant now) {
 }
 
 record_flights::boarded core::board(const lookup& of) {
-  return flights_.board(of.key, dependencies_.of_read(of.kind, of.ident));
+  const std::string organisation = organisation_of(of);
+  return flights_.board(of.key, dependencies_.of_read(subject_of(of, organisation)));
 }
 
 bool core::claims_refresh(const lookup& of, const seen& found, instant now) {
@@ -135,7 +145,8 @@ std::shared_ptr<landing> core::judged(const attempt& asked, const std::expected<
     if (out->verdict == verdict::too_large) store_marker(asked);
     return out;
   }
-  arrival in(asked, *came, clock_.now(), settings_.cdn_cache_control);
+  const instant now = clock_.now();
+  arrival in(asked, *came, now, freshness_of(asked, now), settings_.cdn_cache_control);
   if (in.now.mono - asked.sent.mono < settings_.stale_after) slow_.store(false, std::memory_order_relaxed);
   out->verdict = in.judged.verdict;
   switch (out->verdict) {
@@ -161,9 +172,10 @@ std::shared_ptr<landing> core::judged(const attempt& asked, const std::expected<
 void core::store_marker(const attempt& asked) {
   const lookup& of = asked.of;
   const instant now = clock_.now();
+  const std::string organisation = organisation_of(of);
   store_.erase(of.key);
   insert(asked, of.key, make_marker(of, asked.flight.asked(), now),
-         dependencies_.of_negative(of.kind, of.ident, of.partition), now);
+         dependencies_.of_negative(subject_of(of, organisation)), now);
 }
 
 void core::store_record(arrival& in, landing& out) {
@@ -179,8 +191,11 @@ void core::store_record(arrival& in, landing& out) {
   out.unknown_values = facts.unknown_values;
   if (in.of.kind == records::kind::integration) dependencies_.known().learn(facts.id, facts.slug);
 
-  const auto tags = dependencies_.of_record(in.of.kind, in.of.ident, facts, in.of.partition);
-  const lifetime life = lifetime_of_record(in.terms(settings_, generations_.cooling(tags, in.sent.mono)), facts);
+  if (in.of.kind == records::kind::api_key) dependencies_.known().learn_owner(in.of.partition, facts.id);
+
+  const std::string organisation = organisation_of(in.of);
+  const auto tags = dependencies_.of_record(subject_of(in.of, organisation), facts);
+  const lifetime life = lifetime_of_record(in.terms(generations_.cooling(tags, in.sent.mono)), facts);
   auto made = confirmed ? make_confirmed(*in.confirming, in.answer, life, in.origin, in.flight.asked(), in.now)
                         : make_record(in.of, in.answer, life, in.origin, in.flight.asked(), in.now);
   if (!made) {
@@ -191,6 +206,7 @@ void core::store_record(arrival& in, landing& out) {
   out.stored = in.may_store && life.storable() && insert(in, in.of.key, made, tags, in.now);
   // What the control plane says now wins over what is stored, even if it may not be stored itself.
   const bool latest = !in.flight.superseded() && generations_.intact(tags, in.flight.asked());
+  out.overtaken = is_data_plane() && !latest;
   if (!out.stored && latest) store_.erase(in.of.key);
   if (out.stored) store_.erase(denial_key(in.of.key));
   if (out.stored || confirmed) out.answer = std::move(made);
@@ -206,9 +222,9 @@ void core::store_denial(arrival& in, landing& out) {
     if (denied.locks) store_.mark_tagged(dependencies_.of_partition(in.of.partition), cache::mark_partition_locked);
   }
   if (effect == entry_effect::replace) store_.erase(in.of.key);
-  const auto tags = dependencies_.of_negative(in.of.kind, in.of.ident, in.of.partition);
-  const lifetime life =
-      lifetime_of_denial(in.judged.verdict, in.terms(settings_, generations_.cooling(tags, in.sent.mono)));
+  const std::string organisation = organisation_of(in.of);
+  const auto tags = dependencies_.of_negative(subject_of(in.of, organisation));
+  const lifetime life = lifetime_of_denial(in.judged.verdict, in.terms(generations_.cooling(tags, in.sent.mono)));
   if (!life.storable() || !in.may_store) return;
   auto made = make_denial(in.of, in.answer, life, in.origin, in.flight.asked(), in.now);
   out.stored = insert(in, lock ? denial_key(in.of.key) : in.of.key, made, tags, in.now);

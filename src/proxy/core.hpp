@@ -27,6 +27,7 @@
 #include "proxy/drill.hpp"
 #include "proxy/plan.hpp"
 #include "proxy/refresh_ahead.hpp"
+#include "proxy/replica.hpp"
 #include "proxy/settings.hpp"
 #include "proxy/tenure.hpp"
 #include "proxy/verdict.hpp"
@@ -44,6 +45,10 @@ struct lookup {
   std::string key;        ///< partition, variant and raw target
   digest128 partition{};  ///< of the credential
   std::optional<wall_time> credential_expires;
+  std::uint64_t client = 0;  ///< of the data plane: keyed hash of its Authorization, see tenant
+
+  /// As the client wrote it, query included: the last part of the key.
+  [[nodiscard]] std::string_view target() const { return std::string_view(key).substr(key.rfind('\0') + 1); }
 };
 
 /// What the store has for a lookup.
@@ -59,6 +64,8 @@ struct landing {
   proxy::verdict verdict = verdict::unavailable;
   entry_ptr answer;  ///< what the control plane said; null if no complete answer came
   bool stored = false;
+  /// What it is about was written, or named by sync, after it was asked for: the record may be the old one.
+  bool overtaken = false;
   std::optional<failure> why;  ///< if there is no answer
   std::uint32_t unknown_fields = 0;
   std::uint32_t unknown_values = 0;
@@ -66,12 +73,15 @@ struct landing {
 using landing_ptr = std::shared_ptr<const landing>;
 using record_flights = cache::flights<landing_ptr>;
 
-enum class invalidation_source : std::uint8_t { write, purge, sync };
 constexpr std::array<std::string_view, 3> invalidation_source_names{"write", "purge", "sync"};
 
 class core {
  public:
-  core(settings s, const clock& time, const process_keys& keys, tenure seat = {});
+  /// `with`: the other planes of the process, made with the same keys; without it, it is alone.
+  core(settings s, const clock& time, const process_keys& keys, tenure seat = {}, std::shared_ptr<replica> with = {});
+  core(const core&) = delete;
+  core& operator=(const core&) = delete;
+  ~core();
 
   /// `made.what` must be action::lookup.
   void describe(const http::request_head& request, const plan& made, lookup& out) const;
@@ -123,6 +133,28 @@ class core {
   [[nodiscard]] const proxy::drill& drill() const { return drill_; }
 
   [[nodiscard]] write_permit begin_write(const http::request_head& request, const plan& made);
+  /// What a resync with this body touches.
+  [[nodiscard]] cache::dependencies::tags touched_by_resync(std::string_view body, std::string_view organisation) const;
+
+  /// Whose a request of the data plane is, by its headers and what its target says.
+  [[nodiscard]] tenant tenant_of(const http::fields& request, std::string_view organisation) const;
+  /// An answer to sync has come, or none, that had been asked for at `sent`: what it names is dropped in all planes,
+  /// or, where that can't be known, everything of the organisation has to be revalidated.
+  struct settled_sync {
+    std::string body = {};      ///< to be handed on: what came, with what gateways must be told besides
+    std::uint64_t told_to = 0;  ///< for sync_handed_on()
+  };
+  [[nodiscard]] settled_sync settle_sync(const tenant& whose, instant sent,
+                                         const std::expected<upstream_answer, failure>& came);
+  /// The same of sync that this process asked for itself. What gateways have heard by then is not known from it, so it
+  /// makes nothing fresh.
+  void settle_own_sync(const tenant& whose, const std::expected<upstream_answer, failure>& came);
+  /// The answer was handed on whole.
+  void sync_handed_on(const tenant& whose, std::uint64_t told_to);
+
+  /// A gateway was given a stale answer to this, and may keep it.
+  void note_stale(const lookup& of, instant now);
+  [[nodiscard]] const replica& all_planes() const { return *replica_; }
 
   /// Drops what is chosen, or marks it for revalidation. Returns how many entries. What is being read is not stored.
   std::size_t purge(const cache::purge_order& order);
@@ -149,6 +181,7 @@ class core {
 
  private:
   friend class write_permit;
+  friend class replica;
   struct keyed_hash {
     siphash_key key;
     std::size_t operator()(std::string_view text) const { return siphash(key, text); }
@@ -165,7 +198,13 @@ class core {
               instant now);
   void forget(const std::optional<digest128>& credential);
   void after_write(std::span<const cache_tag> touched, bool applied);
-  void invalidate(std::span<const cache_tag> touched, bool applied);
+  void overtake(std::span<const cache_tag> touched, mono_time now);
+  void invalidate(std::span<const cache_tag> touched, bool applied, invalidation_source by);
+  [[nodiscard]] bool forget_named(const tenant& whose, const std::expected<upstream_answer, failure>& came);
+  void lose_sync(const tenant& whose, std::string_view why);
+  [[nodiscard]] bool is_data_plane() const { return settings_.kind == plane_kind::data; }
+  [[nodiscard]] cache::subject subject_of(const lookup& of, const std::string& organisation) const;
+  [[nodiscard]] freshness_settings freshness_of(const attempt& asked, instant now) const;
   /// Drops everything if there was a write through another process of the same supervisor.
   void catch_up();
 
@@ -180,6 +219,7 @@ class core {
   record_flights flights_;
   cache::credential_states credentials_;
   tenure tenure_;
+  std::shared_ptr<replica> replica_;
   std::mutex catching_up_;
   std::atomic<std::uint64_t> caught_up_;  ///< the others' writes whose consequences are drawn
   std::array<std::atomic<std::uint64_t>, 3> invalidations_{};

@@ -10,7 +10,7 @@ void core::catch_up() {
   if (there <= caught_up_.load(std::memory_order_acquire)) return;
   const std::lock_guard lock(catching_up_);
   if (there <= caught_up_.load(std::memory_order_relaxed)) return;
-  invalidate(dependencies_.everything(), true);
+  invalidate(dependencies_.everything(), true, invalidation_source::write);
   caught_up_.store(there, std::memory_order_release);  // not before: who finds it caught up looks into the store
 }
 
@@ -19,11 +19,13 @@ write_permit core::begin_write(const http::request_head& request, const plan& ma
 }
 
 void core::after_write(std::span<const cache_tag> touched, bool applied) {
-  invalidate(touched, applied);
+  replica_->end_write(touched, applied, invalidation_source::write);
   tenure_.wrote();
 }
 
-void core::invalidate(std::span<const cache_tag> touched, bool applied) {
+void core::overtake(std::span<const cache_tag> touched, mono_time now) { generations_.begin_write(touched, now); }
+
+void core::invalidate(std::span<const cache_tag> touched, bool applied, invalidation_source by) {
   generations_.end_write(touched, clock_.now().mono);
   for (const cache_tag tag : touched) {
     if (applied) {
@@ -32,7 +34,7 @@ void core::invalidate(std::span<const cache_tag> touched, bool applied) {
       store_.mark_tagged(tag, cache::mark_suspect);
     }
   }
-  invalidations_[static_cast<std::size_t>(invalidation_source::write)].fetch_add(1, std::memory_order_relaxed);
+  invalidations_[static_cast<std::size_t>(by)].fetch_add(1, std::memory_order_relaxed);
 }
 
 std::size_t core::purge(const cache::purge_order& order) {

@@ -1,7 +1,7 @@
 #include "proxy/exchange.hpp"
 
+#include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
-#include <boost/json/value.hpp>
 #include <charconv>
 
 namespace sidecache::proxy {
@@ -31,13 +31,26 @@ answer make_answer(unsigned status, std::string_view content_type, std::string b
   return made;
 }
 
-answer make_error(unsigned status, std::string_view code, std::string_view message, http::method method) {
-  const boost::json::value body = {{"status_code", status},
-                                   {"error", {{"message", message}, {"code", code}, {"type", "sidecache_error"}}},
-                                   {"success", false}};
+namespace {
+
+answer error_with(boost::json::object body, unsigned status, std::string_view code, std::string_view message,
+                  http::method method) {
+  body["status_code"] = status;
+  body["error"] = {{"message", message}, {"code", code}, {"type", "sidecache_error"}};
+  body["success"] = false;
   // The Node SDK repeats a failed request, PUT too, unless the answer carries this field (control plane clients, Node).
   return make_answer(status, "application/json", boost::json::serialize(body),
                      http::is_safe(method) ? "" : "x-portkey-gateway-exception: true\r\n");
+}
+
+}  // namespace
+
+answer make_error(unsigned status, std::string_view code, std::string_view message, http::method method) {
+  return error_with({}, status, code, message, method);
+}
+
+answer make_enveloped_error(unsigned status, std::string_view code, std::string_view message, http::method method) {
+  return error_with({{"data", {{"message", message}}}}, status, code, message, method);
 }
 
 }  // namespace sidecache::proxy

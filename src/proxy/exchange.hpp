@@ -95,4 +95,8 @@ class handler {
 /// On writes it carries x-portkey-gateway-exception: true, so that SDKs do not replay them.
 [[nodiscard]] answer make_error(unsigned status, std::string_view code, std::string_view message, http::method method);
 
+/// The same for a gateway, which looks for the message in the data plane's envelope: {"success":false,"data":{…}}.
+[[nodiscard]] answer make_enveloped_error(unsigned status, std::string_view code, std::string_view message,
+                                          http::method method);
+
 }  // namespace sidecache::proxy

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "http/conditional.hpp"
+#include "http/header_rules.hpp"
 #include "http/http_date.hpp"
 #include "proxy/cache_status.hpp"
 
@@ -22,24 +23,26 @@ void append_retry_after(answer& to, duration in) {
   to.extra.append("\r\n");
 }
 
-answer failure_answer(const failure& why, http::method method) {
+/// Gateways are told of an outage by 502 and 504 alone.
+answer failure_answer(const failure& why, http::method method, plane_kind plane) {
+  const auto make = plane == plane_kind::data ? make_enveloped_error : make_error;
   switch (why.kind) {
     case failure_kind::timeout:
-      return make_error(504, "upstream_timeout", "the control plane did not answer in time", method);
+      return make(504, "upstream_timeout", "the control plane did not answer in time", method);
     case failure_kind::overloaded: {
-      answer reply = make_error(503, "overloaded", "too many requests wait for the control plane", method);
+      answer reply = make(503, "overloaded", "too many requests wait for the control plane", method);
       append_retry_after(reply, why.retry_after);
       return reply;
     }
     case failure_kind::avoided: {
-      answer reply = make_error(503, "upstream_avoided",
-                                "the control plane failed too often of late and is not asked for the moment", method);
+      answer reply = make(plane == plane_kind::data ? 502 : 503, "upstream_avoided",
+                          "the control plane failed too often of late and is not asked for the moment", method);
       append_retry_after(reply, why.retry_after);
       return reply;
     }
     default:
-      return make_error(502, "upstream_failed",
-                        "the control plane could not be reached: " + std::string(to_string(why.kind)), method);
+      return make(502, "upstream_failed", "the control plane could not be reached: " + std::string(to_string(why.kind)),
+                  method);
   }
 }
 
@@ -104,11 +107,36 @@ std::optional<answer> stale_answer(const seen& found, const asker& who, instant 
 }
 
 answer upstream_failed(const failure& why, http::method method, const plan& made) {
-  answer reply = failure_answer(why, method);
+  answer reply = failure_answer(why, method, made.plane);
   reply.extra.append("Cache-Status: ");
   append_forwarded(reply.extra, {.reason = made.forward, .detail = to_string(why.kind)});
   reply.extra.append("\r\n");
   reply.report = {why.kind == failure_kind::overloaded ? outcome::shed : outcome::error, made.route};
+  return reply;
+}
+
+answer answer_to_sync(upstream_answer came, const plan& made) {
+  struct bytes {
+    std::string head;
+    std::string body;
+  };
+  auto owned = std::make_shared<bytes>();
+  http::fields& kept = came.head.fields;
+  http::erase_hop_by_hop(kept);
+  kept.erase("content-length");
+  owned->head.append("HTTP/1.1 ").append(std::to_string(came.head.status)).append(" ");
+  owned->head.append(http::reason_phrase(came.head.status)).append("\r\n");
+  kept.serialize(owned->head);
+  owned->body = std::move(came.body);
+  answer reply;
+  reply.status = came.head.status;
+  reply.head = owned->head;
+  reply.body = owned->body;
+  reply.owner = std::move(owned);
+  reply.extra.append("Cache-Status: ");
+  append_forwarded(reply.extra, {.reason = "bypass", .status = came.head.status, .detail = "sync"});
+  reply.extra.append("\r\n");
+  reply.report = {outcome::invalidate, made.route};
   return reply;
 }
 

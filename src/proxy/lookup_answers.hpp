@@ -37,6 +37,9 @@ struct asker {
 /// 504: only-if-cached, and it is not (RFC 9111 §5.2.1.7).
 [[nodiscard]] answer not_cached(const asker& who);
 
+/// What came of sync, with all its fields but those of the connection.
+[[nodiscard]] answer answer_to_sync(upstream_answer came, const plan& made);
+
 /// 429: this credential's lookups wait until then.
 [[nodiscard]] answer credential_paused(const asker& who, duration left);
 

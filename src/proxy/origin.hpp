@@ -64,6 +64,9 @@ struct upstream_request {
   std::uint64_t content_length = 0;
   http::route route = http::route::other;  ///< label of its metrics
   proxy::urgency urgency = urgency::miss;
+  /// fetch(): sent once at most, on a connection of its own, whatever state a breaker is in, without a line to wait in:
+  /// what is asked for is handed out once.
+  bool once = false;
   digest128 credential{};  ///< fetch(): whose it is, so that one can't take the places of all
   /// fetch(): of everything together: waiting, connecting, retries and hedges. The origin has a limit of its own
   /// besides.

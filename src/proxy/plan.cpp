@@ -35,6 +35,7 @@ std::string_view why_not_cached(const http::request_head& request) {
 
 plan plan_request(const http::request_head& request, const std::vector<std::string>& prefixes, plane_kind of) {
   plan made;
+  made.plane = of;
   made.target = http::classify_target(request.target, prefixes, of);
   made.route = route_label(made.target, of);
   const bool reads = request.method == http::method::get || request.method == http::method::head;

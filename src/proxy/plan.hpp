@@ -19,6 +19,7 @@ enum class action : std::uint8_t {
 
 struct plan {
   action what = action::pass;
+  plane_kind plane = plane_kind::admin;
   http::route route = http::route::other;
   http::target target;
   /// For Cache-Status: the `fwd` reason of RFC 9211 §2.2 that holds if this is passed, and a detail, "" if none.

@@ -11,12 +11,18 @@
 #include "proxy/forwarding.hpp"
 #include "proxy/lookup_answers.hpp"
 #include "proxy/relay_sink.hpp"
+#include "proxy/resync_body.hpp"
+#include "proxy/sync_passage.hpp"
 
 namespace sidecache::proxy {
 namespace {
 
 /// A flight that ends without a result is tried again by those who waited for it, this often.
 constexpr int most_boardings = 3;
+
+bool is_stale(const answer& what) {
+  return what.report.outcome == outcome::stale_error || what.report.outcome == outcome::stale_while_revalidate;
+}
 
 }  // namespace
 
@@ -26,7 +32,7 @@ proxy_handler::proxy_handler(core& shared, origin& upstream, observer& watching,
 
 std::optional<answer> proxy_handler::answer_now(const http::request_head& request) {
   if (request.method != http::method::get && request.method != http::method::head) return std::nullopt;
-  const plan made = plan_request(request, core_.config().prefixes);
+  const plan made = plan_request(request, core_.config().prefixes, core_.config().kind);
   if (made.what != action::lookup) return std::nullopt;
   core_.describe(request, made, scratch_);
   const asker who = asked_by(request, made);
@@ -35,17 +41,20 @@ std::optional<answer> proxy_handler::answer_now(const http::request_head& reques
   auto ready = from_memory(found, scratch_, who, now);
   if (!ready) return ready;
   const bool stale = ready->report.outcome == outcome::stale_while_revalidate;
+  if (is_stale(*ready)) core_.note_stale(scratch_, now);
   if (stale || (ready->report.outcome == outcome::hit && core_.claims_refresh(scratch_, found, now)))
     refresh(scratch_, who, stale ? urgency::refresh : urgency::prefetch);
   return ready;
 }
 
 asio::awaitable<void> proxy_handler::handle(exchange& client) {
-  const plan made = plan_request(client.request(), core_.config().prefixes);
+  const plan made = plan_request(client.request(), core_.config().prefixes, core_.config().kind);
   if (auto instead = answer_instead(client.request(), core_.pseudonym(), made.route)) {
     co_await client.send(std::move(*instead));
   } else if (made.what == action::lookup) {
     co_await answer_lookup(client, made);
+  } else if (made.what == action::sync) {
+    co_await answer_sync(client, made);
   } else {
     co_await relay(client, made, made.detail);
   }
@@ -92,7 +101,7 @@ asio::awaitable<void> proxy_handler::answer_lookup(exchange& client, const plan&
     auto ready = why.for_client ? acceptable_answer(found, who, now) : from_memory(found, of, who, now);
     if (!ready) ready = answer_paused(found, of, who, now);
     if (ready) {
-      co_await client.send(std::move(*ready));
+      co_await give(client, std::move(*ready), of);
       co_return;
     }
     why.had_entry = why.had_entry || found.entry != nullptr;
@@ -113,6 +122,7 @@ asio::awaitable<void> proxy_handler::answer_lookup(exchange& client, const plan&
       start_fetch(std::move(*boarded.permit), of, who, held ? urgency::stale_held : urgency::miss, !who.terms.no_store);
     }
     const bool may_stand_in = !why.for_client && stale_answer(found, who, now, false);
+    why.is_last = boarding + 1 == most_boardings;
     if (co_await answer_boarded(client, who, of, boarded.flight, why, may_stand_in)) co_return;
     why.newer_flight = false;
   }
@@ -133,7 +143,7 @@ asio::awaitable<bool> proxy_handler::answer_boarded(exchange& client, const aske
       core_.noticed_slow();
       const instant now = core_.now();
       if (auto stale = stale_answer(core_.look(of, now), who, now, false)) {
-        co_await client.send(std::move(*stale));
+        co_await give(client, std::move(*stale), of);
         co_return true;
       }
       may_stand_in = false;  // it was dropped meanwhile
@@ -144,6 +154,8 @@ asio::awaitable<bool> proxy_handler::answer_boarded(exchange& client, const aske
     co_return true;
   // What began before this client asked is no answer to its no-cache: the next flight is, whoever leads it.
   if (!came.landed || (why.newer_flight && !why.leads)) co_return false;
+  // Nor is what sync has named meanwhile one to a gateway, which would keep it.
+  if ((*came.landed)->overtaken && !why.is_last) co_return false;
   co_await answer_landing(client, who, of, *came.landed, why);
   co_return true;
 }
@@ -155,7 +167,7 @@ asio::awaitable<void> proxy_handler::answer_landing(exchange& client, const aske
   if (follows.stale_first) {
     if (auto stale = stale_answer(core_.look(of, now), who, now, follows.outage)) {
       if (core_.drill().on(now.mono)) core_.drill().stood_in();
-      co_await client.send(std::move(*stale));
+      co_await give(client, std::move(*stale), of);
       co_return;
     }
   }
@@ -185,6 +197,28 @@ asio::awaitable<void> proxy_handler::answer_landing(exchange& client, const aske
                                  .detail = {}});
   reply.extra.append("\r\n");
   co_await client.send(std::move(reply));
+}
+
+/// What a gateway was given stale is remembered.
+asio::awaitable<void> proxy_handler::give(exchange& client, answer what, const lookup& of) {
+  if (is_stale(what)) core_.note_stale(of, core_.now());
+  co_await client.send(std::move(what));
+}
+
+asio::awaitable<void> proxy_handler::answer_sync(exchange& client, const plan& made) {
+  const http::request_head& request = client.request();
+  const instant now = core_.now();
+  const std::string from = core_.config().forwarded_for ? client.client_address() : "";
+  const tenant whose = core_.tenant_of(request.fields, made.target.organisation);
+  client.report() = {outcome::invalidate, made.route};
+  auto came = co_await pass_sync(
+      core_, origin_, make_sync_request(passed_request(request, core_, from, made.route), whose, now), executor_);
+  if (!came) {
+    if (!came.error().by_client) co_await client.send(upstream_failed(came.error(), request.method, made));
+    co_return;
+  }
+  const std::uint64_t told_to = came->told_to;
+  if (!co_await client.send(answer_to_sync(std::move(came->answer), made))) core_.sync_handed_on(whose, told_to);
 }
 
 /// Why the control plane is not asked while a drill plays that it is gone.
@@ -254,8 +288,10 @@ asio::awaitable<void> proxy_handler::relay(exchange& client, const plan& made, s
   const std::string from = core_.config().forwarded_for ? client.client_address() : "";
   upstream_request asked = passed_request(request, core_, from, made.route);
   const std::string_view reason = made.what == action::lookup ? "bypass" : made.forward;
+  resync_body named(client.body(), core_, permit, made.target.organisation);
+  body_source& body = made.target.what == http::target_class::resync ? named : client.body();
   relay_sink sink(client.sink(), permit, {.reason = reason, .detail = detail}, request.fields.lists("TE", "trailers"));
-  const auto done = co_await origin_.relay(std::move(asked), client.body(), sink);
+  const auto done = co_await origin_.relay(std::move(asked), body, sink);
   if (done) co_return;
   // Settled before the client hears of it, so that its next lookup already finds the consequence.
   if (done.error().sent) {

@@ -30,6 +30,7 @@ class proxy_handler final : public handler {
     bool for_client = false;    ///< it could be, but the client's own directives refused it
     bool newer_flight = false;  ///< only one that begins after the client asked will do
     bool leads = false;         ///< this client's wish began the flight
+    bool is_last = false;       ///< no further flight is waited for
   };
 
   asio::awaitable<void> answer_lookup(exchange& client, const plan& made);
@@ -37,6 +38,8 @@ class proxy_handler final : public handler {
                                        record_flights::flight_ptr flight, fetch_reason why, bool may_stand_in);
   asio::awaitable<void> answer_landing(exchange& client, const asker& who, const lookup& of, landing_ptr landed,
                                        fetch_reason asked);
+  asio::awaitable<void> give(exchange& client, answer what, const lookup& of);
+  asio::awaitable<void> answer_sync(exchange& client, const plan& made);
   asio::awaitable<void> relay(exchange& client, const plan& made, std::string_view detail);
   asio::awaitable<void> fetch(record_flights::permit permit, lookup of, upstream_request request, bool may_store);
 

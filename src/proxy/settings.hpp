@@ -35,6 +35,8 @@ struct sync_settings {
   /// The least time between two syncs of the same gateways. What was asked for after one that passed here is as good as
   /// new until the next could have been.
   duration interval = std::chrono::seconds{30};
+  /// How long records are fresh while no sync passes here: more than none, and what a gateway keeps may stay wrong.
+  duration unheard_ttl{};
   bool heal = false;  ///< sync answers name what was answered stale, so that gateways drop it
 };
 
@@ -65,6 +67,9 @@ struct settings {
   std::uint64_t max_bytes = 64ULL << 20U;
   unsigned negative_share = 10;  ///< what denials and markers may take of max_bytes, in percent
   std::uint64_t record_bytes = 1ULL << 20U;
+  std::uint64_t sync_bytes = 16ULL << 20U;  ///< the longest answer to sync that is read
+  /// stale_if_error of what carries keys or says who is asking, on the data plane, if that is shorter.
+  duration key_stale_if_error = std::chrono::hours{24};
   std::string version = "0";   ///< of sidecache, for the User-Agent of lookups
   bool forwarded_for = false;  ///< what is passed through names its client in X-Forwarded-For
 
@@ -78,6 +83,7 @@ struct settings {
 /// Fixed spans of the contract, not for tuning.
 constexpr duration denial_ttl = std::chrono::seconds{1};     ///< a 401 or 403 is collapsed for this long
 constexpr duration cooling_ttl = std::chrono::seconds{1};    ///< what is read during the cool-down
+constexpr duration own_key_ttl = std::chrono::seconds{5};    ///< who is asking, on the data plane
 constexpr duration marker_ttl = std::chrono::seconds{30};    ///< "this key's answer can't be stored"
 constexpr duration default_pause = std::chrono::seconds{1};  ///< a 429 without a readable Retry-After
 constexpr duration longest_pause = std::chrono::minutes{5};  ///< however long Retry-After asks for

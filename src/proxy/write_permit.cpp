@@ -8,7 +8,7 @@ namespace sidecache::proxy {
 
 write_permit::write_permit(core& owner, cache::dependencies::tags touched)
     : owner_(&owner), touched_(std::move(touched)) {
-  if (!touched_.empty()) owner_->generations_.begin_write(touched_, owner_->clock_.now().mono);
+  if (!touched_.empty()) owner_->replica_->begin_write(touched_, owner_->clock_.now().mono);
 }
 
 write_permit::write_permit(write_permit&& other) noexcept
@@ -23,6 +23,8 @@ void write_permit::answered(unsigned status) {
     settle(status >= 400 ? effect::none : effect::drop);
   }
 }
+
+void write_permit::touches_only(cache::dependencies::tags those) { touched_ = std::move(those); }
 
 void write_permit::not_sent() { settle(effect::none); }
 

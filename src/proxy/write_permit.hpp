@@ -23,6 +23,9 @@ class write_permit {
   /// It may have: as if answered by a 5xx.
   void unanswered();
 
+  /// What it touches is known better by now than when it began: what follows from its answer is for these alone.
+  void touches_only(cache::dependencies::tags those);
+
   [[nodiscard]] bool touches_anything() const { return !touched_.empty(); }
 
  private:

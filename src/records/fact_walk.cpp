@@ -27,6 +27,7 @@ void fact_walk::unknown_member(std::string_view name, bool outermost) {
     return value(shape::expires_at);  // integrations have none, yet: it could only mean one thing
   // Live records say whose they are, whether or not their schema knows.
   if (name == "organisation_id") return value(shape::organisation_id);
+  if (what_ == kind::api_key && name == "api_key_details") return members(schema_of_kind(what_));
   if (what_ == kind::api_key && name == "organisation") return nested_id(facts_.organisation_id);
   if (what_ == kind::api_key && name == "workspace") return nested_id(facts_.workspace_id);
   if (outermost) return outermost_member(name);

@@ -175,6 +175,7 @@ admission::admission(proxy::origin& behind, const admission_settings& settings, 
 admission::~admission() { door_->close(); }
 
 asio::awaitable<admission::fetched> admission::fetch(proxy::upstream_request request, std::uint64_t max_body_bytes) {
+  if (request.once) co_return co_await behind_.fetch(std::move(request), max_body_bytes);
   const mono_time arrived = with_.time.now().mono;
   request.deadline = std::min(request.deadline, arrived + timeout_);
   if (!with_.pace.lets_pass(request.urgency, arrived))

@@ -86,6 +86,7 @@ asio::awaitable<resilient_origin::fetched> resilient_origin::fetch(proxy::upstre
                                                                    std::uint64_t max_body_bytes) {
   const mono_time begun = now();
   request.deadline = std::min(request.deadline, begun + settings_.timeout);
+  if (request.once) co_return co_await fetch_once(std::move(request), max_body_bytes);
   group_.request_begins(begun);
   attempt_course course(settings_.retry, request.urgency, request.deadline);
   std::optional<fetched> came;
@@ -108,6 +109,18 @@ asio::awaitable<resilient_origin::fetched> resilient_origin::fetch(proxy::upstre
   }
   if (!came) co_return std::unexpected(group_.refusal(now()));
   co_return std::move(*came);
+}
+
+asio::awaitable<resilient_origin::fetched> resilient_origin::fetch_once(proxy::upstream_request request,
+                                                                        std::uint64_t max_body_bytes) {
+  std::uint32_t asked = 0;
+  while (true) {
+    auto permit = group_.choose_anyway(asked);
+    asked |= 1U << permit.upstream();
+    fetched came = co_await ask(std::move(permit), request, max_body_bytes);
+    if (came || !never_arrived(came.error()) || !group_.has_healthy(asked)) co_return came;
+    group_.count(repetition::failed_over);
+  }
 }
 
 asio::awaitable<resilient_origin::fetched> resilient_origin::ask(upstream_group::permit permit,

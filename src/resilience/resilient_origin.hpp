@@ -7,6 +7,7 @@
 //   fetch()  GET and HEAD: retried where somebody waits for it; a failed connection, and a failed probe, cost nothing
 //            but the way to the next healthy upstream.
 //            With hedging, one that is late is asked for a second time meanwhile, within the same budget.
+//            What is to be asked for once (sync) is treated as a write is.
 //   relay()  GET and HEAD without a body: the same until the answer has begun. Writes: to the first healthy upstream,
 //            or, where all breakers are open, to the first of all: its user wants to know. Never sent twice: only one
 //            of which nothing was sent, because no connection came about, goes to another upstream.
@@ -61,6 +62,7 @@ class resilient_origin final : public proxy::origin {
   asio::awaitable<fetched> ask_hedged(upstream_group::permit permit, const proxy::upstream_request& request,
                                       std::uint64_t max_body_bytes, bool may_hedge);
   [[nodiscard]] std::optional<upstream_group::permit> permit_for_hedge(std::size_t first);
+  asio::awaitable<fetched> fetch_once(proxy::upstream_request request, std::uint64_t max_body_bytes);
   asio::awaitable<relayed> pass(proxy::upstream_request request, proxy::body_source& body, proxy::answer_sink& sink);
   asio::awaitable<relayed> pass_write(proxy::upstream_request request, proxy::body_source& body,
                                       proxy::answer_sink& sink);

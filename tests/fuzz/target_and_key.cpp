@@ -138,8 +138,10 @@ const cache::dependencies& table() {
 }
 
 void check_touched(const tags& touched, const http::target& read, const records::record_facts& facts) {
-  require(meet(touched, table().of_read(read.kind, read.ident)), "a write leaves a read under way alone");
-  require(meet(touched, table().of_record(read.kind, read.ident, facts, {})), "a write leaves the record alone");
+  require(meet(touched, table().of_read({.kind = read.kind, .ident = read.ident})),
+          "a write leaves a read under way alone");
+  require(meet(touched, table().of_record({.kind = read.kind, .ident = read.ident}, facts)),
+          "a write leaves the record alone");
 }
 
 /// Of a record that was asked for so; without an id.
@@ -157,8 +159,9 @@ void check_write_by_uuid(const http::target& read, const http::target& other) {
   check_touched(touched, read, facts);  // nobody knows its UUID
   facts.id = lower(other.ident);
   check_touched(touched, read, facts);
-  require(meet(table().touched_by(http::method::del, read), table().of_read(other.kind, other.ident)),
-          "a write by slug leaves a read by UUID alone");
+  require(
+      meet(table().touched_by(http::method::del, read), table().of_read({.kind = other.kind, .ident = other.ident})),
+      "a write by slug leaves a read by UUID alone");
 }
 
 void check_writes(std::string_view raw, const http::target& read) {
@@ -170,7 +173,8 @@ void check_writes(std::string_view raw, const http::target& read) {
     for (const auto method : {http::method::put, http::method::del, http::method::post, http::method::other}) {
       const auto touched = table().touched_by(method, written);
       check_touched(touched, read, facts);
-      require(meet(touched, table().of_negative(read.kind, read.ident, {})), "a write leaves a remembered 404 alone");
+      require(meet(touched, table().of_negative({.kind = read.kind, .ident = read.ident})),
+              "a write leaves a remembered 404 alone");
     }
     require(table().touched_by(http::method::get, written).empty(), "a read that is a write");
   }

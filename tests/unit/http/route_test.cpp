@@ -16,13 +16,15 @@ const std::vector<std::string> prefixes{"", "/v1", "/v2", "/api/v1"};
 
 /// "record integration X exact", "sub_resource provider X models", "list virtual_key", "policy", ...
 std::string describe(const target& t) {
-  static constexpr std::string_view classes[]{"record",    "list",    "sub_resource", "policy",
-                                              "workspace", "api_key", "other",        "opaque"};
-  static constexpr std::string_view kinds[]{"integration", "virtual_key", "provider"};
+  static constexpr std::string_view classes[]{"record",  "list", "sub_resource", "policy", "workspace",
+                                              "api_key", "sync", "resync",       "other",  "opaque"};
+  static constexpr std::string_view kinds[]{"integration", "virtual_key",    "provider", "config",
+                                            "prompt",      "prompt_partial", "guardrail"};
   std::string text(classes[static_cast<std::size_t>(t.what)]);
   if (t.what <= target_class::sub_resource) text.append(" ").append(kinds[static_cast<std::size_t>(t.kind)]);
   if (!t.ident.empty()) text.append(" ").append(t.ident);
   if (!t.sub_resource.empty()) text.append(" ").append(t.sub_resource);
+  if (!t.organisation.empty()) text.append(" of ").append(t.organisation);
   if (t.exact) text.append(" exact");
   return text;
 }
@@ -216,6 +218,61 @@ TEST(route, labels) {
   EXPECT_EQ(to_string(route_of(kind::virtual_key)), "virtual_keys");
   EXPECT_EQ(to_string(route_of(kind::provider)), "providers");
   EXPECT_EQ(to_string(route::other), "other");
+}
+
+void expect_data_rows(const std::vector<row>& rows) {
+  for (const auto& [raw, is] : rows) EXPECT_EQ(describe(classify_target(raw, prefixes, plane_kind::data)), is) << raw;
+}
+
+TEST(route, the_data_plane_looks_up_more_kinds) {
+  expect_data_rows({{"/v2/virtual-keys/vk?workspace_id=w", "record virtual_key vk exact"},
+                    {"/v2/configs/pc-1", "record config pc-1 exact"},
+                    {"/v2/prompts/p", "record prompt p exact"},
+                    {"/v2/prompts/partials/p", "record prompt_partial p exact"},
+                    {"/v2/guardrails/g", "record guardrail g exact"},
+                    {"/v2/integrations/openai", "record integration openai exact"},
+                    {"/v2/integrations/?organisation_id=o", "list integration exact"},
+                    {"/v2/integrations", "list integration exact"},
+                    {"/v2/api-keys/self/details?include_workspace=true", "api_key self details exact"}});
+}
+
+TEST(route, what_the_data_plane_passes) {
+  expect_data_rows({{"/v2/prompts/partials", "list prompt_partial"},
+                    {"/v2/virtual-keys", "list virtual_key"},
+                    {"/v2/configs/pc-1/versions", "sub_resource config pc-1 versions"},
+                    {"/v2/api-keys/self", "api_key self"},
+                    {"/v2/api-keys/other/details", "api_key other details"},
+                    {"/other/configs/pc-1", "record config pc-1"},
+                    {"/dp/metrics", "other"},
+                    {"/v1/mcp/tokens/x", "other"}});
+}
+
+TEST(route, the_admin_plane_looks_up_three_kinds_only) {
+  expect_rows({{"/v2/configs/pc-1", "record config pc-1"},
+               {"/v2/prompts/partials/p", "record prompt_partial p"},
+               {"/v2/integrations/", "list integration"},
+               {"/v2/api-keys/self/details", "api_key self details"}});
+}
+
+TEST(route, sync_and_resync_are_known_under_any_prefix) {
+  expect_data_rows({{"/v1/organisation/o-1/sync/3?version=v1&identifier=i", "sync of o-1"},
+                    {"/albus/v1/Organisation/o-1/SYNC/3/", "sync of o-1"},
+                    {"/v1/organisation/o-1/resync", "resync of o-1"},
+                    {"/v1/organisation/o-1/sync", "other"},
+                    {"/v1/organisation/o-1/sync/3/more", "other"},
+                    {"/v1/providers/organisation/o/sync/1", "opaque"}});
+  expect_rows({{"/v1/organisation/o-1/sync/3", "sync of o-1"}});
+}
+
+TEST(route, a_value_of_the_query) {
+  EXPECT_EQ(query_value("/x?organisation_id=o%2D1&workspace_id=w", "organisation_id"), "o-1");
+  EXPECT_EQ(query_value("/x?a&workspace_id=w", "workspace_id"), "w");
+  EXPECT_EQ(query_value("/x?workspace%5Fid=w", "workspace_id"), "w");
+  EXPECT_EQ(query_value("/x?workspace_id=w&workspace_id=w", "workspace_id"), "w");
+  EXPECT_EQ(query_value("/x?workspace_id=w&workspace_id=v", "workspace_id"), "") << "who knows which one counts";
+  EXPECT_EQ(query_value("/x?workspace_id=%zz", "workspace_id"), "");
+  EXPECT_EQ(query_value("/x?workspace_id", "workspace_id"), "");
+  EXPECT_EQ(query_value("/x", "workspace_id"), "");
 }
 
 }  // namespace

@@ -1,0 +1,152 @@
+// The part of core that is the data plane's own: sync that passes, what may be fresh because of it, and what gateways
+// were told while the control plane was gone.
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "proxy/core.hpp"
+#include "proxy/healed_sync.hpp"
+#include "proxy/sync_answer.hpp"
+#include "records/json_document.hpp"
+
+namespace sidecache::proxy {
+namespace {
+
+/// Of a list that was served stale: as many of its records are named.
+constexpr std::size_t most_listed = 1000;
+
+/// The slugs of a list's records.
+std::vector<std::string> listed_slugs(std::string_view body) {
+  std::vector<std::string> out;
+  const auto outer = members_of(body);
+  if (!outer) return out;
+  const auto data = std::ranges::find(*outer, "data", &json_member::name);
+  if (data == outer->end()) return out;
+  const auto document = records::json_document::index(data->value);
+  if (!document) return out;
+  records::json_cursor at = document->cursor();
+  at.elements([&] {
+    at.members([&](std::string_view name) {
+      if (name != "slug" || out.size() >= most_listed) return at.skip();
+      if (const auto slug = at.text()) out.emplace_back(*slug);
+    });
+  });
+  return out;
+}
+
+}  // namespace
+
+cache::subject core::subject_of(const lookup& of, const std::string& organisation) const {
+  return {.kind = of.kind, .ident = of.ident, .partition = of.partition, .organisation = organisation};
+}
+
+tenant core::tenant_of(const http::fields& request, std::string_view organisation) const {
+  return {.organisation = std::string(organisation),
+          .client = siphash(table_key_, http::credential_of(request).authorization)};
+}
+
+/// What the settings allow, and on the data plane no longer than sync makes it safe. The origin's headers may shorten
+/// that, never lengthen it: a max-age knows nothing of gateways that keep what they get for a week.
+freshness_settings core::freshness_of(const attempt& asked, instant now) const {
+  using records::kind;
+  freshness_settings allowed = settings_.freshness_of(asked.of.kind, asked.of.ident);
+  if (!is_data_plane()) return allowed;
+  if (asked.of.kind == kind::api_key) allowed.ttl = std::min(allowed.ttl, own_key_ttl);
+  if (asked.of.kind == kind::api_key || asked.of.kind == kind::virtual_key)
+    allowed.stale_if_error = std::min(allowed.stale_if_error, settings_.key_stale_if_error);
+  const tenant whose{.organisation = http::query_value(asked.of.target(), "organisation_id"),
+                     .client = asked.of.client};
+  const auto sent = replica_->heard.last(whose);
+  const duration left = sent ? *sent + settings_.sync.interval - now.mono : duration{};
+  allowed.ttl = std::min(allowed.ttl, std::max(left, settings_.sync.unheard_ttl));
+  allowed.inactive_ttl = std::min(allowed.ttl, allowed.inactive_ttl);
+  if (allowed.rule == freshness_rule::origin) allowed.rule = freshness_rule::shortest;
+  return allowed;
+}
+
+cache::dependencies::tags core::touched_by_resync(std::string_view body, std::string_view organisation) const {
+  const auto named = read_changes(body);
+  if (!named) return dependencies_.of_organisation(organisation);
+  return dependencies_.touched_by(*named, organisation);
+}
+
+core::settled_sync core::settle_sync(const tenant& whose, instant sent,
+                                     const std::expected<upstream_answer, failure>& came) {
+  if (!came && !came.error().sent) return {};
+  if (came && came->head.status >= 400 && came->head.status < 500) return {came->body};  // nothing was handed out
+  if (!forget_named(whose, came)) {
+    replica_->heard.lost(whose);
+    return {came ? came->body : std::string{}};
+  }
+  replica_->heard.heard(whose, sent.mono);
+  if (!settings_.sync.heal) return {came->body};
+  const instant now = clock_.now();
+  const auto more = replica_->stale.to_name(whose, now.mono);
+  replica_->stale.repeat(whose, named_in(came->body), now.mono, 2 * settings_.sync.interval);
+  return {with_added(came->body, more.all), more.as_of};
+}
+
+void core::settle_own_sync(const tenant& whose, const std::expected<upstream_answer, failure>& came) {
+  if (!came && !came.error().sent) return;
+  if (came && came->head.status >= 400 && came->head.status < 500) return;
+  (void)forget_named(whose, came);
+}
+
+/// False if it can't be told what it named.
+bool core::forget_named(const tenant& whose, const std::expected<upstream_answer, failure>& came) {
+  std::expected<cache::changes, std::string> named;
+  if (!came) {
+    named = std::unexpected(came.error().detail);
+  } else if (came->head.status != 200) {
+    named = std::unexpected("status " + std::to_string(came->head.status));
+  } else {
+    named = read_changes(came->body);
+  }
+  if (!named) {
+    lose_sync(whose, named.error());
+    return false;
+  }
+  replica_->end_write(dependencies_.touched_by(*named, whose.organisation), true, invalidation_source::sync);
+  tenure_.wrote();
+  return true;
+}
+
+void core::sync_handed_on(const tenant& whose, std::uint64_t told_to) {
+  if (settings_.sync.heal) replica_->stale.named(whose, told_to);
+}
+
+/// It was handed out, and nobody has it: whatever it named is unknown.
+void core::lose_sync(const tenant& whose, std::string_view why) {
+  spdlog::warn("sync of an organisation was lost, its records are revalidated before use: {}", why);
+  replica_->end_write(dependencies_.of_organisation(whose.organisation), false, invalidation_source::sync);
+  tenure_.wrote();
+}
+
+void core::note_stale(const lookup& of, instant now) {
+  if (!is_data_plane()) return;
+  const auto found = store_.find(of.key, now.mono);
+  if (!found || !found.value->body) return;
+  const auto facts = records::extract_facts(of.kind, *found.value->body);
+  if (!facts) return;
+  tenant whose{.organisation = http::query_value(of.target(), "organisation_id"), .client = of.client};
+  if (whose.organisation.empty()) whose.organisation = facts->organisation_id;
+  sync_addition what{.of = cache::family_of(of.kind),
+                     .ident = of.kind == records::kind::api_key ? facts->id : of.ident.substr(0, of.ident.find('@')),
+                     .workspace_id = http::query_value(of.target(), "workspace_id")};
+  if (what.workspace_id.empty()) what.workspace_id = facts->workspace_id;
+  if (of.kind == records::kind::integration_list) {
+    for (std::string& slug : listed_slugs(*found.value->body)) {
+      what.ident = std::move(slug);
+      replica_->stale.note(whose, what, now);
+    }
+    return;
+  }
+  if (!what.ident.empty()) replica_->stale.note(whose, what, now);
+  // Asked for by its UUID, it may have been kept by its slug.
+  if (!facts->slug.empty() && facts->slug != what.ident) {
+    what.ident = facts->slug;
+    replica_->stale.note(whose, what, now);
+  }
+}
+
+}  // namespace sidecache::proxy

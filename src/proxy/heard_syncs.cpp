@@ -1,0 +1,39 @@
+#include "proxy/heard_syncs.hpp"
+
+#include <algorithm>
+
+namespace sidecache::proxy {
+namespace {
+
+bool same(const tenant& a, const tenant& b) { return a.organisation == b.organisation && a.client == b.client; }
+
+}  // namespace
+
+void heard_syncs::heard(const tenant& whose, mono_time sent) {
+  const std::lock_guard lock(mutex_);
+  const auto at = std::ranges::find_if(lines_, [&](const line& each) { return same(each.whose, whose); });
+  if (at != lines_.end()) {
+    at->sent = std::max(at->sent, sent);
+    return;
+  }
+  if (lines_.size() >= max_) lines_.erase(std::ranges::min_element(lines_, {}, &line::sent));
+  lines_.push_back({whose, sent});
+}
+
+void heard_syncs::lost(const tenant& whose) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(lines_, [&](const line& each) { return each.whose.organisation == whose.organisation; });
+}
+
+std::optional<mono_time> heard_syncs::last(const tenant& whose) const {
+  const std::lock_guard lock(mutex_);
+  std::optional<mono_time> found;
+  for (const line& each : lines_) {
+    const bool concerns =
+        whose.organisation.empty() ? each.whose.client == whose.client : each.whose.organisation == whose.organisation;
+    if (concerns) found = std::max(found.value_or(each.sent), each.sent);
+  }
+  return found;
+}
+
+}  // namespace sidecache::proxy

@@ -1,0 +1,54 @@
+// Which organisations' sync passes here, and since when: what makes it safe to answer a gateway from memory.
+//
+// A gateway keeps what it gets for days and drops what sync names. So what it is given must be as new as the last sync
+// that reached it. A process that sees that sync pass has dropped what it named; until the same gateways ask for sync
+// again, `interval` later at the earliest, nothing that was asked for since can have been named elsewhere. After that
+// another replica, or another way round, may have had the next one: then only what is asked for anew is safe.
+//
+//   sync passes here (sent at s)          the next may pass elsewhere
+//   |------- answers may be fresh --------|------- fresh for nobody -------
+//   s                                     s + interval
+//
+// An organisation is known by the name in sync's path, or, by requests that don't name theirs, by the client's
+// Authorization, which all pods of a gateway share. Bounded; thread-safe; time is an argument.
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+
+namespace sidecache::proxy {
+
+/// Whose a request of the data plane is.
+struct tenant {
+  std::string organisation = {};  ///< "" if it does not say
+  std::uint64_t client = 0;       ///< keyed hash of its Authorization
+};
+
+class heard_syncs {
+ public:
+  explicit heard_syncs(std::size_t max = 1024) : max_(max) {}
+
+  /// A sync that was sent at `sent` came back and was read.
+  void heard(const tenant& whose, mono_time sent);
+  /// One failed after it was sent, or could not be read: it may have been handed out, to nobody.
+  void lost(const tenant& whose);
+  /// When the last one was sent that concerns this tenant's records.
+  [[nodiscard]] std::optional<mono_time> last(const tenant& whose) const;
+
+ private:
+  struct line {
+    tenant whose;
+    mono_time sent;
+  };
+  std::size_t max_;
+  mutable std::mutex mutex_;
+  std::vector<line> lines_;
+};
+
+}  // namespace sidecache::proxy

@@ -1,0 +1,73 @@
+#include "proxy/sync_passage.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <memory>
+#include <optional>
+
+namespace sidecache::proxy {
+namespace {
+
+using answered = std::expected<passed_sync, failure>;
+
+/// They would make it a part, a 304, or bytes that can't be read here.
+constexpr std::array<std::string_view, 7> left_out{
+    "accept-encoding", "if-none-match", "if-modified-since", "if-match", "if-range", "if-unmodified-since", "range"};
+
+/// What one coroutine tells another of the same thread.
+struct news {
+  explicit news(const asio::any_io_executor& on) : event(on, asio::steady_timer::time_point::max()) {}
+  std::optional<answered> came;
+  asio::steady_timer event;  // never expires: cancelling it is the event
+};
+
+asio::awaitable<answered> ask_for_sync(core& by, origin& of, sync_request what) {
+  auto came = co_await of.fetch(std::move(what.request), by.config().sync_bytes);
+  auto settled = by.settle_sync(what.whose, what.sent, came);
+  if (!came) co_return std::unexpected(std::move(came.error()));
+  if (settled.body.size() != came->body.size()) {
+    // What was said of other bytes (RFC 9110 §8.8, RFC 9530).
+    for (const std::string_view name : {"etag", "content-md5", "digest", "content-digest", "repr-digest"})
+      came->head.fields.erase(name);
+  }
+  came->body = std::move(settled.body);
+  co_return passed_sync{std::move(*came), settled.told_to};
+}
+
+asio::awaitable<void> ask_and_tell(core& by, origin& of, sync_request what, std::shared_ptr<news> to) {
+  to->came = co_await ask_for_sync(by, of, std::move(what));
+  to->event.cancel();
+}
+
+}  // namespace
+
+sync_request make_sync_request(upstream_request passed, const tenant& whose, instant now) {
+  for (const std::string_view name : left_out) passed.fields.erase(name);
+  passed.fields.add("Accept-Encoding", "identity");
+  passed.once = true;
+  return {.whose = whose, .request = std::move(passed), .sent = now};
+}
+
+asio::awaitable<answered> pass_sync(core& by, origin& of, sync_request what, asio::any_io_executor on) {
+  auto told = std::make_shared<news>(on);
+  asio::co_spawn(on, ask_and_tell(by, of, std::move(what), told), [told](const std::exception_ptr& error) {
+    if (!error) return;
+    told->came = std::unexpected(failure{.kind = failure_kind::protocol, .sent = true, .detail = "an exception"});
+    told->event.cancel();
+    try {
+      std::rethrow_exception(error);
+    } catch (const std::exception& why) {
+      spdlog::error("sync ended by an exception: {}", why.what());
+    }
+  });
+  if (!told->came) co_await told->event.async_wait(asio::as_tuple(asio::use_awaitable));
+  if (told->came) co_return std::move(*told->came);
+  co_return std::unexpected(failure{.kind = failure_kind::reset, .sent = true, .detail = "left", .by_client = true});
+}
+
+}  // namespace sidecache::proxy

@@ -1,0 +1,143 @@
+// What gateways were given stale is remembered, and named in the next sync answer if the settings say so.
+#include <gtest/gtest.h>
+
+#include "proxy/gateway_world.hpp"
+
+namespace sidecache::tests {
+namespace {
+
+proxy::settings healing() {
+  auto s = data_plane();
+  s.sync.heal = true;
+  return s;
+}
+
+std::vector<std::string> listed(const world& w) {
+  std::vector<std::string> out;
+  for (const auto& line : w.core.all_planes().stale.list(100))
+    out.push_back(line.what.ident + "/" + line.what.workspace_id + "/" + line.whose.organisation);
+  return out;
+}
+
+/// A gateway was given a stale record, and the control plane is back.
+struct after_an_outage : testing::Test {
+  explicit after_an_outage(const proxy::settings& s = healing()) : w(s) {
+    w.lookup();
+    w.origin.fails(vk_path, proxy::failure_kind::connect, false);
+    w.advance(60s);
+    w.lookup();
+    w.origin.says(vk_path, virtual_key("vk"));
+  }
+  gateway_world w;
+};
+struct after_an_outage_without_healing : after_an_outage {
+  after_an_outage_without_healing() : after_an_outage(data_plane()) {}
+};
+
+TEST_F(after_an_outage, what_was_served_stale_is_listed) {
+  EXPECT_EQ(listed(w), std::vector<std::string>{"vk/ws/org"});
+}
+
+TEST_F(after_an_outage, the_next_sync_names_it_in_its_own_shape) {
+  EXPECT_EQ(w.sync("{}").body, enveloped(R"({"virtualKeysV2":[{"slug":"vk","workspace_id":"ws"}]})"));
+  EXPECT_TRUE(listed(w).empty());
+  EXPECT_EQ(w.sync("{}").body, enveloped("{}")) << "once";
+}
+
+TEST_F(after_an_outage, it_stands_behind_what_the_control_plane_names) {
+  EXPECT_EQ(
+      w.sync(R"({"virtualKeysV2":[{"slug":"x","workspace_id":"w"}],"version":1})").body,
+      enveloped(
+          R"({"virtualKeysV2":[{"slug":"x","workspace_id":"w"},{"slug":"vk","workspace_id":"ws"}],"version":1})"));
+}
+
+TEST_F(after_an_outage, lists_of_plain_names_get_plain_names) {
+  EXPECT_EQ(w.sync(R"({"virtualKeys":["x"]})").body, enveloped(R"({"virtualKeys":["x","vk"]})"));
+}
+
+TEST_F(after_an_outage, lists_by_which_a_gateway_does_something_else_stay_as_they_are) {
+  EXPECT_EQ(w.sync(R"({"virtualKeyIdsToReset":["x"],"virtualKeysWithBudgets":[{"slug":"y"}]})").body,
+            enveloped(R"({"virtualKeyIdsToReset":["x"],"virtualKeysWithBudgets":[{"slug":"y"}],)"
+                      R"("virtualKeysV2":[{"slug":"vk","workspace_id":"ws"}]})"));
+}
+
+TEST_F(after_an_outage, what_is_named_already_is_not_named_twice) {
+  const std::string data = R"({"virtualKeysV2":[{"slug":"vk","workspace_id":"ws"}]})";
+  EXPECT_EQ(w.sync(data).body, enveloped(data));
+}
+
+TEST_F(after_an_outage, an_answer_that_cannot_be_read_stays_as_it_came) {
+  w.origin.says(sync_path, "<html>");
+  EXPECT_EQ(w.get(sync_path, gateway_a).body, "<html>");
+  EXPECT_EQ(listed(w).size(), 1U);
+}
+
+TEST_F(after_an_outage, a_gateway_that_left_has_not_heard) {
+  w.origin.hold(sync_path);
+  w.start("GET", sync_path, gateway_a)->leave();
+  w.origin.release(sync_path);
+  w.run();
+  EXPECT_EQ(listed(w).size(), 1U);
+}
+
+TEST_F(after_an_outage, another_organisation_is_told_nothing) {
+  const std::string theirs = "/v1/organisation/other/sync/1";
+  w.origin.says(theirs, enveloped("{}"));
+  EXPECT_EQ(w.get(theirs, other_client).body, enveloped("{}"));
+  EXPECT_EQ(listed(w).size(), 1U);
+}
+
+TEST_F(after_an_outage, what_the_control_plane_named_is_named_once_more) {
+  w.sync(R"({"configsV2":[{"slug":"c","workspace_id":"w"}]})");
+  w.advance(30s);
+  EXPECT_EQ(w.sync("{}").body, enveloped(R"({"configsV2":[{"slug":"c","workspace_id":"w"}]})"));
+  w.advance(30s);
+  EXPECT_EQ(w.sync("{}").body, enveloped("{}")) << "two intervals later it has been heard";
+}
+
+TEST_F(after_an_outage, a_validator_of_other_bytes_is_not_handed_on) {
+  w.origin.says(sync_path,
+                {.body = enveloped("{}"), .fields = {{"Content-Type", "application/json"}, {"ETag", "\"v\""}}});
+  EXPECT_FALSE(w.get(sync_path, gateway_a).fields.contains("etag"));
+}
+
+TEST_F(after_an_outage_without_healing, it_is_listed_and_sync_stays_as_it_came) {
+  EXPECT_EQ(w.sync("{}").body, enveloped("{}"));
+  EXPECT_EQ(listed(w).size(), 1U);
+}
+
+TEST(stale_to_gateways, an_admin_plane_remembers_nothing) {
+  world w;
+  w.origin.says("/integrations/x", record("integration", "x"));
+  w.get("/integrations/x");
+  w.origin.fails("/integrations/x", proxy::failure_kind::connect, false);
+  w.advance(1h);
+  EXPECT_EQ(w.get("/integrations/x").outcome, outcome::stale_error);
+  EXPECT_TRUE(listed(w).empty());
+}
+
+TEST(stale_to_gateways, of_a_list_its_records_are_named) {
+  gateway_world w(healing());
+  const std::string list = "/v2/integrations/?organisation_id=org";
+  w.origin.says(list, enveloped(R"([{"slug":"a"},{"slug":"b"}])"));
+  w.lookup(list);
+  w.origin.fails(list, proxy::failure_kind::connect, false);
+  w.lookup(list);
+  EXPECT_EQ(w.sync("{}").body, enveloped(R"({"integrationsV2":[{"slug":"a"},{"slug":"b"}]})"));
+}
+
+TEST(stale_to_gateways, what_was_asked_for_by_uuid_is_named_by_its_slug_too) {
+  gateway_world w(healing());
+  const std::string id = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa";
+  const std::string path = "/v2/configs/" + id + "?organisation_id=org";
+  w.origin.says(path, enveloped(R"({"slug":"c","id":")" + id + R"(","workspace_id":"w"})"));
+  w.lookup(path);
+  w.origin.fails(path, proxy::failure_kind::connect, false);
+  w.lookup(path);
+  const auto body = w.sync("{}").body;
+  EXPECT_NE(body.find(R"({"slug":")" + id + R"(","workspace_id":"w"})"), std::string::npos) << body;
+  EXPECT_NE(body.find(R"({"slug":"c","workspace_id":"w"})"), std::string::npos) << body;
+}
+
+}  // namespace
+}  // namespace sidecache::tests
