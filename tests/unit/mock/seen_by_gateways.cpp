@@ -137,6 +137,10 @@ TEST(mock_gateway_lookups, show_providers_keys_where_the_admin_api_masks_them) {
       << "a provider is a virtual key to gateways, with its integration's key";
   EXPECT_EQ(text(gateway.data("/v2/virtual-keys/openai-main"), "/object"), "virtual-key");
   EXPECT_THAT(gateway.get("/v1/virtual-keys/openai-vk").bytes, Not(HasSubstr(std::string(planted_mark))));
+  gateway.put("/v1/virtual-keys/openai-vk", R"({"key":"sk-a-key-of-its-own"})");
+  EXPECT_EQ(text(gateway.data("/v2/virtual-keys/openai-vk"), "/key"), "sk-a-key-of-its-own");
+  gateway.put("/v1/integrations/openai-prod", R"({"key":"sk-rotated"})");
+  EXPECT_EQ(text(gateway.data("/v2/virtual-keys/openai-main"), "/key"), "sk-rotated");
 }
 
 TEST(mock_gateway_lookups, list_all_integrations_of_the_organisation_with_their_keys) {
