@@ -4,10 +4,12 @@
 
 #include "base/text.hpp"
 #include "base/units.hpp"
+#include "mock/help.hpp"
 
 namespace sidecache::app {
 
 void mock_flags::add_to(CLI::App& command, const std::string& listen, mock::options defaults) {
+  command.footer([] { return mock::help(); });
   options_ = std::move(defaults);
   latency_ = format_duration(options_.latency);
   const auto group = [](CLI::Option* option) { option->group("Mock control plane")->capture_default_str(); };

@@ -6,25 +6,8 @@
 #include "http/message.hpp"
 
 namespace sidecache::mock {
-namespace {
 
 namespace json = boost::json;
-
-std::string_view noun(records::kind kind) {
-  switch (kind) {
-    case records::kind::integration:
-      return "Integration";
-    case records::kind::virtual_key:
-      return "Virtual key";
-    case records::kind::provider:
-      return "Provider";
-    default:
-      break;
-  }
-  return "Resource";
-}
-
-}  // namespace
 
 std::string api_error::to_json() const {
   switch (shape) {
@@ -54,14 +37,14 @@ api_error forbidden(std::string message, error_shape shape) {
   return {403, "AB03", "permission_error", std::move(message), shape};
 }
 
-api_error not_found(records::kind kind) {
-  return {404, "AB02", "not_found_error", std::string(noun(kind)) + " not found", shape_of(kind)};
+api_error not_found(family kind) {
+  return {404, "AB02", "not_found_error", std::string(names_of(kind).noun) + " not found", shape_of(kind)};
 }
 
 api_error no_such_route() { return {404, "AB08", "not_found_error", "Route not found", error_shape::envelope}; }
 
-api_error conflict(records::kind kind, std::string_view slug) {
-  std::string message(noun(kind));
+api_error conflict(family kind, std::string_view slug) {
+  std::string message(names_of(kind).noun);
   message.append(" with slug ").append(slug).append(" already exists");
   return {409, "AB07", "conflict_error", std::move(message), shape_of(kind)};
 }

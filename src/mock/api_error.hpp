@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "records/kind.hpp"
+#include "mock/family.hpp"
 
 namespace sidecache::mock {
 
@@ -25,16 +25,16 @@ struct api_error {
   [[nodiscard]] std::string to_json() const;
 };
 
-[[nodiscard]] constexpr error_shape shape_of(records::kind kind) {
-  return kind == records::kind::virtual_key ? error_shape::bare : error_shape::detailed;
+[[nodiscard]] constexpr error_shape shape_of(family kind) {
+  return kind == family::virtual_key ? error_shape::bare : error_shape::detailed;
 }
 
 [[nodiscard]] api_error bad_request(std::string message, error_shape shape = error_shape::detailed);
 [[nodiscard]] api_error unauthorised();
 [[nodiscard]] api_error forbidden(std::string message, error_shape shape = error_shape::detailed);
-[[nodiscard]] api_error not_found(records::kind kind);
+[[nodiscard]] api_error not_found(family kind);
 [[nodiscard]] api_error no_such_route();
-[[nodiscard]] api_error conflict(records::kind kind, std::string_view slug);
+[[nodiscard]] api_error conflict(family kind, std::string_view slug);
 [[nodiscard]] api_error rate_limited();
 [[nodiscard]] api_error internal(unsigned status);
 

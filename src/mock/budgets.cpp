@@ -3,13 +3,14 @@
 #include <boost/json.hpp>
 
 #include "mock/presentation.hpp"
+#include "mock/usage.hpp"
 #include "mock/validation.hpp"
 
 namespace sidecache::mock {
 namespace {
 
 /// Where a new record goes: it must be one workspace.
-std::expected<scope, api_error> home(const call& c, records::kind kind) {
+std::expected<scope, api_error> home(const call& c, family kind) {
   auto where = c.where();
   if (where && where->workspace_id.empty())
     return std::unexpected(bad_request("workspace_id is required", shape_of(kind)));
@@ -17,15 +18,15 @@ std::expected<scope, api_error> home(const call& c, records::kind kind) {
 }
 
 /// The integration that the body names by slug or UUID, if the workspace may use it.
-std::expected<record*, api_error> integration_for(const call& c, const scope& where, records::kind kind) {
-  auto* one = c.all.find(records::kind::integration, where, c.text("integration_id"));
+std::expected<const record*, api_error> integration_for(const call& c, const scope& where, family kind) {
+  const auto* one = c.all.find(family::integration, where, c.text("integration_id"));
   if (one == nullptr) return std::unexpected(bad_request("integration_id names no integration", shape_of(kind)));
   if (!open_to(*one, where.workspace_id))
     return std::unexpected(forbidden("The integration is not open to this workspace", shape_of(kind)));
   return one;
 }
 
-std::expected<record, api_error> new_record(const call& c, records::kind kind) {
+std::expected<record, api_error> new_record(const call& c, family kind) {
   if (auto bad = record_problem(kind, write::create, c.body)) return std::unexpected(bad_request(*bad, shape_of(kind)));
   const auto where = home(c, kind);
   if (!where) return std::unexpected(where.error());
@@ -64,7 +65,7 @@ bool asks_for_reset(const json::object& body) {
 }  // namespace
 
 result create_virtual_key(call& c) {
-  auto made = new_record(c, records::kind::virtual_key);
+  auto made = new_record(c, family::virtual_key);
   if (!made) return std::unexpected(made.error());
   copy_members(c.body, made->body, {"provider", "key", "secret_mappings", "tags"});
   collect_model_config(c.body, made->body);
@@ -73,26 +74,23 @@ result create_virtual_key(call& c) {
 }
 
 result create_provider(call& c) {
-  auto made = new_record(c, records::kind::provider);
+  auto made = new_record(c, family::provider);
   if (!made) return std::unexpected(made.error());
   const record& stored = c.all.insert(std::move(*made));
   return json::object{{"id", stored.id}, {"slug", stored.slug}};
 }
 
-result update_budgeted(call& c, record& one) {
+result update_budgeted(call& c, const record& one) {
   if (auto bad = record_problem(one.kind, write::update, c.body))
     return std::unexpected(bad_request(*bad, shape_of(one.kind)));
-  copy_members(c.body, one.body, {"name", "note", "usage_limits", "rate_limits", "expires_at"});
-  if (one.kind == records::kind::virtual_key) {
-    copy_members(c.body, one.body, {"key", "secret_mappings", "tags", "model_config"});
-    collect_model_config(c.body, one.body);
+  record& changed = c.all.change(one);
+  copy_members(c.body, changed.body, {"name", "note", "usage_limits", "rate_limits", "expires_at"});
+  if (one.kind == family::virtual_key) {
+    copy_members(c.body, changed.body, {"key", "secret_mappings", "tags", "model_config"});
+    collect_model_config(c.body, changed.body);
   }
-  if (asks_for_reset(c.body)) {
-    one.body["status"] = "active";
-    one.body["reset_usage"] = 0;
-    one.body["last_reset_at"] = c.timestamp();
-  }
-  if (one.kind == records::kind::virtual_key) return json::object();
+  if (asks_for_reset(c.body)) reset_usage(changed, c.now);
+  if (one.kind == family::virtual_key) return json::object();
   return json::object{{"id", one.id}, {"slug", one.slug}};
 }
 

@@ -37,10 +37,10 @@ std::expected<scope, api_error> call::where() const {
   return scope{caller.organisation_id, found->id};
 }
 
-std::expected<record*, api_error> call::named(records::kind kind) const {
+std::expected<const record*, api_error> call::named(family kind) const {
   const auto from = where();
   if (!from) return std::unexpected(from.error());
-  auto* one = all.find(kind, *from, target.segments.at(1));
+  const auto* one = all.find(kind, *from, target.segments.at(1));
   if (one == nullptr) return std::unexpected(not_found(kind));
   return one;
 }
@@ -55,7 +55,7 @@ bool call::flag(std::string_view key, bool otherwise) const {
   return value != nullptr && value->is_bool() ? value->get_bool() : otherwise;
 }
 
-std::expected<std::string, api_error> call::free_slug(records::kind kind, const scope& at) const {
+std::expected<std::string, api_error> call::free_slug(family kind, const scope& at) const {
   auto slug = text("slug");
   if (slug.empty()) slug = slug_from(text("name")) + ids.next_suffix();
   if (all.by_slug(kind, at, slug) != nullptr) return std::unexpected(conflict(kind, slug));
@@ -63,6 +63,14 @@ std::expected<std::string, api_error> call::free_slug(records::kind kind, const 
 }
 
 json::string call::timestamp() const { return json::string(format_timestamp(now)); }
+
+std::expected<json::object, api_error> parse_body(std::string_view body) {
+  if (body.empty()) return json::object();
+  boost::system::error_code error;
+  json::value parsed = json::parse(body, error);
+  if (error || !parsed.is_object()) return std::unexpected(bad_request("The request body must be a JSON object"));
+  return std::move(parsed.get_object());
+}
 
 void copy_members(const json::object& from, json::object& to, std::initializer_list<std::string_view> names) {
   for (const auto name : names)

@@ -31,15 +31,18 @@ struct call {
   /// 403 if that is not the caller's, 404 if the organisation has none such.
   [[nodiscard]] std::expected<scope, api_error> where() const;
   /// The record that segment 1 names, or 404.
-  [[nodiscard]] std::expected<record*, api_error> named(records::kind kind) const;
+  [[nodiscard]] std::expected<const record*, api_error> named(family kind) const;
   /// `key` in the body as text, "" if it is absent or no string.
   [[nodiscard]] std::string text(std::string_view key) const;
   /// Whether the body has `key: false` or `key: true`; `otherwise` if neither.
   [[nodiscard]] bool flag(std::string_view key, bool otherwise) const;
   /// The slug that a new record gets: the body's, else one made from its name. 409 if it is taken.
-  [[nodiscard]] std::expected<std::string, api_error> free_slug(records::kind kind, const scope& where) const;
+  [[nodiscard]] std::expected<std::string, api_error> free_slug(family kind, const scope& where) const;
   [[nodiscard]] json::string timestamp() const;
 };
+
+/// The body of a write: {} if there is none, 400 if it is no JSON object.
+[[nodiscard]] std::expected<json::object, api_error> parse_body(std::string_view body);
 
 /// Copies the members of `from` that are named, if they are there.
 void copy_members(const json::object& from, json::object& to, std::initializer_list<std::string_view> names);

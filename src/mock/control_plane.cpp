@@ -8,17 +8,19 @@
 #include "base/siphash.hpp"
 #include "base/text.hpp"
 #include "mock/budgets.hpp"
+#include "mock/data_plane.hpp"
 #include "mock/integrations.hpp"
 #include "mock/presentation.hpp"
+#include "mock/record_edit.hpp"
 #include "mock/seed.hpp"
 #include "mock/timestamp.hpp"
 
 namespace sidecache::mock {
 namespace {
 
-std::optional<records::kind> kind_named(std::string_view collection) {
-  for (const auto kind : {records::kind::integration, records::kind::virtual_key, records::kind::provider})
-    if (collection == records::collection_name(kind)) return kind;
+std::optional<family> kind_named(std::string_view collection) {
+  for (const auto& names : admin_families)
+    if (collection == names.collection) return names.kind;
   return std::nullopt;
 }
 
@@ -35,7 +37,7 @@ std::optional<std::size_t> number_in_query(const target& from, std::string_view 
 
 bool listed(const call& c, const scope& where, const record& one) {
   if (one.where.organisation_id != where.organisation_id) return false;
-  if (one.kind != records::kind::integration)
+  if (one.kind != family::integration)
     return where.workspace_id.empty() || one.where.workspace_id == where.workspace_id;
   if (!where.workspace_id.empty() && !open_to(one, where.workspace_id)) return false;
   const auto type = c.target.query_value("type").value_or("all");
@@ -43,11 +45,11 @@ bool listed(const call& c, const scope& where, const record& one) {
   return (type == "workspace") == !one.where.workspace_id.empty();
 }
 
-result list_of(call& c, records::kind kind) {
+result list_of(call& c, family kind) {
   const auto where = c.where();
   if (!where) return std::unexpected(where.error());
   const auto page = number_in_query(c.target, "current_page", 0, 0);
-  const auto size = number_in_query(c.target, "page_size", 1, kind == records::kind::provider ? 50 : 100);
+  const auto size = number_in_query(c.target, "page_size", 1, kind == family::provider ? 50 : 100);
   if (!page) return std::unexpected(bad_request("current_page must be a number of at least 0", shape_of(kind)));
   if (!size) return std::unexpected(bad_request("page_size must be a number of at least 1", shape_of(kind)));
   const auto found = c.all.list(kind, [&](const record& one) { return listed(c, *where, one); });
@@ -58,33 +60,32 @@ result list_of(call& c, records::kind kind) {
   return json::object{{"object", "list"}, {"total", found.size()}, {"data", std::move(data)}};
 }
 
-result create(call& c, records::kind kind) {
+result create(call& c, family kind) {
   switch (kind) {
-    case records::kind::integration:
+    case family::integration:
       return create_integration(c);
-    case records::kind::virtual_key:
+    case family::virtual_key:
       return create_virtual_key(c);
-    case records::kind::provider:
+    case family::provider:
       return create_provider(c);
     default:
-      break;
+      return std::unexpected(no_such_route());
   }
-  return std::unexpected(no_such_route());
 }
 
-result on_record(call& c, records::kind kind) {
+result on_record(call& c, family kind) {
   const auto one = c.named(kind);
   if (!one) return std::unexpected(one.error());
   switch (c.method) {
     case http::method::get:
       return detail_of(**one, c.all, c.now);
     case http::method::put:
-      return kind == records::kind::integration ? update_integration(c, **one) : update_budgeted(c, **one);
+      return kind == family::integration ? update_integration(c, **one) : update_budgeted(c, **one);
     case http::method::del:
-      if (kind == records::kind::integration) {
+      if (kind == family::integration) {
         delete_integration(c, **one);
       } else {
-        c.all.erase(kind, std::string((*one)->id));
+        c.all.erase(**one);
       }
       return json::object();
     default:
@@ -92,24 +93,14 @@ result on_record(call& c, records::kind kind) {
   }
 }
 
-result on_sub_resource(call& c, records::kind kind) {
+result on_sub_resource(call& c, family kind) {
   const auto name = c.target.literal(2);
   const bool workspaces = name == "workspaces" && c.method != http::method::del;
-  if (kind != records::kind::integration || (!workspaces && name != "models") || c.method == http::method::post)
+  if (kind != family::integration || (!workspaces && name != "models") || c.method == http::method::post)
     return std::unexpected(no_such_route());
   const auto one = c.named(kind);
   if (!one) return std::unexpected(one.error());
   return workspaces ? workspaces_of(c, **one) : models_of(c, **one);
-}
-
-/// A body matters to POST and PUT; DELETE may have one (it can name the workspace).
-std::optional<api_error> read_body(const request& asked, call& c) {
-  if (http::is_safe(c.method) || asked.body.empty()) return std::nullopt;
-  boost::system::error_code error;
-  json::value parsed = json::parse(asked.body, error);
-  if (error || !parsed.is_object()) return bad_request("The request body must be a JSON object");
-  c.body = std::move(parsed.get_object());
-  return std::nullopt;
 }
 
 }  // namespace
@@ -123,7 +114,8 @@ control_plane::control_plane(const options& with, wall_time started) : options_(
     if (!extra.workspace.empty() && place == nullptr)
       throw std::invalid_argument("mock: no workspace " + extra.workspace);
     store_.add(api_key{extra.secret, place == nullptr ? owner->slug : place->slug, owner->id,
-                       place == nullptr ? "" : place->id, extra.read_only});
+                       place == nullptr ? "" : place->id, extra.read_only, ids_.uuid_of("api-key/" + extra.secret)},
+               {});
   }
 }
 
@@ -138,8 +130,9 @@ std::optional<std::string_view> control_plane::credential(const http::fields& fi
 std::string control_plane::caller_of(const http::fields& fields) const {
   const auto secret = credential(fields);
   if (!secret) return "none";
-  const auto* key = store_.find_key(*secret);
-  return key == nullptr ? "unknown" : key->name;
+  if (const auto* key = store_.find_key(*secret)) return key->name;
+  const auto* gateway = store_.find_client_auth(*secret);
+  return gateway == nullptr ? "unknown" : gateway->name;
 }
 
 result control_plane::route(call& c) {
@@ -156,15 +149,22 @@ result control_plane::route(call& c) {
 result control_plane::perform(const request& asked, wall_time now) {
   auto where = parse_target(asked.target);
   if (!where) return std::unexpected(bad_request("Failed to decode the path"));
+  if (enter_data_plane(*where)) return answer_gateway(store_, ids_, asked, *std::move(where), now);
   const auto secret = credential(*asked.fields);
   const auto* caller = secret ? store_.find_key(*secret) : nullptr;
   if (caller == nullptr) return std::unexpected(unauthorised());
   const auto method = asked.method == http::method::head ? http::method::get : asked.method;
   if (caller->read_only && !http::is_safe(method)) return std::unexpected(forbidden("This API key may only read"));
   call c{store_, ids_, now, *caller, std::move(*where), method, {}};
-  if (auto bad = read_body(asked, c)) return std::unexpected(*bad);
+  if (!http::is_safe(method)) {  // DELETE may have a body too: it can name the workspace
+    auto body = parse_body(asked.body);
+    if (!body) return std::unexpected(body.error());
+    c.body = std::move(*body);
+  }
   return route(c);
 }
+
+result control_plane::edit(const json::object& asked, wall_time now) { return edit_record(store_, ids_, asked, now); }
 
 response control_plane::handle(const request& asked, wall_time now) {
   auto done = perform(asked, now);

@@ -1,8 +1,8 @@
-// The mock control plane's admin API as a function: a request and the time in, an answer out.
+// The mock control plane's APIs as a function: a request and the time in, an answer out.
 //
 // No sockets, no clock, no faults. Authenticates, routes as Express does (any case, empty segments ignored, with and
-// without /v1), works on the store and dresses the answer as the live control plane does. Not thread-safe.
-// The data-plane API (/v2) will be a second front on the same store.
+// without /v1), works on the store and dresses the answer as the live control plane does. The admin API is worked on
+// here, the data-plane API behind data_plane.hpp: two fronts of one store. Not thread-safe.
 #pragma once
 
 #include <string>
@@ -19,8 +19,10 @@ class control_plane {
 
   [[nodiscard]] response handle(const request& asked, wall_time now);
 
-  [[nodiscard]] store& records() { return store_; }
-  /// The name of the key that a request carries ("acme-prod"), "unknown" or "none": to tell callers apart in counts.
+  /// What no API call did (record_edit.hpp).
+  [[nodiscard]] result edit(const json::object& asked, wall_time now);
+  /// The name of the key that a request carries ("acme-prod"), of the gateway if it carries no key
+  /// ("acme-client-auth"), "unknown" or "none": to tell callers apart in counts.
   [[nodiscard]] std::string caller_of(const http::fields& fields) const;
   /// An answer with a body of the mock's own, dressed like the others.
   [[nodiscard]] response dressed(unsigned status, std::string body, wall_time now);

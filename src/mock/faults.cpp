@@ -23,6 +23,7 @@ void end_early(fault_plan& plan, ending how, const fault& by) {
   plan.how = how;
   plan.cut_bytes = by.bytes;
   plan.stall = by.wait;
+  plan.applied = by.after;
 }
 
 void apply(fault_plan& plan, const fault& one, double jitter) {

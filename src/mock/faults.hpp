@@ -26,7 +26,8 @@ enum class fault_kind : std::uint8_t {
   error,         ///< answers `status` (500) in the control plane's shape
   rate_limit,    ///< answers 429, with Retry-After: `retry_after` if that is given
   html,          ///< answers `status` (200) with an HTML page
-  reset,         ///< closes the connection with no answer: a head may come, its body never does
+  reset,         ///< closes the connection with no answer: a head may come, its body never does. Before the request
+                 ///< is worked on, or ("when":"after") after: a write is applied, a sync is handed out and lost
   stall,         ///< no answer for `ms` (a minute), then closes
   slow_body,     ///< the body in pieces of `bytes` (64), `ms` (50) before each
   truncate,      ///< closes after `bytes` (half) of the body that Content-Length announces
@@ -63,7 +64,8 @@ struct fault_plan {
 
   duration before{};
   duration after{};
-  duration stall{};  ///< with ending::none
+  duration stall{};      ///< with ending::none
+  bool applied = false;  ///< with ending::none: the request is worked on all the same
   content what = content::record;
   ending how = ending::complete;
   unsigned status = 0;                         ///< with error and html

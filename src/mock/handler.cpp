@@ -71,6 +71,7 @@ asio::awaitable<void> handler::handle(proxy::exchange& client) {
   };
   if (!co_await pause(plan.before)) co_return report(0);
   if (plan.how == fault_plan::ending::none) {
+    if (plan.applied) static_cast<void>(instance_.answer(asked, plan));
     const bool still_there = co_await pause(plan.stall);
     report(0);
     if (still_there) client.abort();

@@ -3,7 +3,6 @@
 #include <boost/json.hpp>
 
 #include "mock/api_error.hpp"
-#include "mock/record_edit.hpp"
 
 namespace sidecache::mock {
 namespace {
@@ -122,7 +121,7 @@ response instance::faults_console(const request& asked, wall_time now) {
 response instance::edit(const request& asked, wall_time now) {
   const auto body = parse(asked.body);
   if (!body.is_object()) return control_plane_.dressed(400, bad_request("an edit is a JSON object").to_json(), now);
-  const auto done = edit_record(control_plane_.records(), body.get_object(), now);
+  const auto done = control_plane_.edit(body.get_object(), now);
   if (!done) return control_plane_.dressed(done.error().status, done.error().to_json(), now);
   return control_plane_.dressed(200, json::serialize(*done), now);
 }

@@ -1,4 +1,4 @@
-// One mock control plane: the admin API, its faults, its journal and the `/__mock` endpoints, behind one lock.
+// One mock control plane: its two APIs, faults, its journal and the `/__mock` endpoints, behind one lock.
 //
 // Shared by the handlers of all threads and outlives them; thread-safe. Every call is short and never waits for
 // anything but the lock: pauses are the handler's.
@@ -9,8 +9,10 @@
 //   POST   /__mock/faults     adds one (an object) or several (an array): see fault_kind
 //   DELETE /__mock/faults     removes all, those of the flags too
 //   POST   /__mock/edit       {kind, slug, patch} changes a record behind everybody's back, by JSON merge patch
-//                             (RFC 7396) on its stored fields; `"delete": true` in place of patch removes it;
-//                             `organisation` and `workspace` say which, where the slug names several
+//                             (RFC 7396) on its stored fields; `"delete": true` in place of patch removes it, and
+//                             `"create": {fields}` makes it. `kind` is any collection: configs, prompts/partials,
+//                             api-keys (by name)...; `organisation` and `workspace` say which, where the slug names
+//                             several. Sync tells of it; a counter set to its limit exhausts the record
 // They need no credential, meet no faults and are not counted.
 #pragma once
 

@@ -9,13 +9,6 @@
 namespace sidecache::mock {
 namespace {
 
-json::value field_or(const record& one, std::string_view name, const json::value& otherwise) {
-  const auto* value = one.body.if_contains(name);
-  return value == nullptr || value->is_null() ? otherwise : *value;
-}
-
-json::value null_or(std::string_view text) { return text.empty() ? json::value(nullptr) : json::value(text); }
-
 std::string_view text_of(const record& one, std::string_view name) {
   const auto* value = one.body.if_contains(name);
   return value != nullptr && value->is_string() ? std::string_view(value->get_string()) : std::string_view{};
@@ -42,13 +35,6 @@ json::object masked_configurations(const record& one) {
   return shown;
 }
 
-/// A date that has passed outweighs what was stored: nobody writes `expired`.
-json::value status_of(const record& one, wall_time now) {
-  const auto expires = parse_timestamp(text_of(one, "expires_at"));
-  if (expires && *expires <= now) return "expired";
-  return field_or(one, "status", "active");
-}
-
 json::object integration_detail(const record& one, const store& all) {
   return {{"id", one.id},
           {"organisation_id", one.where.organisation_id},
@@ -59,7 +45,7 @@ json::object integration_detail(const record& one, const store& all) {
           {"last_updated_at", field_or(one, "last_updated_at", nullptr)},
           {"slug", one.slug},
           {"description", field_or(one, "description", nullptr)},
-          {"object", records::object_name(one.kind)},
+          {"object", object_name(one.kind)},
           {"type", one.where.workspace_id.empty() ? "organisation" : "workspace"},
           {"workspace_id", null_or(one.where.workspace_id)},
           {"masked_key", masked(text_of(one, "key"))},
@@ -82,7 +68,7 @@ void add_budget(json::object& shown, const record& one, wall_time now) {
   shown["slug"] = one.slug;
   shown["rate_limits"] = field_or(one, "rate_limits", json::array());
   shown["expires_at"] = field_or(one, "expires_at", nullptr);
-  shown["object"] = records::object_name(one.kind);
+  shown["object"] = object_name(one.kind);
 }
 
 json::object virtual_key_detail(const record& one, wall_time now) {
@@ -121,22 +107,34 @@ bool open_to_all(const record& integration) {
 
 json::object detail_of(const record& one, const store& all, wall_time now) {
   switch (one.kind) {
-    case records::kind::integration:
+    case family::integration:
       return integration_detail(one, all);
-    case records::kind::virtual_key:
+    case family::virtual_key:
       return virtual_key_detail(one, now);
-    case records::kind::provider:
+    case family::provider:
       return provider_detail(one, now);
     default:
-      break;
+      return {};
   }
-  return {};
 }
+
+json::value status_of(const record& one, wall_time now) {
+  const auto expires = parse_timestamp(text_of(one, "expires_at"));
+  if (expires && *expires <= now) return "expired";
+  return field_or(one, "status", "active");
+}
+
+json::value field_or(const record& one, std::string_view name, const json::value& otherwise) {
+  const auto* value = one.body.if_contains(name);
+  return value == nullptr || value->is_null() ? otherwise : *value;
+}
+
+json::value null_or(std::string_view text) { return text.empty() ? json::value(nullptr) : json::value(text); }
 
 json::object list_entry_of(const record& one, const store& all, wall_time now) {
   json::object shown = detail_of(one, all, now);
   shown["organisation_id"] = one.where.organisation_id;
-  if (one.kind == records::kind::integration) {
+  if (one.kind == family::integration) {
     for (const std::string_view left_out :
          {"masked_key", "configurations", "global_workspace_access_settings", "secret_mappings", "pricing_adjustments"})
       shown.erase(left_out);

@@ -1,9 +1,12 @@
 #include "mock/record_edit.hpp"
 
+#include <algorithm>
 #include <boost/json.hpp>
 
 #include "base/text.hpp"
 #include "mock/timestamp.hpp"
+#include "mock/usage.hpp"
+#include "mock/validation.hpp"
 
 namespace sidecache::mock {
 namespace {
@@ -13,11 +16,11 @@ std::string text(const json::object& from, std::string_view name) {
   return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string{};
 }
 
-std::optional<records::kind> kind_in(const json::object& asked) {
+const family_names* kind_in(const json::object& asked) {
   const auto named = text(asked, "kind");
-  for (const auto kind : {records::kind::integration, records::kind::virtual_key, records::kind::provider})
-    if (named == records::collection_name(kind) || named == records::object_name(kind)) return kind;
-  return std::nullopt;
+  const auto* const at = std::ranges::find_if(
+      families, [&](const family_names& names) { return named == names.collection || named == names.object; });
+  return at == families.end() ? nullptr : at;
 }
 
 /// RFC 7396 §2.
@@ -50,31 +53,60 @@ bool meant(const store& all, const record& one, const json::object& asked) {
   return place != nullptr && place->id == one.where.workspace_id;
 }
 
-}  // namespace
+result create_record(store& all, id_source& ids, family kind, const json::object& asked, wall_time now) {
+  const auto slug = text(asked, "slug");
+  const auto* fields = asked.at("create").if_object();
+  if (fields == nullptr || !is_slug(slug)) return std::unexpected(bad_request("create needs a slug, and an object"));
+  if (kind == family::api_key) return std::unexpected(bad_request("API keys can't be created"));
+  const auto* owner = all.find_organisation(text(asked, "organisation"));
+  if (owner == nullptr) return std::unexpected(bad_request("create needs an organisation"));
+  const auto named = text(asked, "workspace");
+  const auto* place = named.empty() ? nullptr : all.find_workspace(owner->id, named);
+  if (place == nullptr && !named.empty()) return std::unexpected(bad_request("no such workspace"));
+  const scope where{owner->id, place == nullptr ? "" : place->id};
+  if (all.by_slug(kind, where, slug) != nullptr) return std::unexpected(conflict(kind, slug));
+  record made{.kind = kind, .id = ids.next_uuid(), .slug = slug, .where = where, .body = *fields};
+  made.body["created_at"] = format_timestamp(now);
+  const record& stored = all.insert(std::move(made));
+  return json::object{{"id", stored.id}, {"slug", stored.slug}};
+}
 
-result edit_record(store& all, const json::object& asked, wall_time now) {
-  const auto kind = kind_in(asked);
-  if (!kind) return std::unexpected(bad_request("kind must be integrations, virtual-keys or providers"));
-  const auto found = all.list(*kind, [&](const record& one) { return meant(all, one, asked); });
-  if (found.empty()) return std::unexpected(not_found(*kind));
-  if (found.size() > 1)
-    return std::unexpected(api_error{409, "AB07", "conflict_error",
-                                     "the slug names several records: add organisation or workspace",
-                                     error_shape::detailed});
-  record& one = *found.front();
-  json::object named{{"id", one.id}, {"slug", one.slug}};
-  if (const auto* remove = asked.if_contains("delete"); remove != nullptr && *remove == json::value(true)) {
-    all.erase(*kind, std::string(one.id));
-    return named;
-  }
+result patch_record(store& all, const record& one, const json::object& asked, wall_time now) {
   const auto* patch = asked.if_contains("patch");
   if (patch == nullptr || !patch->is_object()) return std::unexpected(bad_request("patch must be an object"));
   if (patch->get_object().contains("id") || patch->get_object().contains("slug"))
     return std::unexpected(bad_request("id and slug can't be changed"));
+  record& changed = all.change(one);
   json::value merged = one.body;
   merge_patch(merged, *patch);
-  one.body = std::move(merged.get_object());
-  if (*kind == records::kind::integration) one.body["last_updated_at"] = format_timestamp(now);
+  changed.body = std::move(merged.get_object());
+  if (changed.kind == family::integration || changed.body.contains("last_updated_at"))
+    changed.body["last_updated_at"] = format_timestamp(now);
+  if (patch->get_object().contains("reset_usage")) follow_usage(changed);
+  return json::object{{"id", one.id}, {"slug", one.slug}};
+}
+
+}  // namespace
+
+result edit_record(store& all, id_source& ids, const json::object& asked, wall_time now) {
+  const auto* names = kind_in(asked);
+  if (names == nullptr) {
+    std::string expected = "kind must be one of";
+    for (const auto& one : families) expected.append(" ").append(one.collection);
+    return std::unexpected(bad_request(expected));
+  }
+  if (asked.contains("create")) return create_record(all, ids, names->kind, asked, now);
+  const auto found = all.list(names->kind, [&](const record& one) { return meant(all, one, asked); });
+  if (found.empty()) return std::unexpected(not_found(names->kind));
+  if (found.size() > 1)
+    return std::unexpected(api_error{409, "AB07", "conflict_error",
+                                     "the slug names several records: add organisation or workspace",
+                                     error_shape::detailed});
+  const record& one = *found.front();
+  const auto* remove = asked.if_contains("delete");
+  if (remove == nullptr || *remove != json::value(true)) return patch_record(all, one, asked, now);
+  json::object named{{"id", one.id}, {"slug", one.slug}};
+  all.erase(one);
   return named;
 }
 

@@ -7,8 +7,10 @@
 
 namespace sidecache::mock {
 
-/// {kind, slug, [organisation], [workspace], patch | delete: true}; `kind` is integrations, virtual-keys or providers.
-/// Answers {id, slug}. 404 if no record is meant, 409 if several are.
-[[nodiscard]] result edit_record(store& all, const json::object& asked, wall_time now);
+/// {kind, slug, [organisation], [workspace], patch | delete: true | create: fields}; `kind` is any collection
+/// ("configs", "prompts/partials", "api-keys", whose slug is the key's name) or object name. Answers {id, slug}. 404 if
+/// no record is meant, 409 if several are. What is created needs its organisation, and stands in it or in the
+/// workspace.
+[[nodiscard]] result edit_record(store& all, id_source& ids, const json::object& asked, wall_time now);
 
 }  // namespace sidecache::mock

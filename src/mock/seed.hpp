@@ -1,5 +1,6 @@
 // What the mock control plane holds at start: fixed organisations, workspaces, keys and slugs, records of all ten kinds
-// of provider. The demo, the documentation and the tests name them: change them together.
+// of provider and of all that gateways ask for. The demo, the documentation and the tests name them: change them
+// together.
 #pragma once
 
 #include <array>
@@ -21,6 +22,11 @@ constexpr std::string_view acme_readonly_key = "demo-readonly-key";  ///< acme-p
 constexpr std::string_view acme_admin_key =
     "demo-acme-admin-key";  ///< the whole organisation, workspace_id per request
 constexpr std::string_view globex_key = "demo-globex-key";
+// What gateways send as Authorization, beside one of the keys above.
+constexpr std::string_view acme_client_auth = "demo-acme-client-auth";
+constexpr std::string_view globex_client_auth = "demo-globex-client-auth";
+/// In every secret that a seeded record has: where this turns up, a secret did. /v2 alone may show it.
+constexpr std::string_view planted_mark = "planted-not-a-real-";
 
 /// Fills an empty store. UUIDs follow from the seed and the record's place; deadlines are counted from `started`.
 /// Throws std::logic_error if a seeded record breaks the rules for writes.
@@ -32,7 +38,7 @@ void seed(store& into, const id_source& ids, wall_time started);
 /// One seeded record as data: the fields of a POST, and `status`, `created_at` and the like beside them.
 /// `expires_in_s` and, in usage_limits, `reset_in_s` become dates.
 struct seeded_record {
-  records::kind kind;
+  family kind;
   std::string_view organisation;
   std::string_view workspace;  ///< empty: the organisation's own
   std::string_view slug;
@@ -42,5 +48,6 @@ struct seeded_record {
 };
 [[nodiscard]] std::span<const seeded_record> seeded_integrations();
 [[nodiscard]] std::span<const seeded_record> seeded_budgets();
+[[nodiscard]] std::span<const seeded_record> seeded_documents();
 
 }  // namespace sidecache::mock

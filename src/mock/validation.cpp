@@ -118,13 +118,13 @@ problem checked(const json::object& body, std::string_view name, Check check) {
   return value == nullptr ? std::nullopt : check(*value);
 }
 
-problem references_problem(records::kind kind, const json::object& body) {
+problem references_problem(family kind, const json::object& body) {
   switch (kind) {
-    case records::kind::integration:
+    case family::integration:
       return string_problem(body, "ai_provider_id", true);
-    case records::kind::virtual_key:
+    case family::virtual_key:
       return string_problem(body, "provider", true);
-    case records::kind::provider:
+    case family::provider:
       return string_problem(body, "integration_id", true);
     default:
       break;
@@ -175,7 +175,7 @@ problem pricing_problem(const json::value& adjustments) {
   return multipliers_problem(multiplier->get_object());
 }
 
-problem record_problem(records::kind kind, write how, const json::object& body) {
+problem record_problem(family kind, write how, const json::object& body) {
   const bool create = how == write::create;
   if (auto bad = string_problem(body, "name", create)) return bad;
   if (create)

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "records/kind.hpp"
+#include "mock/family.hpp"
 
 namespace sidecache::mock {
 
@@ -16,7 +16,7 @@ enum class write : std::uint8_t { create, update };
 
 /// The fields of a record as POST or PUT sends them. On an update nothing is required. An integration's configurations
 /// are checked by configuration_problem, after an update was merged.
-[[nodiscard]] problem record_problem(records::kind kind, write how, const boost::json::object& body);
+[[nodiscard]] problem record_problem(family kind, write how, const boost::json::object& body);
 
 /// An object, an array of at most one, or null: all three were seen.
 [[nodiscard]] problem usage_limits_problem(const boost::json::value& limits);

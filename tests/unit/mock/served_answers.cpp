@@ -17,6 +17,7 @@ namespace {
 
 namespace asio = proxy::asio;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 struct mock_handler : ::testing::Test {
   mock_client console;
@@ -229,6 +230,26 @@ TEST_F(mock_handler, is_shared_by_threads) {
       });
   }
   EXPECT_EQ(counts().at("total"), threads * each * 3);
+}
+
+TEST_F(mock_handler, loses_the_answer_to_what_it_did_or_did_not_do) {
+  fault(R"({"kind":"reset"})");
+  ask("PUT", "/v1/integrations/openai-prod", R"({"name":"by handler"})");
+  context.run();
+  EXPECT_TRUE(client.aborted);
+  EXPECT_FALSE(client.answered());
+  EXPECT_THAT(record(), Not(HasSubstr("by handler"))) << "the connection was gone first";
+
+  console.del("/__mock/faults");
+  fault(R"({"kind":"reset","when":"after"})");
+  client = memory_exchange{};
+  context.restart();
+  ask("PUT", "/v1/integrations/openai-prod", R"({"name":"by handler"})");
+  context.run();
+  EXPECT_TRUE(client.aborted);
+  EXPECT_FALSE(client.answered());
+  console.del("/__mock/faults");
+  EXPECT_THAT(record(), HasSubstr("by handler"));
 }
 
 TEST_F(mock_handler, serves_its_console_whatever_goes_wrong) {
