@@ -105,8 +105,9 @@ std::optional<target> exact_below(const path& at, std::size_t prefix, plane_kind
   for (const auto kind : kinds) {
     if (of == plane_kind::admin && !records::is_typed(kind)) continue;
     const auto n = match_collection(at, prefix, records::collection_name(kind), same_raw);
-    if (!n) continue;
-    if (at.size != prefix + *n + 1) continue;
+    if (!n || at.size != prefix + *n + 1) continue;
+    // Where any case is taken for the same, this is the partials' list.
+    if (kind == records::kind::prompt && same_word(at, prefix + 1, "partials")) return std::nullopt;
     return target{.what = target_class::record,
                   .kind = kind,
                   .ident = std::string(at.segments[prefix + *n].text()),

@@ -64,7 +64,7 @@ bool is_ambiguous(std::string_view path) {
 
 bool same(const http::target& a, const http::target& b) {
   return a.what == b.what && a.kind == b.kind && a.ident == b.ident && a.sub_resource == b.sub_resource &&
-         a.exact == b.exact;
+         a.organisation == b.organisation && a.exact == b.exact;
 }
 
 std::string escaped(std::string_view text) {
@@ -77,9 +77,11 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-void check_ident(const http::target& read) {
+void check_ident(const http::target& read, http::plane_kind plane) {
   const bool named = read.what == record || read.what == sub_resource;
-  require(named == !read.ident.empty(), "a slug where there is none, or none where there is one");
+  const bool may_be_named = named || read.what == api_key;
+  require(named ? !read.ident.empty() : may_be_named || read.ident.empty(),
+          "a slug where there is none, or none where there is one");
   require(std::ranges::none_of(read.ident,
                                [](char c) {
                                  const auto byte = static_cast<unsigned char>(c);
@@ -89,15 +91,17 @@ void check_ident(const http::target& read) {
   require(read.ident != "." && read.ident != "..", "a slug of dots");
   std::string twice;
   require(http::percent_decode(read.ident, twice) && twice == read.ident, "decoded twice it is another slug");
-  require((read.what == sub_resource) == !read.sub_resource.empty(), "a sub-resource");
+  require(read.what == sub_resource ? !read.sub_resource.empty() : read.what == api_key || read.sub_resource.empty(),
+          "a sub-resource");
   if (!read.exact) return;
-  require(read.what == record, "exact, and no record");
+  require(read.what == record || plane == http::plane_kind::data, "exact, and no record");
+  if (read.what != record) return;
   const auto collection = std::string(records::collection_name(read.kind));
-  require(same(http::classify_target("/v1/" + collection + "/" + escaped(read.ident), prefixes), read),
+  require(same(http::classify_target("/v1/" + collection + "/" + escaped(read.ident), prefixes, plane), read),
           "escaped it is another record");
 }
 
-void check_spelling(std::string_view path, const http::target& read) {
+void check_spelling(std::string_view path, const http::target& read, http::plane_kind plane) {
   if (!path.starts_with('/')) return;
   std::string single;
   std::string doubled;
@@ -106,20 +110,20 @@ void check_spelling(std::string_view path, const http::target& read) {
     doubled.append(c == '/' ? "//" : std::string(1, c));
   }
   for (const auto& spelling : {single, doubled, std::string(path) + "/", std::string(path) + "?x=/../%zz#\\"})
-    require(same(http::classify_target(spelling, prefixes), read), "slashes or the query change what it is");
+    require(same(http::classify_target(spelling, prefixes, plane), read), "slashes or the query change what it is");
 }
 
-http::target check_target(std::string_view raw) {
-  auto read = http::classify_target(raw, prefixes);
+http::target check_target(std::string_view raw, http::plane_kind plane = http::plane_kind::admin) {
+  auto read = http::classify_target(raw, prefixes, plane);
   const auto path = raw.substr(0, raw.find('?'));
   if (raw != "*" && is_ambiguous(path)) require(read.what == opaque, "an ambiguous path is not opaque");
-  check_ident(read);
-  check_spelling(path, read);
-  const auto generous = http::classify_target(raw, {});
+  check_ident(read, plane);
+  check_spelling(path, read, plane);
+  const auto generous = http::classify_target(raw, {}, plane);
   require(!generous.exact, "exact without a prefix");
   if (read.exact)
     require(generous.what == opaque ||
-                (generous.what == record && generous.kind == read.kind && generous.ident == read.ident),
+                (generous.what == read.what && generous.kind == read.kind && generous.ident == read.ident),
             "a write to this record would be taken for another");
   else
     require(same(generous, read), "prefixes change what is no lookup");
@@ -246,6 +250,8 @@ void target_and_key(std::string_view text) {
   const auto a = check_target(first);
   const auto b = check_target(second);
   check_writes(first, a);
+  const auto gateways = check_target(first, http::plane_kind::data);
+  if (gateways.what == http::target_class::record) check_writes(first, gateways);
   if (a.exact) check_write_by_uuid(a, b);
   check_same_ident(a.ident, b.ident);
   const auto fields = cut(text, "--\n");

@@ -110,8 +110,8 @@ TEST(route, what_records_depend_on_beside_themselves) {
                {"/admin/workspaces/W", "workspace"},
                {"/v1/ADMIN/Workspaces/W/users/u", "workspace"},
                {"/admin/workspaces/W/policies/usage-limits", "policy"},
-               {"/v1/api-keys/k/rotate", "api_key"},
-               {"/v2/api-keys/self/details?include_workspace=true", "api_key"},
+               {"/v1/api-keys/k/rotate", "api_key k rotate"},
+               {"/v2/api-keys/self/details?include_workspace=true", "api_key self details"},
                {"/admin/workspaces/W/api-keys", "api_key"}});
 }
 
@@ -119,12 +119,12 @@ TEST(route, all_else_is_other) {
   expect_rows({{"/", "other"},
                {"//", "other"},
                {"*", "other"},
-               {"/v1/configs/c", "other"},
+               {"/v1/collections/c", "other"},
                {"/v1/mcp-integrations/i", "other"},
                {"/v1/integrationsx/i", "other"},
                {"/workspaces/w", "other"},
                {"/admin/x/workspaces", "other"},
-               {"/v1/prompts/.../versions", "other"},
+               {"/v1/labels/.../versions", "other"},
                {"/dp/metrics", "other"}});
 }
 
@@ -238,6 +238,7 @@ TEST(route, the_data_plane_looks_up_more_kinds) {
 
 TEST(route, what_the_data_plane_passes) {
   expect_data_rows({{"/v2/prompts/partials", "list prompt_partial"},
+                    {"/v2/prompts/Partials", "list prompt_partial"},
                     {"/v2/virtual-keys", "list virtual_key"},
                     {"/v2/configs/pc-1/versions", "sub_resource config pc-1 versions"},
                     {"/v2/api-keys/self", "api_key self"},
