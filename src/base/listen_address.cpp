@@ -38,6 +38,13 @@ std::expected<listen_address, std::string> parse_unix_address(std::string_view t
 
 bool listen_address::is_any_host() const { return !is_unix() && is_any(host_bytes(*this)); }
 
+bool listen_address::is_loopback() const {
+  if (is_unix()) return true;
+  const std::string bytes = host_bytes(*this);
+  if (bytes.size() == ipv4_bytes) return bytes.front() == '\x7F';  // RFC 1122 §3.2.1.3
+  return bytes.back() == '\x01' && is_any(bytes.substr(0, bytes.size() - 1));
+}
+
 std::expected<listen_address, std::string> parse_listen_address(std::string_view text) {
   if (text.starts_with("unix:")) return parse_unix_address(text);
   listen_address out;
@@ -65,6 +72,11 @@ std::string to_string(const listen_address& address) {
 std::string url_of(const listen_address& address) {
   if (address.is_unix()) return to_string(address);
   return (address.tls ? "https://" : "http://") + to_string(address);
+}
+
+bool same_place(const listen_address& a, const listen_address& b) {
+  if (a.is_unix() || b.is_unix()) return a.path == b.path;
+  return a.port == b.port && a.tls == b.tls && host_bytes(a) == host_bytes(b);
 }
 
 bool collide(const listen_address& a, const listen_address& b) {

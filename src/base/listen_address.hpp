@@ -19,6 +19,8 @@ struct listen_address {
   [[nodiscard]] bool is_unix() const { return !path.empty(); }
   /// Stands for every address of the machine, or every IPv4 one.
   [[nodiscard]] bool is_any_host() const;
+  /// Only this machine can reach it: 127.0.0.0/8, ::1 or a Unix socket.
+  [[nodiscard]] bool is_loopback() const;
   bool operator==(const listen_address&) const = default;
 };
 
@@ -35,6 +37,9 @@ constexpr std::string_view listen_address_form =
 [[nodiscard]] std::string to_string(const listen_address& address);
 /// "http://127.0.0.1:9400", "https://…" or "unix:/path": what a client is told.
 [[nodiscard]] std::string url_of(const listen_address& address);
+
+/// True if they are one place to listen on, however they were written. Of port 0, that is one free port for both.
+[[nodiscard]] bool same_place(const listen_address& a, const listen_address& b);
 
 /// True if both can't be bound at once: the same socket path, or the same port (but 0) where the hosts are the same
 /// address or one of them stands for every address of its family. `[::]` and no host take IPv4 connections too.

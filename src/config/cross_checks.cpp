@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/units.hpp"
+#include "config/listening_checks.hpp"
 #include "config/secret_file.hpp"
 #include "config/settings_table.hpp"
 #include "config/value_reader.hpp"
@@ -15,18 +16,6 @@ namespace {
 
 using error_list = std::vector<config_error>;
 
-bool all_right(const candidate& all, std::initializer_list<std::string_view> keys) {
-  return std::ranges::none_of(keys, [&](std::string_view key) { return all.of(key).wrong; });
-}
-
-void complain(const candidate& all, std::string_view key, std::string found, std::string expected, error_list& errors) {
-  errors.push_back({.where = all.of(key).value.where,
-                    .key = std::string(key),
-                    .found = std::move(found),
-                    .expected = std::move(expected),
-                    .closest = {}});
-}
-
 /// A default that exceeds what was chosen for the other simply counts for less; a chosen one is a mistake.
 template <class Value>
 void check_at_most(const candidate& all, std::string_view key, Value value, std::string_view bound_key, Value bound,
@@ -34,64 +23,27 @@ void check_at_most(const candidate& all, std::string_view key, Value value, std:
   if (!all_right(all, {key, bound_key}) || all.is_default(key) || value <= bound) return;
   const std::string limit = shown_text(setting_of(bound_key), all.of(bound_key).value);
   complain(all, key, shown_text(setting_of(key), all.of(key).value),
-           "at most " + std::string(bound_key) + " (" + limit + ")", errors);
+           "at most " + all.full_key(bound_key) + " (" + limit + ")", errors);
 }
 
 void check_proportions(const candidate& all, error_list& errors) {
   const auto& cache = all.values.plane.cache;
   const auto& upstream = all.values.plane.upstream;
-  const auto& limits = all.values.limits;
   check_at_most(all, "cache.inactive_ttl", cache.lifetimes.inactive_ttl, "cache.ttl", cache.lifetimes.ttl, errors);
   check_at_most(all, "cache.negative_ttl", cache.lifetimes.negative_ttl, "cache.ttl", cache.lifetimes.ttl, errors);
   check_at_most(all, "upstream.connect_timeout", upstream.connect_timeout, "upstream.timeout", upstream.timeout,
                 errors);
+  check_at_most(all, "limits.record_bytes", all.values.limits.record_bytes, "cache.max_bytes", cache.max_bytes, errors);
+}
+
+void check_limits(const candidate& all, error_list& errors) {
+  const auto& limits = all.values.limits;
   check_at_most(all, "limits.target_bytes", limits.target_bytes, "limits.header_bytes", limits.header_bytes, errors);
-  check_at_most(all, "limits.record_bytes", limits.record_bytes, "cache.max_bytes", cache.max_bytes, errors);
   check_at_most(all, "limits.record_bytes", limits.record_bytes, "limits.buffered_bytes", limits.buffered_bytes,
                 errors);
+  check_at_most(all, "limits.sync_bytes", limits.sync_bytes, "limits.buffered_bytes", limits.buffered_bytes, errors);
   check_at_most(all, "limits.header_bytes", limits.header_bytes, "limits.buffered_bytes_per_connection",
                 limits.buffered_bytes_per_connection, errors);
-}
-
-/// An address, and the setting or the part of one that it comes from.
-struct listener {
-  std::string_view setting;
-  std::string key;
-  const listen_address& address;
-};
-
-std::vector<listener> listeners_of(const candidate& all) {
-  std::vector<listener> out;
-  const auto& several = all.values.plane.listen;
-  if (all_right(all, {"listen"}))
-    for (std::size_t i = 0; i < several.size(); ++i)
-      out.push_back({"listen", several.size() == 1 ? "listen" : "listen[" + std::to_string(i) + "]", several[i]});
-  if (all_right(all, {"metrics.listen"}))
-    out.push_back({"metrics.listen", "metrics.listen", all.values.metrics.listen});
-  if (all_right(all, {"admin.listen"})) out.push_back({"admin.listen", "admin.listen", all.values.admin.listen});
-  return out;
-}
-
-void check_listeners(const candidate& all, error_list& errors) {
-  const auto listeners = listeners_of(all);
-  for (std::size_t i = 0; i < listeners.size(); ++i) {
-    for (std::size_t j = 0; j < i; ++j) {
-      if (!collide(listeners[i].address, listeners[j].address)) continue;
-      // The one that was chosen is told of, not a default that it runs into.
-      const bool swap = all.is_default(listeners[i].setting);
-      const auto& chosen = listeners[swap ? j : i];
-      complain(all, chosen.setting, in_quotes(chosen.address.text),
-               "an address that " + listeners[swap ? i : j].key + " does not take already", errors);
-      errors.back().key = chosen.key;
-    }
-  }
-  if (!all_right(all, {"upstream.url", "upstream.urls"})) return;
-  const auto& upstream = all.values.plane.upstream;
-  for (const auto& [url, weight] : upstream.places())
-    for (const auto& own : listeners)
-      if (!own.address.is_unix() && own.address.port == url.port && own.address.host == url.host)
-        complain(all, upstream.urls.empty() ? "upstream.url" : "upstream.urls", in_quotes(url.text),
-                 "the control plane, not sidecache's own " + own.key, errors);
 }
 
 void check_upstreams(const candidate& all, error_list& errors) {
@@ -141,19 +93,6 @@ void check_tls(const candidate& all, error_list& errors) {
       complain(all, used, "http://", "an upstream.url that begins with https://", errors);
 }
 
-void check_client_tls(const candidate& all, error_list& errors) {
-  constexpr std::string_view certificate = "tls.certificate_file";
-  if (!all_right(all, {certificate}) || !all.values.tls.certificate_file.empty()) return;
-  for (const auto& own : listeners_of(all)) {
-    if (!own.address.tls) continue;
-    complain(all, own.setting, in_quotes(own.address.text), std::string(certificate) + " beside https://", errors);
-    errors.back().key = own.key;
-  }
-  for (const std::string_view alone : {"tls.key_file", "tls.client_ca_file"})
-    if (all_right(all, {alone}) && !all.of(alone).value.text.empty())
-      complain(all, alone, "it alone", std::string(certificate) + " beside it", errors);
-}
-
 /// RFC 7617 §2: a name without colons, a colon, anything; no control bytes.
 bool is_user_and_password(std::string_view text) {
   return text.find(':') != std::string_view::npos && !text.starts_with(':') &&
@@ -168,6 +107,21 @@ void check_proxy(const candidate& all, error_list& errors) {
   const auto credentials = read_secret_file(upstream.proxy_credentials_file);  // check_file() tells of one that's gone
   if (credentials && !is_user_and_password(credentials->view()))
     complain(all, key, "something else (not shown, it is secret)", "a file of one line, user:password", errors);
+}
+
+/// sync.* is for planes of the data kind, and asking for changes takes who asks and on whose behalf.
+void check_sync(const candidate& all, error_list& errors) {
+  const bool is_data = all.values.plane.kind == plane_kind::data;
+  for (const auto& what : settings_table()) {
+    const bool chosen = what.key.starts_with("sync.") && all.of(what.key).value.text != what.default_text;
+    if (chosen && !is_data && all_right(all, {what.key, "plane"}))
+      complain(all, what.key, "it on an admin plane", "it on a plane of the data kind", errors);
+  }
+  const auto& sync = all.values.plane.sync;
+  for (const auto needed : {std::string_view("sync.identifier_file"), std::string_view("sync.credential_file")})
+    if (is_data && all_right(all, {"sync.poll_path", needed}) && !sync.poll_path.empty() &&
+        all.of(needed).value.text.empty())
+      complain(all, "sync.poll_path", "it alone", std::string(needed) + " beside it", errors);
 }
 
 void check_prefixes(const candidate& all, error_list& errors) {
@@ -214,7 +168,7 @@ class route_checks {
     const node& route = all_.of("routes").value.items[i];
     const auto field = std::ranges::find(route.members, name, &member::name);
     errors_.push_back({.where = field == route.members.end() ? route.where : field->value.where,
-                       .key = "routes[" + std::to_string(i) + "]." + name,
+                       .key = all_.full_key("routes") + "[" + std::to_string(i) + "]." + name,
                        .found = std::move(found),
                        .expected = std::move(expected),
                        .closest = {}});
@@ -224,21 +178,53 @@ class route_checks {
   error_list& errors_;
 };
 
+void check_files(const candidate& all, bool of_the_plane, error_list& errors) {
+  for (const auto& what : settings_table())
+    if ((what.type == value_type::file || what.type == value_type::secret_file) &&
+        is_of_a_plane(what.key) == of_the_plane)
+      check_file(all, what, errors);
+}
+
+void check_plane(const candidate& plane, error_list& errors) {
+  check_proportions(plane, errors);
+  check_prefixes(plane, errors);
+  check_files(plane, true, errors);
+  check_upstreams(plane, errors);
+  check_tls(plane, errors);
+  check_proxy(plane, errors);
+  check_sync(plane, errors);
+  if (all_right(plane, {"routes"})) route_checks(plane, errors).run();
+}
+
+/// What each needs for itself alone: a name for its figures, and the identifier by which it is told of changes once.
+void check_told_apart(std::span<const candidate> planes, error_list& errors) {
+  for (std::size_t i = 0; i < planes.size(); ++i) {
+    const plane_settings& own = planes[i].values.plane;
+    for (std::size_t j = 0; j < i; ++j) {
+      const plane_settings& other = planes[j].values.plane;
+      const std::string others = " than " + planes[j].place + " has";
+      if (name_of(own) == name_of(other) && all_right(planes[i], {"name", "plane"}) &&
+          all_right(planes[j], {"name", "plane"})) {
+        complain(planes[i], "name", in_quotes(name_of(own)), "another name" + others, errors);
+        if (planes[i].is_default("name")) errors.back().where = planes[i].of("planes").value.items[i].where;
+      }
+      if (!own.sync.poll_path.empty() && !other.sync.poll_path.empty() && !own.sync.identifier_file.empty() &&
+          own.sync.identifier_file == other.sync.identifier_file)
+        complain(planes[i], "sync.identifier_file", in_quotes(own.sync.identifier_file), "another file" + others,
+                 errors);
+    }
+  }
+}
+
 }  // namespace
 
-const candidate::cell& candidate::of(std::string_view key) const { return cells.at(index_of(key)); }
-
-void cross_check(const candidate& all, error_list& errors) {
-  check_proportions(all, errors);
-  check_listeners(all, errors);
-  check_prefixes(all, errors);
-  for (const auto& what : settings_table())
-    if (what.type == value_type::file || what.type == value_type::secret_file) check_file(all, what, errors);
-  check_upstreams(all, errors);
-  check_tls(all, errors);
-  check_client_tls(all, errors);
-  check_proxy(all, errors);
-  if (all_right(all, {"routes"})) route_checks(all, errors).run();
+void cross_check(std::span<const candidate> planes, error_list& errors) {
+  const candidate& process = planes.front();
+  check_limits(process, errors);
+  check_listening(planes, errors);
+  check_files(process, false, errors);
+  for (const candidate& each : planes) check_plane(each, errors);
+  check_told_apart(planes, errors);
 }
 
 }  // namespace sidecache::config

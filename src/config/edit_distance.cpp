@@ -37,9 +37,9 @@ std::string closest_name(std::string_view unknown, const std::vector<std::string
   const std::string_view last_part = unknown.substr(unknown.find_last_of(separator) + 1);
   for (const auto& name : known) {
     std::size_t distance = edit_distance(unknown, name);
-    // The right name in the wrong section: as good as the worst spelling that still counts.
+    // The right name in the wrong section is likelier than a wrong name that takes more than half of what is allowed.
     const std::string_view tail = std::string_view(name).substr(name.find_last_of(separator) + 1);
-    if (distance > allowed && tail == last_part) distance = allowed;
+    if (tail == last_part) distance = std::min(distance, allowed / 2 + 1);
     if (begins_with_words(name, unknown)) distance = std::min<std::size_t>(distance, 1);
     if (distance < best_distance) {
       best_distance = distance;

@@ -5,8 +5,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "config/edit_distance.hpp"
-#include "config/settings_table.hpp"
+#include "config/section_reader.hpp"
 #include "config/yaml_document.hpp"
 
 namespace sidecache::config {
@@ -14,43 +13,12 @@ namespace {
 
 constexpr std::uintmax_t largest_file = 1024UL * 1024;
 
-void complain(source_reading& out, const place& where, std::string key, std::string found, std::string expected,
-              std::string closest = {}) {
+void complain(source_reading& out, const place& where, std::string key, std::string found, std::string expected) {
   out.errors.push_back({.where = where,
                         .key = std::move(key),
                         .found = std::move(found),
                         .expected = std::move(expected),
-                        .closest = std::move(closest)});
-}
-
-/// Keys and sections: "cache" is a better answer to "cahce" than any key in it.
-std::string closest_key(std::string_view unknown) {
-  std::vector<std::string> known;
-  for (const auto& what : settings_table()) {
-    const auto section = what.key.substr(0, std::min(what.key.find('.'), what.key.size()));
-    if (known.empty() || std::ranges::find(known, section) == known.end()) known.emplace_back(section);
-    if (section != what.key) known.emplace_back(what.key);
-  }
-  return closest_name(unknown, known, '.');
-}
-
-std::string_view shape_name(const node& value) { return value.shape == shape::list ? "a list" : "a single value"; }
-
-void read_map(const node& map, const std::string& section, source_reading& out) {
-  for (const auto& [name, where, value] : map.members) {
-    const std::string key = key_below(section, name);
-    if (name.contains('.')) {
-      complain(out, where, key, "one key with a dot in it", "a key below its section");
-    } else if (const auto what = find_setting(key)) {
-      out.values.push_back({*what, value});
-    } else if (!is_section(key)) {
-      complain(out, where, key, "unknown key", {}, closest_key(key));
-    } else if (value.shape == shape::map) {
-      read_map(value, key, out);
-    } else if (value.shape != shape::nothing) {  // a section whose lines are all commented out has no value
-      complain(out, value.where, key, std::string(shape_name(value)), "a map of settings");
-    }
-  }
+                        .closest = {}});
 }
 
 }  // namespace
@@ -61,10 +29,13 @@ source_reading read_yaml(const std::string& name, const std::string& text) {
   out.errors = std::move(document.errors);
   if (!document.root) return out;
   const node& root = *document.root;
-  if (root.shape == shape::map)
-    read_map(root, "", out);
-  else if (root.shape != shape::nothing)
-    complain(out, root.where, "", std::string(shape_name(root)), "a map of settings");
+  if (root.shape == shape::map) {
+    auto read = read_section(root, map_of::process);
+    out.values = std::move(read.values);
+    std::ranges::move(read.errors, std::back_inserter(out.errors));
+    return out;
+  }
+  if (root.shape != shape::nothing) complain(out, root.where, "", std::string(shape_name(root)), "a map of settings");
   return out;
 }
 

@@ -18,6 +18,7 @@ std::string names_of(const setting& what) {
 std::string help_of(const setting& what) {
   std::string help(what.help);
   if (!what.default_text.empty()) help += " Default: " + std::string(what.default_text);
+  if (!what.data_default_text.empty()) help += ", of a data plane " + std::string(what.data_default_text);
   return help;
 }
 
@@ -45,6 +46,7 @@ std::string value_name(const setting& what) {
       return "PATH";
     case value_type::file:
     case value_type::secret_file:
+    case value_type::kept_file:
       return "FILE";
     case value_type::mode:
       return "MODE";
@@ -52,6 +54,12 @@ std::string value_name(const setting& what) {
       return "USER:GROUP";
     case value_type::routes:
       return "ROUTES";
+    case value_type::planes:
+      return "PLANES";
+    case value_type::prefix:
+      return "PREFIX";
+    case value_type::name:
+      return "NAME";
   }
   return {};
 }

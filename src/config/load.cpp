@@ -1,10 +1,8 @@
 #include "config/load.hpp"
 
-#include <algorithm>
-#include <stdexcept>
-
 #include "config/cross_checks.hpp"
 #include "config/file_source.hpp"
+#include "config/planes_reader.hpp"
 #include "config/proxy_environment.hpp"
 #include "config/settings_table.hpp"
 #include "config/value_reader.hpp"
@@ -12,29 +10,46 @@
 namespace sidecache::config {
 namespace {
 
-/// Every setting at its default. A default that its own setting refuses is a bug in the table.
-candidate defaults() {
-  candidate all;
-  std::vector<config_error> errors;
-  for (const auto& what : settings_table()) {
-    auto& cell = all.cells.emplace_back(node_from_text(what, what.default_text, place{}));
-    if (!read_value(what, cell.value, all.values, errors)) throw std::logic_error(format_errors(errors));
-  }
-  return all;
+void add_row(const candidate& from, std::size_t i, std::vector<setting_in_effect>& to) {
+  const setting& what = settings_table()[i];
+  const node& value = from.cells[i].value;
+  to.push_back({.key = from.full_key(what.key),
+                .what = &what,
+                .default_text = default_of(what, from.values.plane.kind),
+                .text = shown_text(what, value),
+                .source = value.where});
 }
 
-void apply(source_reading reading, candidate& all, std::vector<config_error>& errors) {
-  std::ranges::move(reading.errors, std::back_inserter(errors));
-  for (auto& [index, value] : reading.values) {
-    auto& cell = all.cells[index];
-    if (!read_value(settings_table()[index], value, all.values, errors)) cell.wrong = true;
-    cell.value = std::move(value);
+std::vector<setting_in_effect> rows_of(const std::vector<candidate>& planes) {
+  const bool several = !planes.front().place.empty();
+  std::vector<setting_in_effect> rows;
+  const auto table = settings_table();
+  for (std::size_t i = 0; i < table.size(); ++i)
+    if (!several || !is_of_a_plane(table[i].key)) add_row(planes.front(), i, rows);
+  if (!several) return rows;
+  for (const auto& plane : planes)
+    for (std::size_t i = 0; i < table.size(); ++i)
+      if (is_of_a_plane(table[i].key)) add_row(plane, i, rows);
+  return rows;
+}
+
+settings values_of(const candidate& top, const std::vector<candidate>& planes) {
+  settings out = top.values;
+  if (planes.front().place.empty()) out.plane = planes.front().values.plane;
+  out.planes.clear();
+  for (const auto& each : planes) {
+    out.planes.push_back(each.values.plane);
+    out.planes.back().name = name_of(each.values.plane);
   }
+  return out;
 }
 
 }  // namespace
 
-settings default_settings() { return defaults().values; }
+settings default_settings() {
+  const candidate all = default_candidate();
+  return values_of(all, {all});
+}
 
 std::expected<loaded_settings, std::vector<config_error>> load(const sources& from) {
   std::vector<source_reading> readings;
@@ -47,20 +62,15 @@ std::expected<loaded_settings, std::vector<config_error>> load(const sources& fr
 
 std::expected<loaded_settings, std::vector<config_error>> combine(std::vector<source_reading> weakest_first,
                                                                   const environment& proxies) {
-  candidate all = defaults();
+  candidate top = default_candidate();
   std::vector<config_error> errors;
-  for (auto& reading : weakest_first) apply(std::move(reading), all, errors);
-  apply(read_proxy_environment(proxies, all), all, errors);  // last: it only fills what all others left open
-  cross_check(all, errors);
+  for (auto& reading : weakest_first) top.take(std::move(reading), errors);
+  auto planes = read_planes(top, errors);
+  for (auto& each : planes)  // last: it only fills what all others left open
+    each.take(read_proxy_environment(proxies, each), errors);
+  cross_check(planes, errors);
   if (!errors.empty()) return std::unexpected(std::move(errors));
-
-  loaded_settings out{.values = std::move(all.values), .in_effect = {}};
-  for (std::size_t i = 0; i < all.cells.size(); ++i) {
-    const setting& what = settings_table()[i];
-    const node& value = all.cells[i].value;
-    out.in_effect.push_back({&what, shown_text(what, value), value.where});
-  }
-  return out;
+  return loaded_settings{.values = values_of(top, planes), .in_effect = rows_of(planes)};
 }
 
 }  // namespace sidecache::config

@@ -27,14 +27,18 @@ struct sources {
 
 /// One row of GET /api/settings.
 struct setting_in_effect {
+  std::string key;                ///< the setting's, or of one of several planes "planes[0].cache.ttl"
   const setting* what = nullptr;  ///< key, default, help, live or restart
+  std::string_view default_text;  ///< of a plane, its kind's
   std::string text;               ///< the value as its source wrote it; of secret files "(set)" or ""
   place source;                   ///< describe() says where the value comes from
 };
 
 struct loaded_settings {
   settings values;
-  std::vector<setting_in_effect> in_effect;  ///< a row for each of the table's, in its order
+  /// A row for each of the table's, in its order; of several planes, what belongs to a plane comes behind, plane by
+  /// plane.
+  std::vector<setting_in_effect> in_effect;
 };
 
 [[nodiscard]] std::expected<loaded_settings, std::vector<config_error>> load(const sources& from);

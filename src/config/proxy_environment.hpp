@@ -8,7 +8,7 @@
 // program, into which a client's `Proxy` field could smuggle one.
 #pragma once
 
-#include "config/cross_checks.hpp"
+#include "config/candidate.hpp"
 #include "config/environment.hpp"
 
 namespace sidecache::config {

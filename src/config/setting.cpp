@@ -26,6 +26,10 @@ std::string format_mode(std::uint64_t mode) {
 
 }  // namespace
 
+std::string_view default_of(const setting& what, plane_kind kind) {
+  return kind == plane_kind::data && !what.data_default_text.empty() ? what.data_default_text : what.default_text;
+}
+
 std::string environment_name(std::string_view key) {
   std::string name = "SIDECACHE_";
   for (const char c : key) name += c == '.' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
@@ -80,6 +84,14 @@ std::string expected_value(const setting& what) {
       return "USER, USER:GROUP or :GROUP";
     case value_type::routes:
       return "a list of routes, each with a path such as /integrations/*";
+    case value_type::planes:
+      return "a list of at most 16 maps, each with the settings of a plane, such as [{plane: data, prefix: /albus}]";
+    case value_type::prefix:
+      return "\"\" or a path such as /albus: plain characters, no slash at the end";
+    case value_type::name:
+      return "a name of at most 32 of a-z, 0-9, _ and -";
+    case value_type::kept_file:
+      return "the path of a file, which need not be there yet";
   }
   return {};
 }

@@ -31,6 +31,10 @@ enum class value_type : std::uint8_t {
   mode,         ///< permissions of a file, in octal
   owner,        ///< of a file: "user:group", either may be missing
   routes,       ///< a list of route_settings
+  planes,       ///< a list of maps, each with the settings of a plane
+  prefix,       ///< "" or what goes from a path before anything looks at it
+  name,         ///< of a plane; "" for its kind
+  kept_file,    ///< one that sidecache writes, and that need not be there; "" for none
 };
 
 /// An enum of the settings, seen as the index of a word in the row's `words`.
@@ -40,11 +44,11 @@ struct choice_access {
 };
 
 /// Where a setting's value stands in the settings.
-using access =
-    std::variant<duration& (*)(settings&), std::uint64_t& (*)(settings&), std::string& (*)(settings&),
-                 listen_address& (*)(settings&), std::vector<listen_address>& (*)(settings&),
-                 std::vector<std::string>& (*)(settings&), upstream_url& (*)(settings&),
-                 std::vector<weighted_url>& (*)(settings&), std::vector<route_settings>& (*)(settings&), choice_access>;
+using access = std::variant<duration& (*)(settings&), std::uint64_t& (*)(settings&), std::string& (*)(settings&),
+                            listen_address& (*)(settings&), std::vector<listen_address>& (*)(settings&),
+                            std::vector<std::string>& (*)(settings&), upstream_url& (*)(settings&),
+                            std::vector<weighted_url>& (*)(settings&), std::vector<route_settings>& (*)(settings&),
+                            std::vector<plane_settings>& (*)(settings&), choice_access>;
 
 /// What a change of the file needs before it counts.
 enum class change : std::uint8_t { live, restart };
@@ -52,8 +56,9 @@ enum class change : std::uint8_t { live, restart };
 struct setting {
   std::string_view key;  ///< "cache.ttl"
   value_type type;
-  std::string_view default_text;  ///< as a file would say it; of a list, its items with commas between
-  std::uint64_t low = 0;          ///< durations, sizes, counts: the least and the most
+  std::string_view default_text;            ///< as a file would say it; of a list, its items with commas between
+  std::string_view data_default_text = {};  ///< of a plane of the data kind, where that is another
+  std::uint64_t low = 0;                    ///< durations, sizes, counts: the least and the most
   std::uint64_t high = 0;
   std::string_view unit;                    ///< of a count: "connections"
   std::span<const std::string_view> words;  ///< of a choice
@@ -62,6 +67,8 @@ struct setting {
   std::string_view help;  ///< one sentence: what it does
 };
 
+/// What a plane of that kind has where nobody says anything.
+[[nodiscard]] std::string_view default_of(const setting& what, plane_kind kind);
 /// "SIDECACHE_CACHE_TTL"
 [[nodiscard]] std::string environment_name(std::string_view key);
 /// "--cache-ttl"

@@ -2,6 +2,7 @@
 // sections, so that none grows past reading. For settings_table.cpp and these files only. All of it is constant.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <span>
@@ -14,8 +15,13 @@ namespace sidecache::config {
 
 /// upstream.* and breaker.*
 [[nodiscard]] std::span<const setting> upstream_rows();
+/// sync.*
+[[nodiscard]] std::span<const setting> sync_rows();
 
 namespace rows {
+
+constexpr std::array<std::string_view, 2> truth_words{"false", "true"};
+constexpr std::array<std::string_view, 2> kind_words{"admin", "data"};
 
 constexpr std::uint64_t kib = 1024;
 constexpr std::uint64_t mib = 1024 * kib;
@@ -64,6 +70,12 @@ constexpr setting count_row(std::string_view key, std::string_view default_text,
 constexpr setting or_none(setting limited) {
   limited.low = 0;
   return limited;
+}
+
+/// A plane of the data kind has another default.
+constexpr setting of_data(std::string_view default_text, setting row) {
+  row.data_default_text = default_text;
+  return row;
 }
 
 constexpr setting mode_row(std::string_view key, std::string_view default_text, change c, std::string_view help,

@@ -22,6 +22,15 @@ std::vector<weighted_url> upstream_settings::places() const {
   return urls;
 }
 
+std::string name_of(const plane_settings& plane) {
+  if (!plane.name.empty()) return plane.name;
+  return plane.kind == plane_kind::data ? "data" : "admin";
+}
+
+bool carries_keys_in_clear(const plane_settings& plane, const listen_address& at) {
+  return plane.kind == plane_kind::data && !plane.allow_plaintext && !at.tls && !at.is_loopback();
+}
+
 lifetimes plane_settings::lifetimes() const { return within_ttl(cache.lifetimes); }
 
 lifetimes plane_settings::lifetimes_of(const route_settings& route) const {

@@ -123,14 +123,35 @@ struct cache_settings {
   bool operator==(const cache_settings&) const = default;
 };
 
-/// One control plane and how it is served: today's only plane is made of the top-level keys.
+/// Which of the control plane's APIs it is.
+enum class plane_kind : std::uint8_t {
+  admin,  ///< what SDKs, Terraform and tools ask
+  data,   ///< what gateways ask
+};
+
+/// The changes that gateways ask for, and that a plane of the data kind may ask for itself.
+struct sync_settings {
+  duration interval{};
+  bool heal = false;
+  std::string poll_path;        ///< "": only gateways ask
+  std::string identifier_file;  ///< "" for none; may not be there yet
+  std::string credential_file;  ///< "" for none
+  bool operator==(const sync_settings&) const = default;
+};
+
+/// One control plane and how it is served.
 struct plane_settings {
+  plane_kind kind{};
+  std::string name;    ///< of one of `planes` never "", and no two are the same
+  std::string prefix;  ///< "" or "/albus": goes from a target before anything looks at it
+  bool allow_plaintext = false;
   std::vector<listen_address> listen;
   std::vector<std::string> prefixes;
   upstream_settings upstream;
   breaker_settings breaker;
   cache_settings cache;
   std::vector<route_settings> routes;
+  sync_settings sync;
 
   /// Where no route matches. Neither inactive records nor negatives outlive the TTL, here and below.
   [[nodiscard]] config::lifetimes lifetimes() const;
@@ -138,6 +159,11 @@ struct plane_settings {
   [[nodiscard]] config::lifetimes lifetimes_of(const route_settings& route) const;
   bool operator==(const plane_settings&) const = default;
 };
+
+/// Its name, or the word of its kind where it has none.
+[[nodiscard]] std::string name_of(const plane_settings& plane);
+/// What the plane must not do unless told to: providers' keys would travel where other machines can listen.
+[[nodiscard]] bool carries_keys_in_clear(const plane_settings& plane, const listen_address& at);
 
 struct metrics_settings {
   listen_address listen;
@@ -172,6 +198,7 @@ struct limits_settings {
   std::uint64_t header_bytes = 0;
   std::uint64_t target_bytes = 0;
   std::uint64_t record_bytes = 0;
+  std::uint64_t sync_bytes = 0;
   std::uint64_t connections = 0;
   duration header_timeout{};
   duration idle_timeout{};
@@ -207,7 +234,8 @@ struct shutdown_settings {
 
 struct settings {
   std::uint64_t threads = 0;
-  plane_settings plane;
+  plane_settings plane;                ///< as the top-level keys have it; what is served are `planes`
+  std::vector<plane_settings> planes;  ///< never empty: where none are named, the top-level keys make the only one
   metrics_settings metrics;
   admin_settings admin;
   tls_settings tls;

@@ -28,6 +28,16 @@ constexpr std::string_view example_routes = R"(# routes:
 #     ttl: 0s
 )";
 
+constexpr std::string_view example_planes =
+    R"(# planes:                          # instead of all keys above that belong to a plane
+#   - plane: admin                 # what SDKs and tools ask, below /cp
+#     prefix: /cp
+#   - plane: data                  # what gateways ask, below /albus; other defaults where the table says so
+#     prefix: /albus
+#     upstream: {url: https://albus.portkey.ai}
+#     cache: {max_bytes: 128MiB}
+)";
+
 std::string values_of(const setting& what) {
   const std::string range = bound_text(what, what.low) + " to " + bound_text(what, what.high);
   std::string out;
@@ -58,6 +68,7 @@ std::string values_of(const setting& what) {
     case value_type::hosts:
       return "list of hosts";
     case value_type::file:
+    case value_type::kept_file:
       return "path";
     case value_type::secret_file:
       return "path of a secret";
@@ -67,7 +78,21 @@ std::string values_of(const setting& what) {
       return "USER:GROUP";
     case value_type::routes:
       return "list of routes";
+    case value_type::planes:
+      return "list of planes";
+    case value_type::prefix:
+      return "path";
+    case value_type::name:
+      return "a-z, 0-9, _, -";
   }
+  return out;
+}
+
+/// The default where nobody says anything, in Markdown.
+std::string shown_default(const setting& what) {
+  if (what.default_text.empty()) return "none";
+  std::string out = "`" + std::string(what.default_text) + "`";
+  if (!what.data_default_text.empty()) out.append(", of a data plane `").append(what.data_default_text).append("`");
   return out;
 }
 
@@ -89,9 +114,7 @@ std::string section_of(const setting& what) {
 std::string settings_markdown() {
   std::string out = "| setting | default | values | effect |\n|---|---|---|---|\n";
   for (const auto& what : settings_table()) {
-    const std::string shown =
-        what.default_text.empty() ? std::string("none") : "`" + std::string(what.default_text) + "`";
-    out.append("| `").append(what.key).append("` | ").append(shown).append(" | ").append(values_of(what));
+    out.append("| `").append(what.key).append("` | ").append(shown_default(what)).append(" | ").append(values_of(what));
     out.append(" | ").append(what.help).append(" |\n");
   }
   return out;
@@ -110,11 +133,13 @@ std::string settings_example() {
       out += "\n";
     }
     out.append(indent).append("# ").append(what.help).append("\n");
-    if (what.type == value_type::routes) {
-      out += example_routes;
+    if (what.type == value_type::routes || what.type == value_type::planes) {
+      out += what.type == value_type::routes ? example_routes : example_planes;
       continue;
     }
-    out.append(indent).append("# Values: ").append(values_of(what)).append("\n");
+    out.append(indent).append("# Values: ").append(values_of(what));
+    if (!what.data_default_text.empty()) out.append("; of a data plane without it ").append(what.data_default_text);
+    out.append("\n");
     const auto name = indent.empty() ? what.key : what.key.substr(section.size() + 1);
     out.append(indent).append(what.default_text.empty() ? "# " : "").append(name).append(":");
     const std::string value = yaml_value(what);

@@ -16,9 +16,9 @@ constexpr std::array<std::string_view, 2> hedging_words{"off", "on"};
 
 // clang-format off: one setting, one paragraph
 constexpr std::array table{
-    row("upstream.url", value_type::url, "https://api.portkey.ai", restart,
+    of_data("https://albus.portkey.ai", row("upstream.url", value_type::url, "https://api.portkey.ai", restart,
         "The control plane; the path of a request is appended as it came, /v1 included.",
-        +[](settings& s) -> upstream_url& { return s.plane.upstream.url; }),
+        +[](settings& s) -> upstream_url& { return s.plane.upstream.url; })),
     row("upstream.urls", value_type::urls, "", restart,
         "Several control planes instead of one: the first that is well is asked, or, where each is followed by weight=N, those that are in that proportion.",
         +[](settings& s) -> std::vector<weighted_url>& { return s.plane.upstream.urls; }),

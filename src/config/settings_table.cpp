@@ -34,6 +34,18 @@ constexpr std::array first_rows{
     row("prefixes", value_type::prefixes, R"("", /v1, /v2, /api/v1)", restart,
         "What the path of a lookup may have in front of /integrations, /virtual-keys and /providers.",
         +[](settings& s) -> std::vector<std::string>& { return s.plane.prefixes; }),
+    choice_row("plane", "admin", kind_words, restart,
+        "Which API of the control plane it is: the one that SDKs, Terraform and tools ask, or the data plane's, which gateways ask.",
+        [](auto& s) -> auto& { return s.plane.kind; }),
+    row("name", value_type::name, "", restart,
+        "What metrics and the admin pages call this plane; without it, by its kind.",
+        +[](settings& s) -> std::string& { return s.plane.name; }),
+    row("prefix", value_type::prefix, "", restart,
+        "What stands in front of the path of every request for this plane, and goes before anything looks at it: planes with different ones may share an address.",
+        +[](settings& s) -> std::string& { return s.plane.prefix; }),
+    choice_row("allow_plaintext", "false", truth_words, restart,
+        "Whether a data plane may listen in clear where other machines can connect: providers' keys travel there.",
+        [](auto& s) -> auto& { return s.plane.allow_plaintext; }),
 
     row("metrics.listen", value_type::address, "127.0.0.1:9401", restart,
         "Where /metrics, /livez and /readyz are served, and nothing else.",
@@ -66,27 +78,27 @@ constexpr std::array first_rows{
 
 };
 
-// Here come upstream_rows().
+// Here come upstream_rows() and sync_rows().
 
 constexpr std::array last_rows{
-    time_row("cache.ttl", "30s", 0s, 7 * day, live,
+    of_data("10s", time_row("cache.ttl", "30s", 0s, 7 * day, live,
         "How long a record is served without asking again; 0s shares one fetch among those who wait, and no more.",
-        +[](settings& s) -> duration& { return s.plane.cache.lifetimes.ttl; }),
+        +[](settings& s) -> duration& { return s.plane.cache.lifetimes.ttl; })),
     time_row("cache.inactive_ttl", "5s", 0s, 7 * day, live,
         "The same for records that are exhausted, expired or archived; never longer than the TTL.",
         +[](settings& s) -> duration& { return s.plane.cache.lifetimes.inactive_ttl; }),
     time_row("cache.negative_ttl", "2s", 0s, 60min, live,
         "How long a 404 is remembered; never longer than the TTL.",
         +[](settings& s) -> duration& { return s.plane.cache.lifetimes.negative_ttl; }),
-    time_row("cache.stale_while_revalidate", "10s", 0s, 7 * day, live,
+    of_data("0s", time_row("cache.stale_while_revalidate", "10s", 0s, 7 * day, live,
         "For how long past its TTL a record is still served at once while it is fetched anew.",
-        +[](settings& s) -> duration& { return s.plane.cache.lifetimes.stale_while_revalidate; }),
+        +[](settings& s) -> duration& { return s.plane.cache.lifetimes.stale_while_revalidate; })),
     time_row("cache.stale_if_error", "72h", 0s, 30 * day, live,
         "Up to which age a record stands in for a control plane that fails.",
         +[](settings& s) -> duration& { return s.plane.cache.lifetimes.stale_if_error; }),
-    time_row("cache.stale_after", "500ms", 0s, 60min, live,
+    of_data("1h", time_row("cache.stale_after", "500ms", 0s, 60min, live,
         "How long a lookup waits for the control plane while a stale record may stand in for its answer, which is then fetched on in the background.",
-        +[](settings& s) -> duration& { return s.plane.cache.stale_after; }),
+        +[](settings& s) -> duration& { return s.plane.cache.stale_after; })),
     time_row("cache.cool_down", "10s", 0s, 10min, live,
         "For how long after a write what it touched is fresh for one second only: the control plane may still answer with the old record.",
         +[](settings& s) -> duration& { return s.plane.cache.cool_down; }),
@@ -124,6 +136,9 @@ constexpr std::array last_rows{
     size_row("limits.record_bytes", "1MiB", kib, 64 * mib, restart,
         "The longest record that is stored; a longer answer is streamed through.",
         +[](settings& s) -> std::uint64_t& { return s.limits.record_bytes; }),
+    size_row("limits.sync_bytes", "16MiB", 64 * kib, gib, restart,
+        "The longest answer to a sync that is read before it is handed on; of a longer one nothing is known, so everything is asked anew.",
+        +[](settings& s) -> std::uint64_t& { return s.limits.sync_bytes; }),
     count_row("limits.connections", "10000", 1'000'000, "connections", restart,
         "Client connections at once; further ones wait to be accepted.",
         +[](settings& s) -> std::uint64_t& { return s.limits.connections; }),
@@ -184,6 +199,10 @@ constexpr std::array last_rows{
     row("routes", value_type::routes, "", live,
         "Other lifetimes for some records: the first route whose path matches counts, and what it leaves open is the cache's.",
         +[](settings& s) -> std::vector<route_settings>& { return s.plane.routes; }),
+
+    row("planes", value_type::planes, "", restart,
+        "Several planes in one process instead of the one that the top-level keys make: a list of maps, each with the settings of a plane.",
+        +[](settings& s) -> std::vector<plane_settings>& { return s.planes; }),
 };
 // clang-format on
 
@@ -193,7 +212,7 @@ std::span<const setting> settings_table() {
   static const std::vector<setting> table = [] {
     std::vector<setting> all;
     for (const std::span<const setting> rows :
-         {std::span<const setting>(first_rows), upstream_rows(), std::span<const setting>(last_rows)})
+         {std::span<const setting>(first_rows), upstream_rows(), sync_rows(), std::span<const setting>(last_rows)})
       all.insert(all.end(), rows.begin(), rows.end());
     return all;
   }();
@@ -205,6 +224,14 @@ std::optional<std::size_t> find_setting(std::string_view key) {
   const auto at = std::ranges::find(table, key, &setting::key);
   if (at == table.end()) return std::nullopt;
   return static_cast<std::size_t>(at - table.begin());
+}
+
+bool is_of_a_plane(std::string_view key) {
+  constexpr std::array<std::string_view, 7> alone{"listen", "prefixes",        "plane", "name",
+                                                  "prefix", "allow_plaintext", "routes"};
+  constexpr std::array<std::string_view, 4> sections{"upstream.", "breaker.", "cache.", "sync."};
+  return std::ranges::find(alone, key) != alone.end() ||
+         std::ranges::any_of(sections, [&](std::string_view section) { return key.starts_with(section); });
 }
 
 bool is_section(std::string_view key) {

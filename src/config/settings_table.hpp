@@ -10,11 +10,13 @@
 
 namespace sidecache::config {
 
-/// In the order in which documents show them: top-level keys first, then section by section, then the routes.
+/// In the order in which documents show them: top-level keys first, then section by section, lists of maps among them.
 [[nodiscard]] std::span<const setting> settings_table();
 
 /// The row of a key.
 [[nodiscard]] std::optional<std::size_t> find_setting(std::string_view key);
+/// Whether each plane has it for itself; what it has not is the process's.
+[[nodiscard]] bool is_of_a_plane(std::string_view key);
 /// True for "cache", if there is a "cache.ttl".
 [[nodiscard]] bool is_section(std::string_view key);
 

@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "base/units.hpp"
+#include "config/planes_reader.hpp"
 #include "config/route_reader.hpp"
 #include "http/no_proxy.hpp"
 
@@ -63,6 +64,14 @@ bool is_owner(std::string_view text) {
   const auto group = colon == std::string_view::npos ? std::string_view("-") : text.substr(colon + 1);
   return !group.empty() && !group.contains(':') &&
          std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7F && c != '/'; });
+}
+
+/// What a label, a socket's name and a member of JSON take as it is.
+bool is_name(std::string_view text) {
+  constexpr std::size_t longest = 32;
+  return text.size() <= longest && std::ranges::all_of(text, [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+         });
 }
 
 /// Several in one text are fine too: an environment has them so.
@@ -131,6 +140,8 @@ struct text_reader {
     if (text.contains('\0')) return expected_value(what);
     if (what.type == value_type::path && !is_request_path(text)) return expected_value(what);
     if (what.type == value_type::owner && !text.empty() && !is_owner(text)) return expected_value(what);
+    if (what.type == value_type::prefix && !is_prefix(text)) return expected_value(what);
+    if (what.type == value_type::name && !is_name(text)) return expected_value(what);
     at(into) = text;
     return std::nullopt;
   }
@@ -206,6 +217,7 @@ bool read_value(const setting& what, const node& value, settings& into, error_li
   }
   if (const auto* at = std::get_if<std::vector<route_settings>& (*)(settings&)>(&what.at))
     return read_routes(what, value, (*at)(into), errors);
+  if (what.type == value_type::planes) return check_planes(what, value, errors);
 
   auto complaint = value.shape == shape::text ? std::visit(text_reader{what, value.text, into}, what.at)
                                               : std::optional(expected_value(what));
@@ -215,6 +227,7 @@ bool read_value(const setting& what, const node& value, settings& into, error_li
 
 node node_from_text(const setting& what, std::string_view text, const place& where) {
   if (what.type == value_type::routes) return routes_from_text(text, where);
+  if (what.type == value_type::planes) return planes_from_text(text, where);
   node out = make_text(text, where);
   if (what.type != value_type::addresses && what.type != value_type::prefixes && what.type != value_type::hosts &&
       what.type != value_type::urls)
@@ -232,6 +245,7 @@ node node_from_text(const setting& what, std::string_view text, const place& whe
 
 std::string shown_text(const setting& what, const node& value) {
   if (what.type == value_type::routes) return routes_text(value);
+  if (what.type == value_type::planes) return planes_text(value);
   if (what.type == value_type::secret_file) return value.text.empty() ? "" : "(set)";
   if (value.shape != shape::list) return value.text;
   if ((what.type == value_type::hosts || what.type == value_type::urls) && value.items.size() == 1)

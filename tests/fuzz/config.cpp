@@ -39,6 +39,13 @@ bool names_a_file(const config::setting& what) {
   return what.type == config::value_type::file || what.type == config::value_type::secret_file;
 }
 
+/// In the maps of planes.
+void forget_files(config::node& value) {
+  std::erase_if(value.members, [](const auto& each) { return each.name.ends_with("_file"); });
+  for (auto& each : value.members) forget_files(each.value);
+  for (auto& item : value.items) forget_files(item);
+}
+
 template <class Pair>
 std::vector<Pair> pairs_in(std::string_view text) {
   std::vector<Pair> out;
@@ -62,6 +69,8 @@ config::source_reading read(std::string_view text) {
     out = config::read_yaml("sidecache.yaml", std::string(text));
   }
   std::erase_if(out.values, [](const auto& value) { return names_a_file(config::settings_table()[value.setting]); });
+  for (auto& [setting, value] : out.values)
+    if (config::settings_table()[setting].type == config::value_type::planes) forget_files(value);
   return out;
 }
 
@@ -81,7 +90,8 @@ std::optional<std::uint64_t> number_of(const config::setting& row, config::setti
   return std::nullopt;
 }
 
-void check_bounds(config::settings values) {
+void check_bounds(config::settings values, const config::plane_settings& plane) {
+  values.plane = plane;
   for (const auto& row : config::settings_table()) {
     const auto number = number_of(row, values);
     if (number) require(*number >= row.low && *number <= row.high, "a number out of its bounds");
@@ -96,8 +106,8 @@ std::string host_of(const config::upstream_url& url) {
   return boost::asio::ip::make_address_v6(url.host, error).to_string();
 }
 
-void check_texts(const config::settings& values) {
-  const auto& url = values.plane.upstream.url;
+void check_texts(const config::plane_settings& plane) {
+  const auto& url = plane.upstream.url;
   const auto other = net::parse_upstream_url(url.text);
   require(other.has_value(), "a URL that can't be connected to");
   if (other)
@@ -106,20 +116,21 @@ void check_texts(const config::settings& values) {
         "a URL that is read in two ways");
   require(!url.path.ends_with('/') && url.path.find_first_of("?#@") == std::string::npos, "a URL's path");
   require(is_one_line(url.text), "a URL that breaks its line");
-  const auto& proxy = values.plane.upstream.proxy;
+  const auto& proxy = plane.upstream.proxy;
   require(proxy.empty() || proxy == "direct" || net::parse_proxy_url(proxy).has_value(), "a proxy that can't be asked");
-  for (const auto& host : values.plane.upstream.no_proxy)
+  for (const auto& host : plane.upstream.no_proxy)
     require(http::parse_no_proxy(host).not_understood.empty(), "a host to ask directly that is none");
-  for (const auto& listen : values.plane.listen) require(is_one_line(listen.text), "an address that breaks its line");
-  for (const auto& prefix : values.plane.prefixes)
+  for (const auto& listen : plane.listen) require(is_one_line(listen.text), "an address that breaks its line");
+  require(plane.prefix.empty() || (plane.prefix.starts_with('/') && !plane.prefix.ends_with('/')), "a plane's prefix");
+  for (const auto& prefix : plane.prefixes)
     require(is_one_line(prefix) && (prefix.empty() || prefix.starts_with('/')) && !prefix.ends_with('/'), "a prefix");
-  for (const auto& route : values.plane.routes) require(is_one_line(route.path), "a route that breaks its line");
+  for (const auto& route : plane.routes) require(is_one_line(route.path), "a route that breaks its line");
 }
 
 void check_given_back(const config::loaded_settings& loaded) {
   config::environment variables;
   for (const auto& row : loaded.in_effect)  // a default that exceeds what was chosen elsewhere is one as a default only
-    if (row.source.kind != config::source_kind::default_value && !names_a_file(*row.what) &&
+    if (row.source.kind != config::source_kind::default_value && !names_a_file(*row.what) && row.key == row.what->key &&
         !(row.what->key == "routes" && row.text.empty()))
       variables.emplace_back(config::environment_name(row.what->key), row.text);
   const auto again = config::combine({config::read_environment(variables)});
@@ -143,8 +154,11 @@ void config(std::string_view text) {
   check_units(text.substr(0, text.find('\n')));
   const auto loaded = config::combine({read(text)});
   if (!loaded) return check_errors(loaded.error());
-  check_bounds(loaded->values);
-  check_texts(loaded->values);
+  require(!loaded->values.planes.empty(), "no plane at all");
+  for (const auto& plane : loaded->values.planes) {
+    check_bounds(loaded->values, plane);
+    check_texts(plane);
+  }
   check_given_back(*loaded);
 }
 

@@ -18,6 +18,14 @@ std::string content_of(const std::string& path) {
 
 class documents_test : public loading {
  protected:
+  /// A paragraph of the example that is commented out.
+  [[nodiscard]] std::string uncommented(const std::string& first) const {
+    const std::string text = content_of(example_);
+    std::istringstream lines(text.substr(text.find(first)));
+    std::string yaml;
+    for (std::string line; std::getline(lines, line) && !line.empty();) yaml += line.substr(2) + "\n";
+    return yaml;
+  }
   const std::string example_ = SIDECACHE_SOURCE_DIR "/config/sidecache.yaml";
 };
 
@@ -40,15 +48,20 @@ TEST_F(documents_test, the_example_file_is_all_defaults) {
 }
 
 TEST_F(documents_test, the_examples_routes_are_right_once_they_are_uncommented) {
-  const std::string text = content_of(example_);
-  std::istringstream lines(text.substr(text.find("# routes:")));
-  std::string yaml;
-  for (std::string line; std::getline(lines, line);) yaml += line.substr(2) + "\n";
-  const auto from = from_yaml(yaml);
+  const auto from = from_yaml(uncommented("# routes:"));
   const auto loaded = load(from);
   ASSERT_TRUE(loaded) << complaints(from);
   ASSERT_EQ(loaded->values.plane.routes.size(), 2U);
   EXPECT_EQ(loaded->values.plane.routes[1].ident, "main");
+}
+
+TEST_F(documents_test, the_examples_planes_are_right_once_they_are_uncommented) {
+  const auto from = from_yaml(uncommented("# planes:"));
+  const auto loaded = load(from);
+  ASSERT_TRUE(loaded) << complaints(from);
+  ASSERT_EQ(loaded->values.planes.size(), 2U);
+  EXPECT_EQ(loaded->values.planes[0].prefix, "/cp");
+  EXPECT_EQ(loaded->values.planes[1].kind, plane_kind::data);
 }
 
 TEST_F(documents_test, the_markdown_table_has_a_row_of_four_cells_for_each_setting) {
@@ -63,7 +76,7 @@ TEST_F(documents_test, the_markdown_table_has_a_row_of_four_cells_for_each_setti
     EXPECT_TRUE(rows[i + 2].starts_with("| `" + std::string(settings_table()[i].key) + "` | ")) << rows[i + 2];
   EXPECT_TRUE(settings_markdown().contains("| `threads` | `1` | 1 to 256 threads | Worker threads"));
   EXPECT_TRUE(settings_markdown().contains("| `upstream.ca_file` | none | path | "));
-  EXPECT_TRUE(settings_markdown().contains("| `cache.ttl` | `30s` | duration, 0s to 7d | "));
+  EXPECT_TRUE(settings_markdown().contains("| `cache.ttl` | `30s`, of a data plane `10s` | duration, 0s to 7d | "));
 }
 
 }  // namespace

@@ -19,7 +19,6 @@ const mistake mistakes[] = {
      "sidecache.yaml:1:10: limits.max_bytes: unknown key; did you mean cache.max_bytes?\n"},
     {"a key like no other", "colour: blue\n", "sidecache.yaml:1:1: colour: unknown key\n"},
     {"a key of several lines", "\"a\\n\\e[2Jb\": 1\n", "sidecache.yaml:1:1: a??[2Jb: unknown key\n"},
-    {"planes", "planes: [{listen: 127.0.0.1:1}]\n", "sidecache.yaml:1:1: planes: unknown key\n"},
     {"a dotted key", "cache.ttl: 1s\n",
      "sidecache.yaml:1:1: cache.ttl: expected a key below its section, found one key with a dot in it\n"},
     {"a repeated key", "threads: 1\nthreads: 2\n",
