@@ -37,6 +37,12 @@ proxy::answer refused(unsigned status, std::string_view code, std::string_view m
   return answer;
 }
 
+std::string listed(const std::vector<std::string>& names) {
+  std::string all;
+  for (const auto& name : names) all.append(all.empty() ? "" : ", ").append(name);
+  return all;
+}
+
 double seconds(duration d) { return std::chrono::duration<double>(d).count(); }
 
 /// The value of `limit` in the target's query; the default without one, nothing if it is none.
@@ -126,7 +132,11 @@ proxy::answer admin_handler::dispatch(const question& asked_for) const {
 }
 
 boost::json::object admin_handler::current_stats() const {
-  auto made = stats_of(parts_.figures.readings());
+  const auto readings = parts_.figures.readings();
+  auto made = stats_of(readings);
+  boost::json::object planes;
+  for (const auto& name : parts_.cache.plane_names()) planes[name] = plane_stats_of(readings, name);
+  made["planes"] = std::move(planes);
   made["version"] = parts_.version;
   made["ready"] = parts_.ready.load(std::memory_order_relaxed);
   made["uptime_seconds"] = seconds(parts_.time.now().mono - started_);
@@ -163,7 +173,8 @@ proxy::answer admin_handler::entries(const question& asked) const {
   if (!limit) return refused(400, "bad_limit", "limit is a whole number from 1 to 1000", asked.head.method);
   boost::json::array rows;
   for (const auto& entry : parts_.cache.entries(*limit)) {
-    rows.push_back({{"route", http::to_string(entry.route)},
+    rows.push_back({{"plane", entry.plane},
+                    {"route", http::to_string(entry.route)},
                     {"ident", shown_ident(entry.ident)},
                     {"credential", entry.credential},
                     {"status", entry.status},
@@ -177,21 +188,26 @@ proxy::answer admin_handler::entries(const question& asked) const {
 proxy::answer admin_handler::purge(const question& asked) const {
   const auto order = parse_purge_request(asked.body);
   if (!order) return refused(400, "bad_purge", "expected of " + order.error(), asked.head.method);
+  const auto planes = parts_.cache.plane_names();
+  if (!order->plane.empty() && std::ranges::find(planes, order->plane) == planes.end())
+    return refused(400, "bad_purge", "expected of plane: one of " + listed(planes), asked.head.method);
   const std::size_t dropped = parts_.purge(*order);
   spdlog::info("purge: {} entries {}", dropped, order->soft ? "to be revalidated" : "dropped");
   return json({{"dropped", dropped}});
 }
 
-proxy::answer admin_handler::coverage(const question& /*asked*/) const { return json(json_of(parts_.coverage())); }
+proxy::answer admin_handler::coverage(const question& /*asked*/) const {
+  return json(json_of(parts_.cache.coverage()));
+}
 
 proxy::answer admin_handler::drill(const question& /*asked*/) const {
-  return json(json_of(parts_.drill.report(parts_.time.now().mono)));
+  return json(json_of(parts_.drill.drill_report(parts_.time.now().mono)));
 }
 
 proxy::answer admin_handler::begin_drill(const question& asked) const {
   const auto length = parse_drill_request(asked.body);
   if (!length) return refused(400, "bad_drill", "expected " + length.error(), asked.head.method);
-  parts_.drill.begin(parts_.time.now().mono, *length);
+  parts_.drill.begin_drill(parts_.time.now().mono, *length);
   spdlog::warn("drill: {}", *length > duration{}
                                 ? "lookups behave as if the control plane were gone, for " + format_duration(*length)
                                 : "ended");

@@ -16,8 +16,6 @@
 #include "admin/views.hpp"
 #include "base/clock.hpp"
 #include "metrics/collector.hpp"
-#include "proxy/coverage.hpp"
-#include "proxy/drill.hpp"
 #include "proxy/exchange.hpp"
 
 namespace sidecache::admin {
@@ -32,8 +30,7 @@ struct admin_parts {
   std::vector<std::string> further_hosts;                  ///< see browser_guard
   secret token;                                            ///< empty: nothing can be changed
   std::function<std::size_t(const purge_request&)> purge;  ///< how many entries it dropped or marked
-  std::function<proxy::coverage()> coverage;
-  proxy::drill& drill;
+  drill_desk& drill;
 };
 
 class admin_handler final : public proxy::handler {

@@ -18,6 +18,14 @@ std::int64_t whole_seconds(duration d) { return std::chrono::floor<std::chrono::
 
 json::value or_null(std::optional<duration> d) { return d ? json::value(whole_seconds(*d)) : json::value(nullptr); }
 
+void add_up(const proxy::coverage& one, proxy::coverage& sum) {
+  sum.asked += one.asked;
+  sum.covered += one.covered;
+  for (std::size_t i = 0; i < one.left.size(); ++i) sum.left[i] += one.left[i];
+  if (one.first_lost) sum.first_lost = std::min(sum.first_lost.value_or(*one.first_lost), *one.first_lost);
+  if (one.last_lost) sum.last_lost = std::max(sum.last_lost.value_or(*one.last_lost), *one.last_lost);
+}
+
 }  // namespace
 
 json::object json_of(const proxy::coverage& found) {
@@ -32,6 +40,17 @@ json::object json_of(const proxy::coverage& found) {
           {"first_lost_seconds", or_null(found.first_lost)},
           {"last_lost_seconds", or_null(found.last_lost)},
           {"covered_after", std::move(after)}};
+}
+
+json::object json_of(const std::vector<plane_coverage>& planes) {
+  proxy::coverage sum;
+  for (const auto& [name, found] : planes) add_up(found, sum);
+  json::object made = json_of(sum);
+  if (planes.size() == 1) return made;
+  json::object each;
+  for (const auto& [name, found] : planes) each[name] = json_of(found);
+  made["planes"] = std::move(each);
+  return made;
 }
 
 json::object json_of(const proxy::drill_report& report) {

@@ -5,15 +5,18 @@
 #include <expected>
 #include <string>
 #include <string_view>
+#include <vector>
 
-#include "proxy/coverage.hpp"
-#include "proxy/drill.hpp"
+#include "admin/views.hpp"
 
 namespace sidecache::admin {
 
 /// {"asked": 1000, "covered": 990, "ratio": 0.99, "first_lost_seconds": 3600, "last_lost_seconds": 259200,
 ///  "covered_after": [{"seconds": 60, "covered": 990}, ...]}; ratio and the times are null where there is nothing.
 [[nodiscard]] boost::json::object json_of(const proxy::coverage& found);
+
+/// The same of all planes together. Of several, with "planes": {"admin": {"asked": 1000, ...}, ...} beside it.
+[[nodiscard]] boost::json::object json_of(const std::vector<plane_coverage>& planes);
 
 /// {"active": true, "left_seconds": 299, "length_seconds": 300, "stood_in": 12, "failed": 3,
 ///  "failed_records": [{"route": "integrations", "ident": "openai", "times": 3}], "failed_elsewhere": 0}

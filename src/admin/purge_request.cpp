@@ -13,7 +13,7 @@ using problem = std::optional<std::string>;
 namespace json = boost::json;
 
 constexpr std::string_view expected_keys =
-    "all, kind, slug, uuid, integration, workspace, credential and soft are the keys of a purge";
+    "all, plane, kind, slug, uuid, integration, workspace, credential and soft are the keys of a purge";
 
 problem read_text(std::string_view key, const json::value& value, std::string& out) {
   if (!value.is_string() || value.get_string().empty()) return std::string(key) + ": a text that is not empty";
@@ -57,6 +57,7 @@ problem read_credential(const json::value& value, purge_request& out) {
 problem read_member(std::string_view key, const json::value& value, purge_request& out) {
   if (key == "all") return read_flag(key, value, out.all);
   if (key == "soft") return read_flag(key, value, out.soft);
+  if (key == "plane") return read_text(key, value, out.plane);
   if (key == "kind") return read_kind(value, out.kind);
   if (key == "slug") return read_text(key, value, out.slug);
   if (key == "integration") return read_text(key, value, out.integration);

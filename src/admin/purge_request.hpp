@@ -14,6 +14,7 @@ namespace sidecache::admin {
 /// All that is named must hold of an entry to be purged.
 struct purge_request {
   bool all = false;
+  std::string plane = {};  ///< the name of the only one that is meant; "": every plane
   std::optional<records::kind> kind = {};
   std::string slug = {};
   std::string uuid = {};

@@ -107,10 +107,8 @@ boost::json::object upstream(const figures& all) {
   return made;
 }
 
-}  // namespace
-
-boost::json::object stats_of(const std::vector<reading>& readings) {
-  const figures all(readings);
+/// What each plane has for itself.
+boost::json::object of_planes(const figures& all) {
   std::array<std::string_view, http::route_count> routes;
   for (std::size_t i = 0; i < routes.size(); ++i) routes[i] = http::to_string(static_cast<http::route>(i));
   boost::json::object made;
@@ -124,6 +122,14 @@ boost::json::object stats_of(const std::vector<reading>& readings) {
                    {"evictions", to_json(all.by(metric::cache_evictions, "reason"), true)},
                    {"invalidations", to_json(all.by(metric::invalidations, "source"), true)}};
   made["upstream"] = upstream(all);
+  return made;
+}
+
+}  // namespace
+
+boost::json::object stats_of(const std::vector<reading>& readings) {
+  const figures all(readings);
+  boost::json::object made = of_planes(all);
   made["clients"] = {{"connections", number(all.sum(metric::client_connections))},
                      {"refused", to_json(all.by(metric::connections_refused, "reason"), true)}};
   made["records"] = {{"unknown_fields", number(all.sum(metric::record_unknown_fields))},
@@ -134,6 +140,16 @@ boost::json::object stats_of(const std::vector<reading>& readings) {
                      {"open_fds", number(all.sum(metric::process_open_fds))},
                      {"threads", number(all.sum(metric::process_threads))}};
   return made;
+}
+
+boost::json::object plane_stats_of(const std::vector<reading>& readings, const std::string& plane) {
+  std::vector<reading> own;
+  for (const auto& each : readings) {
+    const auto position = position_of(each.id, "plane");
+    if (position < each.labels.size() && each.labels[position] == plane) own.push_back(each);
+  }
+  const figures all(own);
+  return of_planes(all);
 }
 
 }  // namespace sidecache::admin

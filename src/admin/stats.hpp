@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <string>
 #include <vector>
 
 #include "metrics/reading.hpp"
@@ -15,5 +16,9 @@ namespace sidecache::admin {
 /// lookups.hit_ratio is the share of lookups that needed nothing of the control plane: hits, stale ones and remembered
 /// errors, out of those and misses, collapsed, revalidated, bypassed and failed ones. null before the first lookup.
 [[nodiscard]] boost::json::object stats_of(const std::vector<metrics::reading>& readings);
+
+/// {"lookups": ..., "requests": ..., "cache": ..., "upstream": ...} of one plane, as they stand in the whole.
+[[nodiscard]] boost::json::object plane_stats_of(const std::vector<metrics::reading>& readings,
+                                                 const std::string& plane);
 
 }  // namespace sidecache::admin

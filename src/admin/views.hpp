@@ -8,11 +8,14 @@
 
 #include "base/clock.hpp"
 #include "http/route.hpp"
+#include "proxy/coverage.hpp"
+#include "proxy/drill.hpp"
 
 namespace sidecache::admin {
 
 /// One stored answer. Nothing here is secret (promise 8): no body, and of the credential only what tells two apart.
 struct entry_row {
+  std::string plane{};
   http::route route = http::route::other;
   std::string ident{};       ///< the slug or UUID
   std::string credential{};  ///< the first characters of its keyed digest
@@ -22,6 +25,12 @@ struct entry_row {
   duration ttl{};  ///< left; negative once it is stale
 };
 
+/// What an outage of one plane's control plane would find.
+struct plane_coverage {
+  std::string plane;
+  proxy::coverage found;
+};
+
 /// Thread-safe: asked on the admin listener's thread while workers use the cache.
 class cache_view {
  public:
@@ -29,6 +38,20 @@ class cache_view {
   /// At most so many, in no order that is promised.
   [[nodiscard]] virtual std::vector<entry_row> entries(std::size_t limit) const = 0;
   [[nodiscard]] virtual std::size_t entry_count() const = 0;
+  /// At least one.
+  [[nodiscard]] virtual std::vector<std::string> plane_names() const = 0;
+  /// In the same order.
+  [[nodiscard]] virtual std::vector<plane_coverage> coverage() const = 0;
+};
+
+/// Drills of all planes at once. Thread-safe.
+class drill_desk {
+ public:
+  virtual ~drill_desk() = default;
+  /// As proxy::drill::begin().
+  virtual void begin_drill(mono_time now, duration how_long) = 0;
+  /// Added up over the planes.
+  [[nodiscard]] virtual proxy::drill_report drill_report(mono_time now) const = 0;
 };
 
 /// One setting as it is in force. A secret is never a value: secrets come from files, and the file's name is shown.

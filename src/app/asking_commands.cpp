@@ -53,6 +53,7 @@ class purge_command final : public asking_command {
       : asking_command(
             *root.add_subcommand("purge", "Drop entries of a running sidecache: all that is named must hold"), "10s") {
     app_.add_flag("--all", what_.all, "Everything");
+    app_.add_option("--only-plane", what_.plane, "Of several planes the one of that name");  // --plane is a setting
     app_.add_option("--kind", what_.kind, "integration, virtual-key or provider");
     app_.add_option("--slug", what_.slug, "Records by their slug");
     app_.add_option("--uuid", what_.uuid, "Records by their UUID");

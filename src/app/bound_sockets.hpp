@@ -5,12 +5,13 @@
 // with this object. One thread.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "app/service.hpp"
+#include "app/listening_groups.hpp"
 #include "app/worker_process.hpp"
 #include "config/settings.hpp"
 
@@ -36,7 +37,8 @@ class bound_sockets {
 
  private:
   struct binding;
-  void hold(std::string_view name, const std::vector<net::listen_place>& places);
+  using say = std::function<void(const listen_address&)>;
+  void hold(std::string_view name, const std::vector<net::listen_place>& places, const say& announce);
 
   std::unique_ptr<binding> binding_;
   std::vector<owned_descriptor> descriptors_;

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include "app/listening_groups.hpp"
+
 namespace sidecache::app {
 namespace {
 
@@ -19,8 +21,10 @@ std::uint64_t raise_descriptor_limit() {
 }
 
 std::uint64_t descriptors_needed(const config::settings& values) {
-  const auto& upstream = values.plane.upstream;
-  return values.limits.connections + values.threads * (upstream.max_connections + upstream.max_streams) + for_ourselves;
+  std::uint64_t needed = for_ourselves + values.limits.connections * listening_groups(values.planes).size();
+  for (const auto& plane : values.planes)
+    needed += values.threads * (plane.upstream.max_connections + plane.upstream.max_streams);
+  return needed;
 }
 
 std::string descriptor_warning(const config::settings& values, std::uint64_t limit) {

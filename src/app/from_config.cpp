@@ -46,29 +46,33 @@ metrics::log_level level_of(config::log_level from) {
 
 }  // namespace
 
-proxy::settings proxy_settings(const config::settings& from, std::string_view version) {
+proxy::settings proxy_settings(const config::settings& from, const config::plane_settings& plane,
+                               std::string_view version) {
   proxy::settings to;
-  to.prefixes = from.plane.prefixes;
-  to.freshness = freshness_of(from.plane.lifetimes());
-  for (const auto& route : from.plane.routes)
-    to.routes.push_back({route.kind, route.ident, freshness_of(from.plane.lifetimes_of(route))});
-  to.stale_after = from.plane.cache.stale_after;
-  to.cool_down = from.plane.cache.cool_down;
-  to.client_directives = from.plane.cache.directives == config::client_directives::honour;
-  to.cdn_cache_control = from.plane.cache.cdn_cache_control == config::targeted_control::honour;
-  to.refresh_ahead = static_cast<unsigned>(from.plane.cache.refresh_ahead);
-  to.refresh_rate = from.plane.cache.refresh_rate;
-  to.revalidation_interval = from.plane.cache.revalidation_interval;
-  to.max_bytes = from.plane.cache.max_bytes;
-  to.negative_share = static_cast<unsigned>(from.plane.cache.negative_share);
+  to.plane = plane.name;
+  to.kind = plane.kind == config::plane_kind::data ? proxy::plane_kind::data : proxy::plane_kind::admin;
+  to.sync = {.interval = plane.sync.interval, .heal = plane.sync.heal};
+  to.prefixes = plane.prefixes;
+  to.freshness = freshness_of(plane.lifetimes());
+  for (const auto& route : plane.routes)
+    to.routes.push_back({route.kind, route.ident, freshness_of(plane.lifetimes_of(route))});
+  to.stale_after = plane.cache.stale_after;
+  to.cool_down = plane.cache.cool_down;
+  to.client_directives = plane.cache.directives == config::client_directives::honour;
+  to.cdn_cache_control = plane.cache.cdn_cache_control == config::targeted_control::honour;
+  to.refresh_ahead = static_cast<unsigned>(plane.cache.refresh_ahead);
+  to.refresh_rate = plane.cache.refresh_rate;
+  to.revalidation_interval = plane.cache.revalidation_interval;
+  to.max_bytes = plane.cache.max_bytes;
+  to.negative_share = static_cast<unsigned>(plane.cache.negative_share);
   to.record_bytes = from.limits.record_bytes;
   to.version = version;
-  to.forwarded_for = from.plane.upstream.forwarded_for == config::forwarded_for::append;
+  to.forwarded_for = plane.upstream.forwarded_for == config::forwarded_for::append;
   return to;
 }
 
-std::vector<upstream_place> upstream_settings(const config::settings& from) {
-  const auto& upstream = from.plane.upstream;
+std::vector<upstream_place> upstream_settings(const config::settings& from, const config::plane_settings& plane) {
+  const auto& upstream = plane.upstream;
   net::upstream_settings to;
   to.connect_timeout = upstream.connect_timeout;
   to.request_timeout = upstream.timeout;
@@ -91,8 +95,8 @@ std::vector<upstream_place> upstream_settings(const config::settings& from) {
   return places;
 }
 
-resilience::breaker_settings breaker_settings(const config::settings& from) {
-  const auto& breaker = from.plane.breaker;
+resilience::breaker_settings breaker_settings(const config::plane_settings& plane) {
+  const auto& breaker = plane.breaker;
   return {.window = breaker.window,
           .least_requests = breaker.least_requests,
           .failure_percent = breaker.failure_percent,
@@ -102,24 +106,24 @@ resilience::breaker_settings breaker_settings(const config::settings& from) {
           .probes = breaker.probes};
 }
 
-resilience::resilience_settings resilience_settings(const config::settings& from) {
-  const auto& upstream = from.plane.upstream;
+resilience::resilience_settings resilience_settings(const config::plane_settings& plane) {
+  const auto& upstream = plane.upstream;
   return {.retry = {.retries = upstream.retries, .backoff = upstream.retry_backoff},
           .hedging = upstream.hedging == config::hedging::on,
           .timeout = upstream.timeout,
-          .probe_timeout = from.plane.breaker.slow_after};
+          .probe_timeout = plane.breaker.slow_after};
 }
 
-resilience::admission_settings admission_settings(const config::settings& from) {
-  const auto& upstream = from.plane.upstream;
+resilience::admission_settings admission_settings(const config::plane_settings& plane) {
+  const auto& upstream = plane.upstream;
   return {.places = upstream.max_connections,
           .max_pending = upstream.max_pending,
           .timeout = upstream.timeout,
           .adaptive = upstream.concurrency == config::concurrency::adaptive};
 }
 
-secret proxy_credentials(const config::settings& from) {
-  const auto& file = from.plane.upstream.proxy_credentials_file;
+secret proxy_credentials(const config::plane_settings& plane) {
+  const auto& file = plane.upstream.proxy_credentials_file;
   if (file.empty()) return {};
   auto read = config::read_secret_file(file);
   if (!read) throw std::invalid_argument("upstream.proxy_credentials_file: " + read.error());
@@ -175,10 +179,10 @@ std::vector<admin::setting_row> setting_rows(const config::loaded_settings& from
   std::vector<admin::setting_row> rows;
   rows.reserve(from.in_effect.size());
   for (const auto& each : from.in_effect)
-    rows.push_back({.key = std::string(each.what->key),
+    rows.push_back({.key = each.key,
                     .value = each.text,
                     .source = each.source.describe(),
-                    .default_value = std::string(each.what->default_text),
+                    .default_value = std::string(each.default_text),
                     .help = std::string(each.what->help),
                     .live = each.what->change == config::change::live});
   return rows;

@@ -19,18 +19,22 @@
 
 namespace sidecache::app {
 
-[[nodiscard]] proxy::settings proxy_settings(const config::settings& from, std::string_view version);
+// Of one of its planes:
+[[nodiscard]] proxy::settings proxy_settings(const config::settings& from, const config::plane_settings& plane,
+                                             std::string_view version);
 /// One of the plane's control planes.
 struct upstream_place {
   net::upstream_settings settings;
   std::uint32_t weight = 0;  ///< 0: their order counts
 };
-[[nodiscard]] std::vector<upstream_place> upstream_settings(const config::settings& from);
-[[nodiscard]] resilience::breaker_settings breaker_settings(const config::settings& from);
-[[nodiscard]] resilience::resilience_settings resilience_settings(const config::settings& from);
-[[nodiscard]] resilience::admission_settings admission_settings(const config::settings& from);
+[[nodiscard]] std::vector<upstream_place> upstream_settings(const config::settings& from,
+                                                            const config::plane_settings& plane);
+[[nodiscard]] resilience::breaker_settings breaker_settings(const config::plane_settings& plane);
+[[nodiscard]] resilience::resilience_settings resilience_settings(const config::plane_settings& plane);
+[[nodiscard]] resilience::admission_settings admission_settings(const config::plane_settings& plane);
 /// user:password, or empty. Throws std::invalid_argument where the file went after it was checked.
-[[nodiscard]] secret proxy_credentials(const config::settings& from);
+[[nodiscard]] secret proxy_credentials(const config::plane_settings& plane);
+// Of the process:
 [[nodiscard]] net::session_limits session_limits(const config::settings& from);
 /// None where no certificate is set. Throws std::invalid_argument if the files can't be used.
 [[nodiscard]] std::unique_ptr<net::server_tls> client_tls(const config::settings& from);

@@ -44,7 +44,8 @@ std::expected<json::object, std::string> body_of(const purge_options& what) {
   json::object made;
   if (what.all) made["all"] = true;
   if (what.soft) made["soft"] = true;
-  const std::pair<std::string_view, const std::string&> texts[]{{"kind", what.kind},
+  const std::pair<std::string_view, const std::string&> texts[]{{"plane", what.plane},
+                                                                {"kind", what.kind},
                                                                 {"slug", what.slug},
                                                                 {"uuid", what.uuid},
                                                                 {"integration", what.integration},

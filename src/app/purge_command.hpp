@@ -12,6 +12,7 @@ namespace sidecache::app {
 struct purge_options {
   bool all = false;
   bool soft = false;
+  std::string plane;
   std::string kind;
   std::string slug;
   std::string uuid;

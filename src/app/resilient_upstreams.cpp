@@ -36,11 +36,11 @@ std::vector<proxy::origin*> origins(const std::vector<std::unique_ptr<net::upstr
 
 }  // namespace
 
-shared_upstreams make_upstreams(const config::settings& from) {
+shared_upstreams make_upstreams(const config::settings& from, const config::plane_settings& plane) {
   shared_upstreams made;
   std::vector<resilience::upstream_name> names;
-  for (const auto& [settings, weight] : upstream_settings(from)) {
-    auto site = net::upstream_site::make(settings, proxy_credentials(from));
+  for (const auto& [settings, weight] : upstream_settings(from, plane)) {
+    auto site = net::upstream_site::make(settings, proxy_credentials(plane));
     if (!site) throw std::invalid_argument(site.error());
     if (const auto& proxy = (*site)->proxy)
       spdlog::info("{} is asked through the proxy {}", net::host_and_port((*site)->url),
@@ -49,12 +49,12 @@ shared_upstreams make_upstreams(const config::settings& from) {
     made.sites.push_back(std::move(*site));
   }
   made.group =
-      std::make_unique<resilience::upstream_group>(names, breaker_settings(from), from.plane.upstream.retry_budget);
-  made.settings = resilience_settings(from);
-  const auto& upstream = from.plane.upstream;
+      std::make_unique<resilience::upstream_group>(names, breaker_settings(plane), plane.upstream.retry_budget);
+  made.settings = resilience_settings(plane);
+  const auto& upstream = plane.upstream;
   made.checks = {.path = upstream.check_path,
                  .interval = upstream.check_interval,
-                 .timeout = std::min(upstream.timeout, from.plane.breaker.slow_after)};
+                 .timeout = std::min(upstream.timeout, plane.breaker.slow_after)};
   return made;
 }
 

@@ -26,7 +26,7 @@ struct shared_upstreams {
   resilience::check_settings checks;
 };
 /// Throws std::invalid_argument where the settings can't be used.
-[[nodiscard]] shared_upstreams make_upstreams(const config::settings& from);
+[[nodiscard]] shared_upstreams make_upstreams(const config::settings& from, const config::plane_settings& plane);
 
 class worker_upstreams {
  public:

@@ -14,22 +14,16 @@
 #include "admin/admin_handler.hpp"
 #include "app/counted_first.hpp"
 #include "app/from_config.hpp"
-#include "app/resilient_upstreams.hpp"
+#include "app/listening_groups.hpp"
+#include "app/plane_listeners.hpp"
+#include "app/plane_set.hpp"
 #include "metrics/collector.hpp"
 #include "metrics/metrics_handler.hpp"
 #include "net/inherited_sockets.hpp"
 #include "net/server.hpp"
 #include "net/tls_watch.hpp"
-#include "proxy/proxy_handler.hpp"
-#include "resilience/recovery_pace.hpp"
 
 namespace sidecache::app {
-
-/// A server's name and where it listens: "proxy", "http://127.0.0.1:9400" or "unix:/path".
-struct announced {
-  std::string name;
-  std::string where;
-};
 
 /// What a process got from whoever started it: nothing, mostly.
 struct inheritance {
@@ -59,21 +53,17 @@ class service {
   void drain(duration grace, const std::function<void()>& done);
 
   /// That was bound for the proxy's first address, and for metrics.
-  [[nodiscard]] std::uint16_t port() const { return proxies_->port(0); }
+  [[nodiscard]] std::uint16_t port() const { return proxies_->port(); }
   [[nodiscard]] std::uint16_t metrics_port() const { return metrics_server_->port(); }
   /// Another process serves the same sockets, and its cache counts.
-  [[nodiscard]] bool succeeded() const { return core_->succeeded(); }
+  [[nodiscard]] bool succeeded() const { return planes_.succeeded(); }
   /// Answered by the proxy so far, over all workers: a figure of their counters, which takes a page of additions.
   [[nodiscard]] std::uint64_t requests() const;
   [[nodiscard]] const config::settings& settings() const { return settings_.values; }
 
  private:
-  struct worker_parts;
-  class entries_view;
-
   void add_servers(const inheritance& from);
   void add_tls_readings(std::vector<metrics::reading>& out) const;
-  void add_admission_readings(std::vector<metrics::reading>& out) const;
   void add_readings(std::vector<metrics::reading>& out) const;
 
   config::loaded_settings settings_;
@@ -83,20 +73,17 @@ class service {
   metrics::collector collector_;
   std::unique_ptr<net::server_tls> tls_;  // none: no certificate is set
   proxy::tenure seat_;
-  std::unique_ptr<proxy::core> core_;  // before the workers: frames that end with their contexts give back permits
-  shared_upstreams upstreams_;         // before the workers for the same reason
+  plane_set planes_;  // before the workers: frames that end with their contexts give back permits
   net::worker_pool workers_;
   net::worker_pool console_;
   std::optional<net::tls_watch> tls_watch_;
-  mutable resilience::recovery_pace pace_;            // to ask whether it is on may end it
-  std::vector<std::unique_ptr<worker_parts>> parts_;  // one a worker
-  metrics::worker_counters console_counters_;         // nobody asks how often metrics are asked for
-  std::unique_ptr<entries_view> entries_;
+  leaving leaving_;                            // what the planes have on the workers goes before them
+  metrics::worker_counters console_counters_;  // nobody asks how often metrics are asked for
   std::unique_ptr<metrics::metrics_handler> metrics_handler_;
   std::unique_ptr<admin::admin_handler> admin_handler_;
   std::optional<counted_first> metrics_pages_;
   std::optional<counted_first> admin_pages_;
-  std::unique_ptr<net::server> proxies_;
+  std::unique_ptr<plane_listeners> proxies_;
   std::unique_ptr<net::server> metrics_server_;
   std::unique_ptr<net::server> admin_server_;
 };

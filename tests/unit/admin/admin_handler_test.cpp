@@ -27,6 +27,24 @@ class scripted_cache final : public cache_view {
     return {rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(std::min(limit, rows.size()))};
   }
   [[nodiscard]] std::size_t entry_count() const override { return rows.size(); }
+
+  std::vector<plane_coverage> planes{{"admin", {}}};
+  [[nodiscard]] std::vector<std::string> plane_names() const override {
+    std::vector<std::string> names;
+    for (const auto& each : planes) names.push_back(each.plane);
+    return names;
+  }
+  [[nodiscard]] std::vector<plane_coverage> coverage() const override { return planes; }
+};
+
+class one_drill final : public drill_desk {
+ public:
+  explicit one_drill(proxy::drill& of) : drill_(of) {}
+  void begin_drill(mono_time now, duration how_long) override { drill_.begin(now, how_long); }
+  [[nodiscard]] proxy::drill_report drill_report(mono_time now) const override { return drill_.report(now); }
+
+ private:
+  proxy::drill& drill_;
 };
 
 class admin_handler_test : public testing::Test {
@@ -81,14 +99,13 @@ class admin_handler_test : public testing::Test {
                                                                    orders_ += described(order);
                                                                    return std::size_t{7};
                                                                  },
-                                                             .coverage = [this] { return coverage_; },
-                                                             .drill = drill_});
+                                                             .drill = desk_});
     }
     return *handler_;
   }
   static std::string described(const purge_request& order) {
     return std::string(order.all ? "all " : "") + order.slug + order.uuid + order.integration + order.workspace +
-           std::string(order.api_key.view()) + (order.soft ? " softly" : "") + ";";
+           order.plane + std::string(order.api_key.view()) + (order.soft ? " softly" : "") + ";";
   }
   void count(outcome how, http::route route, int times) {
     for (int i = 0; i < times; ++i) {
@@ -105,8 +122,9 @@ class admin_handler_test : public testing::Test {
   std::vector<setting_row> settings_;
   std::string token_ = "the-token";
   std::string orders_;
-  proxy::coverage coverage_;
+  proxy::coverage& coverage_ = cache_.planes.front().found;
   proxy::drill drill_;
+  one_drill desk_{drill_};
   std::unique_ptr<admin_handler> handler_;
 };
 
@@ -170,7 +188,8 @@ TEST_F(admin_handler_test, settings_are_told_with_where_they_come_from) {
 
 TEST_F(admin_handler_test, entries_are_bounded_by_the_limit) {
   for (int i = 0; i < 1500; ++i) {
-    cache_.rows.push_back({.route = http::route::providers,
+    cache_.rows.push_back({.plane = "admin",
+                           .route = http::route::providers,
                            .ident = "p" + std::to_string(i),
                            .credential = "0f3a",
                            .status = 200,
@@ -182,7 +201,8 @@ TEST_F(admin_handler_test, entries_are_bounded_by_the_limit) {
   EXPECT_EQ(some.at("total"), 1500);
   EXPECT_EQ(some.at("entries").as_array().size(), 100U);
   EXPECT_EQ(some.at_pointer("/entries/7"),
-            boost::json::parse(R"({"route":"providers","ident":"p7","credential":"0f3a","status":200,"bytes":1536,
+            boost::json::parse(
+                R"({"plane":"admin","route":"providers","ident":"p7","credential":"0f3a","status":200,"bytes":1536,
                                    "age_seconds":4.0,"ttl_seconds":-2.5})"));
   EXPECT_EQ(body_of(get("/api/entries?limit=3")).at("entries").as_array().size(), 3U);
   EXPECT_EQ(body_of(get("/api/entries?x=1&limit=1000")).at("entries").as_array().size(), 1000U);
@@ -253,6 +273,41 @@ TEST_F(admin_handler_test, a_purge_is_handed_on_and_says_how_many_it_dropped) {
   EXPECT_EQ(orders_, "openai softly;all ;k;");
 }
 
+TEST_F(admin_handler_test, of_several_planes_each_is_told_of_by_its_name) {
+  auto& other = figures_.add_worker("gateway");
+  cache_.planes = {{"admin", {}}, {"gateway", {}}};
+  cache_.planes[0].found.add(90s);
+  cache_.planes[1].found.add(2h);
+  cache_.planes[1].found.add(std::nullopt);
+  count(outcome::hit, http::route::integrations, 2);
+  other.finished(proxy::finished_request{
+      .report = {.outcome = outcome::miss, .route = http::route::virtual_keys}, .method = "GET", .target = "/"});
+
+  const auto stats = body_of(get("/api/stats"));
+  EXPECT_EQ(stats.at_pointer("/requests/total"), 3);
+  EXPECT_EQ(stats.at_pointer("/planes/admin/requests/total"), 2);
+  EXPECT_EQ(stats.at_pointer("/planes/gateway/requests/by_outcome/miss"), 1);
+  EXPECT_EQ(stats.at_pointer("/planes/gateway/lookups/from_memory"), 0);
+
+  const auto coverage = body_of(get("/api/coverage"));
+  EXPECT_EQ(coverage.at("asked"), 3U);
+  EXPECT_EQ(coverage.at("covered"), 2U);
+  EXPECT_EQ(coverage.at("first_lost_seconds"), 90);
+  EXPECT_EQ(coverage.at("last_lost_seconds"), 7200);
+  EXPECT_EQ(coverage.at_pointer("/covered_after/1/covered"), 1U);
+  EXPECT_EQ(coverage.at_pointer("/planes/admin/asked"), 1U);
+  EXPECT_EQ(coverage.at_pointer("/planes/gateway/covered"), 1U);
+
+  EXPECT_EQ(purge(R"({"plane":"gateway","all":true})").status, 200U);
+  EXPECT_EQ(orders_, "all gateway;");
+  EXPECT_EQ(purge(R"({"plane":"none","all":true})").body.at_pointer("/error/message"),
+            "expected of plane: one of admin, gateway");
+}
+
+TEST_F(admin_handler_test, of_one_plane_coverage_says_no_more_than_that) {
+  EXPECT_FALSE(body_of(get("/api/coverage")).as_object().contains("planes"));
+}
+
 TEST_F(admin_handler_test, a_purge_without_the_token_changes_nothing) {
   const std::string body = R"({"all":true})";
   const std::pair<std::string, std::string> json{"Content-Type", "application/json"};
@@ -280,10 +335,11 @@ TEST_F(admin_handler_test, without_a_configured_token_nobody_changes_anything) {
 }
 
 TEST_F(admin_handler_test, a_purge_that_can_not_be_understood_is_refused_with_what_was_expected) {
-  for (const auto* bad : {"", "[]", "{", "{}", R"({"soft":true})", R"({"slug":""})", R"({"slug":1})",
-                          R"({"all":false})", R"({"all":true,"slug":"x"})", R"({"slag":"x"})",
-                          R"({"kind":"integrations"})", R"({"uuid":"openai"})", R"({"credential":"k"})",
-                          R"({"credential":{}})", R"({"credential":{"cookie":"k"}})", R"({"soft":1,"slug":"x"})"}) {
+  for (const auto* bad :
+       {"", "[]", "{", "{}", R"({"soft":true})", R"({"slug":""})", R"({"slug":1})", R"({"all":false})",
+        R"({"all":true,"slug":"x"})", R"({"slag":"x"})", R"({"kind":"integrations"})", R"({"uuid":"openai"})",
+        R"({"credential":"k"})", R"({"credential":{}})", R"({"credential":{"cookie":"k"}})", R"({"soft":1,"slug":"x"})",
+        R"({"plane":"admin"})", R"({"plane":"","all":true})", R"({"plane":"none","all":true})"}) {
     const auto answer = purge(bad);
     EXPECT_EQ(answer.status, 400U) << bad;
     EXPECT_EQ(answer.body.at_pointer("/error/code"), "bad_purge") << bad;

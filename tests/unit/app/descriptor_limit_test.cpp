@@ -25,8 +25,8 @@ TEST(descriptor_limit, connections_of_both_sides_are_counted) {
   config::settings values = config::default_settings();
   values.limits.connections = 1000;
   values.threads = 4;
-  values.plane.upstream.max_connections = 10;
-  values.plane.upstream.max_streams = 20;
+  values.planes[0].upstream.max_connections = 10;
+  values.planes[0].upstream.max_streams = 20;
   EXPECT_EQ(descriptors_needed(values), 1000u + 4 * 30 + 64);
 }
 

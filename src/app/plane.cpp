@@ -1,0 +1,91 @@
+#include "app/plane.hpp"
+
+#include <algorithm>
+
+#include "app/version.hpp"
+
+namespace sidecache::app {
+
+/// What belongs to one worker thread.
+struct plane::worker_parts {
+  worker_parts(plane& of, net::worker& on, worker_observer watching)
+      : observer(std::move(watching)),
+        upstreams(on, of.upstreams_, of.clock_, observer.get()),
+        door(upstreams.origin(), admission_settings(of.own_),
+             {on.context.get_executor(), of.clock_, upstreams.clocks(), of.pace_, observer.get()}),
+        handler(of.core_, door, observer.get(), upstreams.clocks(), on.context.get_executor()) {}
+
+  worker_observer observer;
+  worker_upstreams upstreams;
+  resilience::admission door;
+  proxy::proxy_handler handler;
+};
+
+plane::plane(const plane_surroundings& around, const config::plane_settings& own)
+    : settings_(around.settings),
+      own_(own),
+      clock_(around.time),
+      core_(proxy_settings(around.settings, own, version), around.time, around.keys, around.seat),
+      upstreams_(make_upstreams(around.settings, own)) {}
+
+plane::~plane() = default;
+
+void plane::serve_on(net::worker_pool& workers, metrics::collector& figures, metrics::log& log) {
+  for (std::size_t i = 0; i < workers.size(); ++i)
+    parts_.push_back(std::make_unique<worker_parts>(*this, workers.at(i),
+                                                    worker_observer(figures.add_worker(name()), log, settings_)));
+}
+
+void plane::leave() { parts_.clear(); }
+
+proxy::handler& plane::handler(std::size_t worker) { return parts_.at(worker)->handler; }
+
+proxy::observer& plane::observer(std::size_t worker) { return parts_.at(worker)->observer.get(); }
+
+void plane::add_readings(std::vector<metrics::reading>& out) const {
+  add_cache_readings(out);
+  app::add_readings(*upstreams_.group, name(), out);
+  add_admission_readings(out);
+}
+
+void plane::add_cache_readings(std::vector<metrics::reading>& out) const {
+  using enum metrics::metric;
+  const auto number = [](auto n) { return static_cast<double>(n); };
+  const cache_figures figures = core_.figures();
+  for (std::size_t i = 0; i < std::min(records::kind_count, figures.items.size()); ++i) {
+    const auto kind = static_cast<records::kind>(i);
+    if (!records::is_typed(kind) && figures.items[i] == 0) continue;  // what only a data plane is asked for
+    out.push_back(
+        {cache_entries, {name(), std::string(http::to_string(http::route_of(kind)))}, number(figures.items[i])});
+  }
+  out.push_back({cache_bytes, {name()}, number(figures.bytes)});
+  out.push_back({cache_evictions, {name(), "capacity"}, number(figures.evicted)});
+  out.push_back({cache_evictions, {name(), "capacity_expendable"}, number(figures.evicted_expendable)});
+  out.push_back({cache_evictions, {name(), "negative_share"}, number(figures.evicted_over_share)});
+  out.push_back({cache_evictions, {name(), "expired"}, number(figures.expired)});
+  for (std::size_t i = 0; i < proxy::invalidation_source_names.size(); ++i)
+    out.push_back({invalidations,
+                   {name(), std::string(proxy::invalidation_source_names[i])},
+                   number(core_.invalidations(static_cast<proxy::invalidation_source>(i)))});
+  const proxy::coverage covered = core_.coverage_at(clock_.now());
+  out.push_back({coverage_keys, {name(), "covered"}, number(covered.covered)});
+  out.push_back({coverage_keys, {name(), "missing"}, number(covered.asked - covered.covered)});
+  if (covered.first_lost)
+    out.push_back({coverage_seconds, {name()}, std::chrono::duration<double>(*covered.first_lost).count()});
+  out.push_back({drill_active, {name()}, core_.drill().on(clock_.now().mono) ? 1.0 : 0.0});
+}
+
+void plane::add_admission_readings(std::vector<metrics::reading>& out) const {
+  using enum metrics::metric;
+  for (const auto& each : parts_) {
+    out.push_back({upstream_queue_waiting, {name()}, static_cast<double>(each->door.waiting())});
+    out.push_back({upstream_concurrency_limit, {name()}, static_cast<double>(each->door.limit())});
+    for (std::size_t i = 0; i < proxy::urgency_count; ++i) {
+      const auto how = static_cast<proxy::urgency>(i);
+      out.push_back({upstream_shed, {name(), std::string(to_string(how))}, static_cast<double>(each->door.shed(how))});
+    }
+  }
+  out.push_back({upstream_recovery, {name()}, pace_.recovering(clock_.now().mono) ? 1.0 : 0.0});
+}
+
+}  // namespace sidecache::app

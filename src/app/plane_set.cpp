@@ -1,0 +1,121 @@
+#include "app/plane_set.hpp"
+
+#include <algorithm>
+
+namespace sidecache::app {
+namespace {
+
+cache::purge_order order_of(const admin::purge_request& from, const proxy::core& core) {
+  cache::purge_order to{.kind = from.kind,
+                        .slug = from.slug,
+                        .uuid = from.uuid,
+                        .integration = from.integration,
+                        .workspace = from.workspace,
+                        .partition = {},
+                        .soft = from.soft};
+  if (from.names_credential())
+    to.partition =
+        core.partition_of({.authorization = from.authorization.view(), .api_key = from.api_key.view(), .state = {}});
+  return to;
+}
+
+void add_entries(const plane& of, instant now, std::size_t limit, std::vector<admin::entry_row>& rows) {
+  of.core().for_each_entry([&](const cache::entry& e, std::uint8_t /*marks*/, std::string_view credential) {
+    if (rows.size() >= limit) return false;
+    if (e.what == cache::entry_class::marker) return true;
+    rows.push_back({.plane = of.name(),
+                    .route = http::route_of(e.kind),
+                    .ident = e.ident,
+                    .credential = std::string(credential),
+                    .status = e.status,
+                    .bytes = e.cost(),
+                    .age = now.mono - e.stored_at,
+                    .ttl = e.fresh_until - now.mono});
+    return true;
+  });
+}
+
+}  // namespace
+
+plane_set::plane_set(const config::settings& settings, const clock& time, const proxy::tenure& seat)
+    : clock_(time), keys_(process_keys::random()) {
+  const plane_surroundings around{.settings = settings, .time = time, .keys = keys_, .seat = seat};
+  for (const auto& own : settings.planes) planes_.push_back(std::make_unique<plane>(around, own));
+}
+
+void plane_set::serve_on(net::worker_pool& workers, metrics::collector& figures, metrics::log& log) {
+  for (const auto& each : planes_) each->serve_on(workers, figures, log);
+}
+
+void plane_set::close() {
+  for (const auto& each : planes_) each->close();
+}
+
+void plane_set::leave() {
+  for (const auto& each : planes_) each->leave();
+}
+
+std::string plane_set::label() const {
+  std::string all;
+  for (const auto& each : planes_) all.append(all.empty() ? "" : "+").append(each->name());
+  return all;
+}
+
+std::vector<std::string> plane_set::plane_names() const {
+  std::vector<std::string> all;
+  for (const auto& each : planes_) all.push_back(each->name());
+  return all;
+}
+
+std::vector<admin::entry_row> plane_set::entries(std::size_t limit) const {
+  std::vector<admin::entry_row> rows;
+  const instant now = clock_.now();
+  for (const auto& each : planes_) add_entries(*each, now, limit, rows);
+  return rows;
+}
+
+std::size_t plane_set::entry_count() const {
+  std::size_t count = 0;
+  for (const auto& each : planes_)
+    for (const std::size_t of_a_kind : each->core().figures().items) count += of_a_kind;
+  return count;
+}
+
+std::vector<admin::plane_coverage> plane_set::coverage() const {
+  std::vector<admin::plane_coverage> all;
+  for (const auto& each : planes_) all.push_back({each->name(), each->core().coverage_at(clock_.now())});
+  return all;
+}
+
+std::size_t plane_set::purge(const admin::purge_request& order) {
+  std::size_t dropped = 0;
+  for (const auto& each : planes_)
+    if (order.plane.empty() || order.plane == each->name())
+      dropped += each->core().purge(order_of(order, each->core()));
+  return dropped;
+}
+
+void plane_set::begin_drill(mono_time now, duration how_long) {
+  for (const auto& each : planes_) each->core().drill().begin(now, how_long);
+}
+
+proxy::drill_report plane_set::drill_report(mono_time now) const {
+  proxy::drill_report sum;
+  for (const auto& each : planes_) {
+    const proxy::drill_report own = each->core().drill().report(now);
+    sum.ever = sum.ever || own.ever;
+    sum.left = std::max(sum.left, own.left);
+    sum.length = std::max(sum.length, own.length);
+    sum.stood_in += own.stood_in;
+    sum.failed += own.failed;
+    sum.failed_elsewhere += own.failed_elsewhere;
+    for (const auto& [which, times] : own.failed_records) sum.failed_records[which] += times;
+  }
+  return sum;
+}
+
+void plane_set::add_readings(std::vector<metrics::reading>& out) const {
+  for (const auto& each : planes_) each->add_readings(out);
+}
+
+}  // namespace sidecache::app

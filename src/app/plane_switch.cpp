@@ -1,0 +1,88 @@
+#include "app/plane_switch.hpp"
+
+#include <algorithm>
+
+namespace sidecache::app {
+namespace {
+
+/// The client's exchange with a request that has lost its prefix. Lives as long as a plane handles it.
+class exchange_behind_prefix final : public proxy::exchange {
+ public:
+  exchange_behind_prefix(proxy::exchange& client, std::string_view prefix)
+      : client_(client), request_(client.request()) {
+    drop_prefix(request_.target, prefix);
+  }
+
+  [[nodiscard]] const http::request_head& request() const override { return request_; }
+  [[nodiscard]] std::string client_address() const override { return client_.client_address(); }
+  proxy::body_source& body() override { return client_.body(); }
+  boost::asio::awaitable<boost::system::error_code> send(proxy::answer what) override {
+    return client_.send(std::move(what));
+  }
+  proxy::answer_sink& sink() override { return client_.sink(); }
+  void abort() override { client_.abort(); }
+  [[nodiscard]] bool answered() const override { return client_.answered(); }
+  [[nodiscard]] proxy::report& report() override { return client_.report(); }
+
+ private:
+  proxy::exchange& client_;
+  http::request_head request_;
+};
+
+}  // namespace
+
+bool has_prefix(std::string_view target, std::string_view prefix) {
+  if (!target.starts_with(prefix)) return false;
+  return prefix.empty() || target.size() == prefix.size() || target[prefix.size()] == '/' ||
+         target[prefix.size()] == '?';
+}
+
+void drop_prefix(std::string& target, std::string_view prefix) {
+  target.erase(0, prefix.size());
+  if (!target.starts_with('/') && !prefix.empty()) target.insert(0, 1, '/');
+}
+
+plane_switch::plane_switch(std::vector<branch> branches, proxy::observer& others) : others_(others) {
+  // By whole segments, of two prefixes that both match the longer one is below the other.
+  std::vector<std::size_t> order(branches.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::ranges::sort(order, std::greater{}, [&](std::size_t i) { return branches[i].prefix.size(); });
+  for (const std::size_t i : order) branches_.push_back(branches[i]);
+  for (const branch& each : branches) refusal_.append(refusal_.empty() ? "" : ", ").append(each.prefix);
+  refusal_.insert(0, "no plane is at this path; there is one below ");
+}
+
+const plane_switch::branch* plane_switch::branch_of(std::string_view target) const {
+  for (const branch& each : branches_)
+    if (has_prefix(target, each.prefix)) return &each;
+  return nullptr;
+}
+
+std::optional<proxy::answer> plane_switch::answer_now(const http::request_head& request) {
+  const branch* const found = branch_of(request.target);
+  if (found == nullptr) {
+    auto answer = proxy::make_error(404, "no_such_plane", refusal_, request.method);
+    answer.report.outcome = outcome::rejected;
+    return answer;
+  }
+  if (found->prefix.empty()) return found->handler.answer_now(request);
+  scratch_ = request;
+  drop_prefix(scratch_.target, found->prefix);
+  return found->handler.answer_now(scratch_);
+}
+
+boost::asio::awaitable<void> plane_switch::handle(proxy::exchange& client) {
+  const branch* const found = branch_of(client.request().target);
+  if (found == nullptr) co_return;  // answer_now() has refused it
+  if (found->prefix.empty()) co_return co_await found->handler.handle(client);
+  exchange_behind_prefix behind(client, found->prefix);
+  co_await found->handler.handle(behind);
+}
+
+void plane_switch::finished(const proxy::finished_request& request) {
+  const branch* const found = branch_of(request.target);
+  // Of a head that was refused there is no target: it was nobody's.
+  (found == nullptr || request.target.empty() ? others_ : found->observer).finished(request);
+}
+
+}  // namespace sidecache::app
