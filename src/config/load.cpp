@@ -20,12 +20,13 @@ void add_row(const candidate& from, std::size_t i, std::vector<setting_in_effect
                 .source = value.where});
 }
 
-std::vector<setting_in_effect> rows_of(const std::vector<candidate>& planes) {
+std::vector<setting_in_effect> rows_of(const candidate& top, const std::vector<candidate>& planes) {
   const bool several = !planes.front().place.empty();
   std::vector<setting_in_effect> rows;
   const auto table = settings_table();
   for (std::size_t i = 0; i < table.size(); ++i)
-    if (!several || !is_of_a_plane(table[i].key)) add_row(planes.front(), i, rows);
+    if (!several || !is_of_a_plane(table[i].key) || table[i].key.starts_with("sync."))  // which planes inherit
+      add_row(several ? top : planes.front(), i, rows);
   if (!several) return rows;
   for (const auto& plane : planes)
     for (std::size_t i = 0; i < table.size(); ++i)
@@ -70,7 +71,7 @@ std::expected<loaded_settings, std::vector<config_error>> combine(std::vector<so
     each.take(read_proxy_environment(proxies, each), errors);
   cross_check(planes, errors);
   if (!errors.empty()) return std::unexpected(std::move(errors));
-  return loaded_settings{.values = values_of(top, planes), .in_effect = rows_of(planes)};
+  return loaded_settings{.values = values_of(top, planes), .in_effect = rows_of(top, planes)};
 }
 
 }  // namespace sidecache::config

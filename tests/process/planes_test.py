@@ -16,7 +16,7 @@ import urllib.parse
 from harness import DEADLINE, Program, request, run, wait_until
 from scripted_control_plane import ControlPlane, answers
 from supervisor import ELSEWHERE, handed_down, listening_tcp
-from wire import ok, record
+from wire import README, ok, record
 
 KEY = {"x-portkey-api-key": "alice"}
 ONE = "/v1/integrations/one"
@@ -287,6 +287,15 @@ class Admin(Planes):
             code, said, _ = run(*ask, "--for", "0s")
             self.assertEqual(code, 1)
             self.assertIn("2 failed", said)
+
+
+class Documented(unittest.TestCase):
+    def test_the_readmes_example_is_right(self):
+        section = README.read_text(encoding="utf-8").split("\n## Planes\n")[1]
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml", encoding="utf-8") as file:
+            file.write(re.search(r"```yaml\n(.*?)```", section, re.S).group(1))
+            file.flush()
+            self.assertEqual(run("check", file.name), (0, f"{file.name}: ok\n", ""))
 
 
 class Supervised(Planes):

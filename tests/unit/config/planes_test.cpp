@@ -153,12 +153,14 @@ planes:
 
 TEST_F(planes_test, what_is_shown_of_them_means_the_same_when_it_is_given_again) {
   const auto loaded = load(from_yaml(R"(
+sync: {interval: 1m}
 planes:
   - {plane: admin, listen: ["127.0.0.1:1", "unix:/run/a \"b\" \\"], prefixes: ["", /x]}
   - {plane: data, prefix: /albus, routes: [{path: /virtual-keys/*, ttl: 1s}]}
 )"));
   ASSERT_TRUE(loaded);
-  const auto again = load(from_environment({{"SIDECACHE_PLANES", in_effect(*loaded, "planes").text}}));
+  const auto again = load(from_environment({{"SIDECACHE_PLANES", in_effect(*loaded, "planes").text},
+                                            {"SIDECACHE_SYNC_INTERVAL", in_effect(*loaded, "sync.interval").text}}));
   ASSERT_TRUE(again) << in_effect(*loaded, "planes").text;
   EXPECT_EQ(again->values.planes, loaded->values.planes);
 }
