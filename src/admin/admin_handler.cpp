@@ -81,6 +81,7 @@ const std::vector<admin_handler::route>& admin_handler::routes() {
       {get, "/api/settings", &admin_handler::settings},
       {get, "/api/entries", &admin_handler::entries},
       {get, "/api/coverage", &admin_handler::coverage},
+      {get, "/api/stale-served", &admin_handler::stale_served},
       {get, "/api/drill", &admin_handler::drill},
       {post, "/api/drill", &admin_handler::begin_drill},
       {post, "/api/purge", &admin_handler::purge},
@@ -198,6 +199,12 @@ proxy::answer admin_handler::purge(const question& asked) const {
 
 proxy::answer admin_handler::coverage(const question& /*asked*/) const {
   return json(json_of(parts_.cache.coverage()));
+}
+
+proxy::answer admin_handler::stale_served(const question& asked) const {
+  const auto limit = limit_of(asked.head.target);
+  if (!limit) return refused(400, "bad_limit", "limit is a whole number from 1 to 1000", asked.head.method);
+  return json(json_of(parts_.stale.stale_served(*limit), parts_.stale.stale_count(), *limit));
 }
 
 proxy::answer admin_handler::drill(const question& /*asked*/) const {

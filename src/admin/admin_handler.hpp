@@ -31,6 +31,7 @@ struct admin_parts {
   secret token;                                            ///< empty: nothing can be changed
   std::function<std::size_t(const purge_request&)> purge;  ///< how many entries it dropped or marked
   drill_desk& drill;
+  const stale_view& stale;
 };
 
 class admin_handler final : public proxy::handler {
@@ -60,6 +61,7 @@ class admin_handler final : public proxy::handler {
   [[nodiscard]] proxy::answer settings(const question& asked) const;
   [[nodiscard]] proxy::answer entries(const question& asked) const;
   [[nodiscard]] proxy::answer purge(const question& asked) const;
+  [[nodiscard]] proxy::answer stale_served(const question& asked) const;
   [[nodiscard]] proxy::answer coverage(const question& asked) const;
   [[nodiscard]] proxy::answer drill(const question& asked) const;
   [[nodiscard]] proxy::answer begin_drill(const question& asked) const;

@@ -1,5 +1,7 @@
 #include "admin/outage_views.hpp"
 
+#include <fmt/chrono.h>
+
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
@@ -17,6 +19,11 @@ namespace json = boost::json;
 std::int64_t whole_seconds(duration d) { return std::chrono::floor<std::chrono::seconds>(d).count(); }
 
 json::value or_null(std::optional<duration> d) { return d ? json::value(whole_seconds(*d)) : json::value(nullptr); }
+
+/// RFC 3339, to the second.
+std::string utc_text(wall_time at) {
+  return fmt::format("{:%FT%TZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(at)));
+}
 
 void add_up(const proxy::coverage& one, proxy::coverage& sum) {
   sum.asked += one.asked;
@@ -51,6 +58,19 @@ json::object json_of(const std::vector<plane_coverage>& planes) {
   for (const auto& [name, found] : planes) each[name] = json_of(found);
   made["planes"] = std::move(each);
   return made;
+}
+
+json::object json_of(const std::vector<stale_row>& rows, std::size_t total, std::size_t limit) {
+  json::array records;
+  for (const stale_row& row : rows)
+    records.push_back({{"family", row.family},
+                       {"ident", shown_ident(row.ident)},
+                       {"workspace_id", shown_ident(row.workspace)},
+                       {"organisation_id", shown_ident(row.organisation)},
+                       {"first", utc_text(row.first)},
+                       {"last", utc_text(row.last)},
+                       {"times", row.times}});
+  return {{"total", total}, {"limit", limit}, {"records", std::move(records)}};
 }
 
 json::object json_of(const proxy::drill_report& report) {

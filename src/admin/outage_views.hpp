@@ -18,6 +18,10 @@ namespace sidecache::admin {
 /// The same of all planes together. Of several, with "planes": {"admin": {"asked": 1000, ...}, ...} beside it.
 [[nodiscard]] boost::json::object json_of(const std::vector<plane_coverage>& planes);
 
+/// {"total": 1, "limit": 100, "records": [{"family": "virtual-keys", "ident": "openai", "workspace_id": "W",
+///  "organisation_id": "O", "first": "2026-01-01T00:00:00Z", "last": "2026-01-01T00:10:00Z", "times": 3}]}
+[[nodiscard]] boost::json::object json_of(const std::vector<stale_row>& rows, std::size_t total, std::size_t limit);
+
 /// {"active": true, "left_seconds": 299, "length_seconds": 300, "stood_in": 12, "failed": 3,
 ///  "failed_records": [{"route": "integrations", "ident": "openai", "times": 3}], "failed_elsewhere": 0}
 [[nodiscard]] boost::json::object json_of(const proxy::drill_report& report);

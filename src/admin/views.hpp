@@ -54,6 +54,26 @@ class drill_desk {
   [[nodiscard]] virtual proxy::drill_report drill_report(mono_time now) const = 0;
 };
 
+/// A record that gateways were given stale, and may have kept.
+struct stale_row {
+  std::string family{};
+  std::string ident{};
+  std::string workspace{};
+  std::string organisation{};
+  wall_time first{};
+  wall_time last{};
+  std::uint64_t times = 0;
+};
+
+/// Thread-safe.
+class stale_view {
+ public:
+  virtual ~stale_view() = default;
+  /// The latest first.
+  [[nodiscard]] virtual std::vector<stale_row> stale_served(std::size_t limit) const = 0;
+  [[nodiscard]] virtual std::size_t stale_count() const = 0;
+};
+
 /// One setting as it is in force. A secret is never a value: secrets come from files, and the file's name is shown.
 struct setting_row {
   std::string key{};

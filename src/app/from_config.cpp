@@ -51,7 +51,9 @@ proxy::settings proxy_settings(const config::settings& from, const config::plane
   proxy::settings to;
   to.plane = plane.name;
   to.kind = plane.kind == config::plane_kind::data ? proxy::plane_kind::data : proxy::plane_kind::admin;
-  to.sync = {.interval = plane.sync.interval, .heal = plane.sync.heal};
+  to.sync = {.interval = plane.sync.interval, .unheard_ttl = plane.sync.unheard_ttl, .heal = plane.sync.heal};
+  to.sync_bytes = from.limits.sync_bytes;
+  to.key_stale_if_error = plane.cache.key_stale_if_error;
   to.prefixes = plane.prefixes;
   to.freshness = freshness_of(plane.lifetimes());
   for (const auto& route : plane.routes)

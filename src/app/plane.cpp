@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "app/own_sync.hpp"
 #include "app/version.hpp"
+#include "proxy/sync_poll.hpp"
 
 namespace sidecache::app {
 
@@ -19,13 +21,14 @@ struct plane::worker_parts {
   worker_upstreams upstreams;
   resilience::admission door;
   proxy::proxy_handler handler;
+  std::optional<proxy::sync_poll> polls;  // the first worker's are everybody's
 };
 
 plane::plane(const plane_surroundings& around, const config::plane_settings& own)
     : settings_(around.settings),
       own_(own),
       clock_(around.time),
-      core_(proxy_settings(around.settings, own, version), around.time, around.keys, around.seat),
+      core_(proxy_settings(around.settings, own, version), around.time, around.keys, around.seat, around.together),
       upstreams_(make_upstreams(around.settings, own)) {}
 
 plane::~plane() = default;
@@ -34,6 +37,10 @@ void plane::serve_on(net::worker_pool& workers, metrics::collector& figures, met
   for (std::size_t i = 0; i < workers.size(); ++i)
     parts_.push_back(std::make_unique<worker_parts>(*this, workers.at(i),
                                                     worker_observer(figures.add_worker(name()), log, settings_)));
+  if (own_.sync.poll_path.empty()) return;
+  worker_parts& first = *parts_.front();
+  first.polls.emplace(core_, first.upstreams.origin(), clock_, first.upstreams.clocks(),
+                      workers.at(0).context.get_executor(), poll_settings(own_), poll_credential(own_));
 }
 
 void plane::leave() { parts_.clear(); }
@@ -46,6 +53,14 @@ void plane::add_readings(std::vector<metrics::reading>& out) const {
   add_cache_readings(out);
   app::add_readings(*upstreams_.group, name(), out);
   add_admission_readings(out);
+  if (own_.kind == config::plane_kind::data) add_sync_readings(out);
+}
+
+void plane::add_sync_readings(std::vector<metrics::reading>& out) const {
+  for (std::size_t i = 0; i < proxy::sync_result_names.size(); ++i)
+    out.push_back({metrics::metric::syncs,
+                   {name(), std::string(proxy::sync_result_names[i])},
+                   static_cast<double>(core_.syncs(static_cast<proxy::sync_result>(i)))});
 }
 
 void plane::add_cache_readings(std::vector<metrics::reading>& out) const {

@@ -25,6 +25,7 @@ struct plane_surroundings {
   const clock& time;
   const process_keys& keys;
   proxy::tenure seat;
+  std::shared_ptr<proxy::replica> together;
 };
 
 class plane {
@@ -35,7 +36,8 @@ class plane {
   plane& operator=(const plane&) = delete;
   ~plane();
 
-  /// Once; log and figures outlive the plane.
+  /// Once; log and figures outlive the plane. Throws std::invalid_argument where the identifier of its own sync can be
+  /// neither read nor kept.
   void serve_on(net::worker_pool& workers, metrics::collector& figures, metrics::log& log);
   /// Once the workers have stopped, while their contexts still exist: ends all waiting.
   void close() { core_.close(); }
@@ -54,6 +56,7 @@ class plane {
   struct worker_parts;
   void add_cache_readings(std::vector<metrics::reading>& out) const;
   void add_admission_readings(std::vector<metrics::reading>& out) const;
+  void add_sync_readings(std::vector<metrics::reading>& out) const;
 
   const config::settings& settings_;
   const config::plane_settings& own_;

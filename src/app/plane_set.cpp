@@ -38,8 +38,9 @@ void add_entries(const plane& of, instant now, std::size_t limit, std::vector<ad
 }  // namespace
 
 plane_set::plane_set(const config::settings& settings, const clock& time, const proxy::tenure& seat)
-    : clock_(time), keys_(process_keys::random()) {
-  const plane_surroundings around{.settings = settings, .time = time, .keys = keys_, .seat = seat};
+    : clock_(time), keys_(process_keys::random()), together_(std::make_shared<proxy::replica>()) {
+  const plane_surroundings around{
+      .settings = settings, .time = time, .keys = keys_, .seat = seat, .together = together_};
   for (const auto& own : settings.planes) planes_.push_back(std::make_unique<plane>(around, own));
 }
 
@@ -114,8 +115,28 @@ proxy::drill_report plane_set::drill_report(mono_time now) const {
   return sum;
 }
 
+std::vector<admin::stale_row> plane_set::stale_served(std::size_t limit) const {
+  std::vector<admin::stale_row> rows;
+  for (const auto& each : together_->stale.list(limit))
+    rows.push_back({.family = std::string(cache::to_string(each.what.of)),
+                    .ident = each.what.ident,
+                    .workspace = each.what.workspace_id,
+                    .organisation = each.whose.organisation,
+                    .first = each.first,
+                    .last = each.last,
+                    .times = each.times});
+  return rows;
+}
+
 void plane_set::add_readings(std::vector<metrics::reading>& out) const {
   for (const auto& each : planes_) each->add_readings(out);
+  const bool any_data =
+      std::ranges::any_of(planes_, [](const auto& each) { return each->settings().kind == config::plane_kind::data; });
+  if (!any_data) return;
+  const proxy::stale_served::figures stale = together_->stale.look();
+  out.push_back({metrics::metric::stale_served_records, {label()}, static_cast<double>(stale.waiting)});
+  out.push_back({metrics::metric::stale_served_healed, {label()}, static_cast<double>(stale.healed)});
+  out.push_back({metrics::metric::stale_served_forgotten, {label()}, static_cast<double>(stale.forgotten)});
 }
 
 }  // namespace sidecache::app

@@ -15,7 +15,7 @@
 
 namespace sidecache::app {
 
-class plane_set final : public admin::cache_view, public admin::drill_desk {
+class plane_set final : public admin::cache_view, public admin::drill_desk, public admin::stale_view {
  public:
   /// `settings` and `time` outlive it. Throws std::invalid_argument where the settings can't be used.
   plane_set(const config::settings& settings, const clock& time, const proxy::tenure& seat);
@@ -40,11 +40,15 @@ class plane_set final : public admin::cache_view, public admin::drill_desk {
   void begin_drill(mono_time now, duration how_long) override;
   [[nodiscard]] proxy::drill_report drill_report(mono_time now) const override;
 
+  [[nodiscard]] std::vector<admin::stale_row> stale_served(std::size_t limit) const override;
+  [[nodiscard]] std::size_t stale_count() const override { return together_->stale.look().waiting; }
+
   void add_readings(std::vector<metrics::reading>& out) const;
 
  private:
   const clock& clock_;
   process_keys keys_;
+  std::shared_ptr<proxy::replica> together_;
   std::vector<std::unique_ptr<plane>> planes_;
 };
 

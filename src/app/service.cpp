@@ -52,7 +52,8 @@ service::service(config::loaded_settings settings, metrics::log& log, const inhe
                          .further_hosts = own_host(values.admin.listen),
                          .token = token_of(values.admin.token_file),
                          .purge = [this](const admin::purge_request& order) { return planes_.purge(order); },
-                         .drill = planes_});
+                         .drill = planes_,
+                         .stale = planes_});
 
   metrics_pages_.emplace(*metrics_handler_, workers_);
   admin_pages_.emplace(*admin_handler_, workers_);

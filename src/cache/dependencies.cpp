@@ -65,6 +65,13 @@ family family_of(records::kind k) {
   return family::key;
 }
 
+std::string_view to_string(family f) {
+  using records::kind;
+  constexpr std::array<kind, 7> kinds{kind::integration,    kind::virtual_key, kind::config, kind::prompt,
+                                      kind::prompt_partial, kind::guardrail,   kind::api_key};
+  return records::collection_name(kinds[static_cast<std::size_t>(f)]);
+}
+
 cache_tag dependencies::tag(name what, family f, std::string_view ident) const {
   std::string text{static_cast<char>(what), static_cast<char>(f)};
   text.append(ident);

@@ -42,6 +42,8 @@ enum class family : std::uint8_t { integration, key, config, prompt, prompt_part
 constexpr std::array all_families{family::integration,    family::key,       family::config, family::prompt,
                                   family::prompt_partial, family::guardrail, family::api_key};
 [[nodiscard]] family family_of(records::kind k);
+/// As their paths have it: "virtual-keys".
+[[nodiscard]] std::string_view to_string(family f);
 
 /// What an answer is about, as far as the request says.
 struct subject {

@@ -110,7 +110,8 @@ struct breaker_settings {
 };
 
 struct cache_settings {
-  config::lifetimes lifetimes;  ///< where no route says otherwise; as written; ask plane_settings::lifetimes()
+  config::lifetimes lifetimes;    ///< where no route says otherwise; as written; ask plane_settings::lifetimes()
+  duration key_stale_if_error{};  ///< of a data plane: of what carries keys, if it is shorter
   duration stale_after{};
   duration cool_down{};
   client_directives directives{};
@@ -132,6 +133,7 @@ enum class plane_kind : std::uint8_t {
 /// The changes that gateways ask for, and that a plane of the data kind may ask for itself.
 struct sync_settings {
   duration interval{};
+  duration unheard_ttl{};
   bool heal = false;
   std::string poll_path;        ///< "": only gateways ask
   std::string identifier_file;  ///< "" for none; may not be there yet

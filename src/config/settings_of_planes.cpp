@@ -13,10 +13,13 @@ using namespace rows;
 // clang-format off: one setting, one paragraph
 constexpr std::array table{
     time_row("sync.interval", "30s", 1s, 60min, restart,
-        "How often gateways ask a data plane for changes: where none did so for twice as long, no record is taken for fresh.",
+        "The least time between two syncs of the same gateways: what a data plane was told since one passed here is fresh until the next could pass elsewhere.",
         +[](settings& s) -> duration& { return s.plane.sync.interval; }),
+    time_row("sync.unheard_ttl", "0s", 0s, 60min, restart,
+        "How long a data plane's records are fresh while no sync passes here; a gateway may keep for a week what it is given stale.",
+        +[](settings& s) -> duration& { return s.plane.sync.unheard_ttl; }),
     choice_row("sync.heal", "false", truth_words, restart,
-        "Whether the next answer to a sync also names what gateways were served stale in an outage, so that they drop it.",
+        "Whether the next answer to a sync also names what gateways were served stale, and once more what the last ones named, so that they drop it.",
         [](auto& s) -> auto& { return s.plane.sync.heal; }),
     row("sync.poll_path", value_type::path, "", restart,
         "Path and query by which sidecache asks for changes itself, such as /v1/organisation/ORG/sync/1; without it only what gateways are told is known.",

@@ -27,6 +27,10 @@ enum class metric : std::uint8_t {
   drill_active,
   cache_evictions,
   invalidations,
+  syncs,
+  stale_served_records,
+  stale_served_healed,
+  stale_served_forgotten,
   upstream_connections,
   upstream_retries,
   breaker_state,
@@ -55,7 +59,7 @@ enum class metric : std::uint8_t {
   process_threads,
   process_start_time,
 };
-constexpr std::size_t metric_count = 39;
+constexpr std::size_t metric_count = 43;
 
 enum class metric_type : std::uint8_t { counter, gauge, histogram };
 [[nodiscard]] constexpr std::string_view to_string(metric_type type) {

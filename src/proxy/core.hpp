@@ -75,6 +75,15 @@ using record_flights = cache::flights<landing_ptr>;
 
 constexpr std::array<std::string_view, 3> invalidation_source_names{"write", "purge", "sync"};
 
+/// What became of a sync that passed, or of one of this process's own.
+enum class sync_result : std::uint8_t {
+  read,     ///< and what it named dropped
+  lost,     ///< it failed after it was sent, or could not be read
+  refused,  ///< 4xx: nothing was handed out
+  unsent,   ///< it never got there
+};
+constexpr std::array<std::string_view, 4> sync_result_names{"read", "lost", "refused", "unsent"};
+
 class core {
  public:
   /// `with`: the other planes of the process, made with the same keys; without it, it is alone.
@@ -172,6 +181,9 @@ class core {
   [[nodiscard]] std::uint64_t invalidations(invalidation_source source) const {
     return invalidations_[static_cast<std::size_t>(source)].load(std::memory_order_relaxed);
   }
+  [[nodiscard]] std::uint64_t syncs(sync_result what) const {
+    return syncs_[static_cast<std::size_t>(what)].load(std::memory_order_relaxed);
+  }
   /// Visits what is stored until `visit(entry, marks, short_fingerprint)` returns false. For admin: bounded by the
   /// caller.
   void for_each_entry(const std::function<bool(const cache::entry&, std::uint8_t, std::string_view)>& visit) const;
@@ -200,7 +212,7 @@ class core {
   void after_write(std::span<const cache_tag> touched, bool applied);
   void overtake(std::span<const cache_tag> touched, mono_time now);
   void invalidate(std::span<const cache_tag> touched, bool applied, invalidation_source by);
-  [[nodiscard]] bool forget_named(const tenant& whose, const std::expected<upstream_answer, failure>& came);
+  [[nodiscard]] sync_result forget_named(const tenant& whose, const std::expected<upstream_answer, failure>& came);
   void lose_sync(const tenant& whose, std::string_view why);
   [[nodiscard]] bool is_data_plane() const { return settings_.kind == plane_kind::data; }
   [[nodiscard]] cache::subject subject_of(const lookup& of, const std::string& organisation) const;
@@ -223,6 +235,7 @@ class core {
   std::mutex catching_up_;
   std::atomic<std::uint64_t> caught_up_;  ///< the others' writes whose consequences are drawn
   std::array<std::atomic<std::uint64_t>, 3> invalidations_{};
+  std::array<std::atomic<std::uint64_t>, 4> syncs_{};
   refresh_budget refreshes_;
   std::atomic<bool> slow_{false};
   cache::asked_keys asked_;

@@ -72,14 +72,10 @@ cache::dependencies::tags core::touched_by_resync(std::string_view body, std::st
 
 core::settled_sync core::settle_sync(const tenant& whose, instant sent,
                                      const std::expected<upstream_answer, failure>& came) {
-  if (!came && !came.error().sent) return {};
-  if (came && came->head.status >= 400 && came->head.status < 500) return {came->body};  // nothing was handed out
-  if (!forget_named(whose, came)) {
-    replica_->heard.lost(whose);
-    return {came ? came->body : std::string{}};
-  }
-  replica_->heard.heard(whose, sent.mono);
-  if (!settings_.sync.heal) return {came->body};
+  const sync_result what = forget_named(whose, came);
+  if (what == sync_result::lost) replica_->heard.lost(whose);
+  if (what == sync_result::read) replica_->heard.heard(whose, sent.mono);
+  if (what != sync_result::read || !settings_.sync.heal) return {came ? came->body : std::string{}};
   const instant now = clock_.now();
   const auto more = replica_->stale.to_name(whose, now.mono);
   replica_->stale.repeat(whose, named_in(came->body), now.mono, 2 * settings_.sync.interval);
@@ -87,28 +83,30 @@ core::settled_sync core::settle_sync(const tenant& whose, instant sent,
 }
 
 void core::settle_own_sync(const tenant& whose, const std::expected<upstream_answer, failure>& came) {
-  if (!came && !came.error().sent) return;
-  if (came && came->head.status >= 400 && came->head.status < 500) return;
   (void)forget_named(whose, came);
 }
 
-/// False if it can't be told what it named.
-bool core::forget_named(const tenant& whose, const std::expected<upstream_answer, failure>& came) {
+sync_result core::forget_named(const tenant& whose, const std::expected<upstream_answer, failure>& came) {
+  sync_result what = sync_result::read;
   std::expected<cache::changes, std::string> named;
   if (!came) {
+    what = came.error().sent ? sync_result::lost : sync_result::unsent;
     named = std::unexpected(came.error().detail);
+  } else if (came->head.status >= 400 && came->head.status < 500) {
+    what = sync_result::refused;
   } else if (came->head.status != 200) {
     named = std::unexpected("status " + std::to_string(came->head.status));
   } else {
     named = read_changes(came->body);
   }
-  if (!named) {
-    lose_sync(whose, named.error());
-    return false;
+  if (what == sync_result::read && !named) what = sync_result::lost;
+  syncs_[static_cast<std::size_t>(what)].fetch_add(1, std::memory_order_relaxed);
+  if (what == sync_result::lost) lose_sync(whose, named.error());
+  if (what == sync_result::read) {
+    replica_->end_write(dependencies_.touched_by(*named, whose.organisation), true, invalidation_source::sync);
+    tenure_.wrote();
   }
-  replica_->end_write(dependencies_.touched_by(*named, whose.organisation), true, invalidation_source::sync);
-  tenure_.wrote();
-  return true;
+  return what;
 }
 
 void core::sync_handed_on(const tenant& whose, std::uint64_t told_to) {

@@ -7,6 +7,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <chrono>
 
@@ -45,6 +46,15 @@ class one_drill final : public drill_desk {
 
  private:
   proxy::drill& drill_;
+};
+
+class scripted_stale final : public stale_view {
+ public:
+  std::vector<stale_row> rows;
+  [[nodiscard]] std::vector<stale_row> stale_served(std::size_t limit) const override {
+    return {rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(std::min(limit, rows.size()))};
+  }
+  [[nodiscard]] std::size_t stale_count() const override { return rows.size(); }
 };
 
 class admin_handler_test : public testing::Test {
@@ -99,7 +109,8 @@ class admin_handler_test : public testing::Test {
                                                                    orders_ += described(order);
                                                                    return std::size_t{7};
                                                                  },
-                                                             .drill = desk_});
+                                                             .drill = desk_,
+                                                             .stale = stale_});
     }
     return *handler_;
   }
@@ -125,6 +136,7 @@ class admin_handler_test : public testing::Test {
   proxy::coverage& coverage_ = cache_.planes.front().found;
   proxy::drill drill_;
   one_drill desk_{drill_};
+  scripted_stale stale_;
   std::unique_ptr<admin_handler> handler_;
 };
 
@@ -398,6 +410,23 @@ TEST_F(admin_handler_test, a_drill_that_can_not_be_is_refused_with_what_was_expe
               std::string::npos);
     EXPECT_FALSE(drill_.on(clock_.now().mono));
   }
+}
+
+TEST_F(admin_handler_test, what_gateways_were_given_stale_is_listed) {
+  stale_.rows = {{.family = "virtual-keys",
+                  .ident = "openai",
+                  .workspace = "w",
+                  .organisation = "o",
+                  .first = wall_time{std::chrono::seconds{1'700'000'000}},
+                  .last = wall_time{std::chrono::seconds{1'700'000'060}},
+                  .times = 3},
+                 {.family = "configs", .ident = "c"}};
+  const auto one = body_of(get("/api/stale-served?limit=1"));
+  EXPECT_EQ(boost::json::serialize(one),
+            R"({"total":2,"limit":1,"records":[{"family":"virtual-keys","ident":"openai","workspace_id":"w",)"
+            R"("organisation_id":"o","first":"2023-11-14T22:13:20Z","last":"2023-11-14T22:14:20Z","times":3}]})");
+  EXPECT_EQ(body_of(get("/api/stale-served")).at("records").as_array().size(), 2U);
+  EXPECT_EQ(get("/api/stale-served?limit=0").status, 400U);
 }
 
 }  // namespace

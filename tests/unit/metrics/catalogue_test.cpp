@@ -22,6 +22,10 @@ void add_other_figures(std::vector<reading>& to) {
   to.push_back({metric::drill_active, {"admin"}, 0});
   to.push_back({metric::cache_evictions, {"admin", "size"}, 1});
   to.push_back({metric::invalidations, {"admin", "write"}, 2});
+  to.push_back({metric::syncs, {"data", "read"}, 1});
+  to.push_back({metric::stale_served_records, {"data"}, 1});
+  to.push_back({metric::stale_served_healed, {"data"}, 1});
+  to.push_back({metric::stale_served_forgotten, {"data"}, 0});
   to.push_back({metric::connections_refused, {"admin", "connections"}, 5});
   to.push_back({metric::buffered_bytes, {"admin"}, 4096});
   to.push_back({metric::client_buffer_full, {"admin"}, 1});
