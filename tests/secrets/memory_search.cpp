@@ -43,10 +43,10 @@ const char* find(const char* from, const char* end, const std::string& word) {
 
 memory_search::memory_search(const std::string& file) {
   std::ifstream lines(file);
-  for (masked_word word; lines >> word.name >> word.masked;) {
-    word.masked = from_hex(word.masked);
-    longest_ = std::max(longest_, word.masked.size());
-    words_.push_back(std::move(word));
+  std::string digits;
+  for (std::string name; lines >> name >> digits;) {
+    words_.push_back({.name = name, .masked = from_hex(digits)});
+    longest_ = std::max(longest_, words_.back().masked.size());
   }
   if (words_.empty()) throw std::runtime_error("no words to look for in " + file);
   void* const at = ::mmap(nullptr, buffer_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
