@@ -50,6 +50,17 @@ JSON = {"Content-Type": "application/json"}
 ERROR = PLANTED["error body"].encode()
 
 
+def for_gateways():
+    """What the data plane says, by the last part of the path: with keys in it, and sync once whole, once garbled."""
+    record = {"slug": "vk", "key": PLANTED["provider key"], "name": PLANTED["record"], "status": "active"}
+    sync = {"virtualKeysV2": [{"slug": "vk", "workspace_id": "w"}], "of a new kind": PLANTED["record"]}
+
+    def says(data):
+        return hostile.whole(200, "application/json", json.dumps({"success": True, "data": data}).encode())
+    return {"vk": says(record), "details": says(record), "integrations": says([record]), "1": says(sync),
+            "2": hostile.whole(200, "application/json", b'{"success":true,"data":{"virtualKeysV2":[{"slug":"%s' % ERROR)}
+
+
 def control_plane_that_errs():
     """Slugs, and what becomes of who asks for them: each way to fail with a secret in it. The last one pauses the
     credential's lookups."""
@@ -82,7 +93,7 @@ def control_plane_that_errs():
 class Secrets(unittest.TestCase):
     def setUp(self):
         self.origin = self.enterContext(hostile.HostileControlPlane())
-        for slug, what in control_plane_that_errs().items():
+        for slug, what in {**for_gateways(), **control_plane_that_errs()}.items():
             self.origin.behave(slug, what)
         self.slugs = list(control_plane_that_errs())
         self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
@@ -112,10 +123,13 @@ class Secrets(unittest.TestCase):
             if slug != "stalled":  # what is passed through may take its time
                 self.ask(base, f"/v1/integrations/{slug}{ASK}", "PUT", BY_KEY, PLANTED["request body"].encode())
         for by in (BY_KEY, BY_GATEWAY, BY_TOKEN):
-            for target in ("/v2/virtual-keys/held", "/v2/configs/reset", "/v2/api-keys/self/details", "/v2/integrations/",
-                           "/v1/organisation/o/sync/1", "/v1/integrations", "/v1/configs/pc-1", "/v1/integrations/held"):
+            for target in ("/v2/virtual-keys/vk", "/v2/configs/reset", "/v2/prompts/html", "/v2/api-keys/self/details",
+                           "/v2/integrations/", "/v1/organisation/o/sync/1", "/v1/organisation/o/sync/2", "/v1/integrations",
+                           "/v1/configs/pc-1", "/v1/integrations/held"):
                 for _ in range(2):
                     self.ask(base, target + ASK, headers=by)
+            self.ask(base, "/v2/virtual-keys/vk" + ASK, "PUT", by, PLANTED["request body"].encode())
+            self.ask(base, "/v1/organisation/o/resync" + ASK, "POST", by, PLANTED["request body"].encode())
         self.ask(base, f"/v1/integrations/held{ASK}", headers={**BY_KEY, "Cookie": PLANTED["cookie"]})
         self.ask(base, f"/v1/integrations/held{ASK}", headers={**BY_KEY, "Cache-Control": "only-if-cached, no-cache"})
         self.ask(base, f"/v1/integrations/held{ASK}", "DELETE", BY_KEY)
@@ -192,6 +206,14 @@ class Secrets(unittest.TestCase):
                 self.assertGreaterEqual(said.count("integrations"), 30, said)
                 self.no_secret_in("the log", said)
 
+    def test_in_front_of_the_data_plane(self):
+        self.slugs = [slug for slug in self.slugs if slug not in ("silent", "stalled")]
+        for level in ("debug", "info"):
+            with self.subTest(level):
+                said = self.everything_said("--log-level", level, "--plane", "data", "--sync-heal", "true")
+                self.assertIn("virtual-keys/vk", said)
+                self.no_secret_in("the log", said)
+
     def test_a_control_plane_that_can_not_be_reached(self):
         plain = urllib.parse.urlsplit(self.origin.url)
         for upstream in (f"http://127.0.0.1:{free_port()}", f"https://{plain.netloc}"):
@@ -214,6 +236,9 @@ class Secrets(unittest.TestCase):
         for flags, env in ((("--upstream", f"http://x:{PLANTED['proxy password']}@127.0.0.1:1"), {}),
                            (("--upstream-proxy", f"http://x:{PLANTED['proxy password']}@127.0.0.1:1"), {}),
                            ((), {"https_proxy": f"http://x:{PLANTED['proxy password']}@127.0.0.1:1"}),
+                           ((), {"SIDECACHE_PLANES": f"[{{upstream: {{url: 'http://x:{PLANTED['proxy password']}@a'}}}}]"}),
+                           ((), {"SIDECACHE_PLANES": f"[{{upstream: {{proxy: 'http://x:{PLANTED['proxy password']}@a'}}}}]"}),
+                           ((), {"SIDECACHE_PLANES": f"[{{upstream: {{urls: ['http://x:{PLANTED['proxy password']}@a']}}}}]"}),
                            (("--admin-token-file", self.file("empty", "")), {}),
                            (("--upstream-proxy-credentials-file", self.file("odd", PLANTED["proxy password"])), {})):
             code, out, err = run("serve", "--listen", "127.0.0.1:0", *flags, env=env)

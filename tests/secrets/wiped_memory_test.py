@@ -237,6 +237,23 @@ class WipedMemory(unittest.TestCase):
             self.purge()
             self.assert_wiped(program)
 
+    def test_what_gateways_ask(self):
+        enveloped = json.dumps({"success": True, "data": {"slug": "vk", "key": WORDS["provider-key"], "status": "active",
+                                                          "note": [WORDS["record"]] * 1000}}).encode()
+        plane = self.enterContext(scripted.ControlPlane())
+        asked = ("/v2/virtual-keys/vk", "/v2/api-keys/self/details", "/v2/configs/c", "/v2/integrations/",
+                 "/v1/organisation/o/sync/1")
+        for path in asked:
+            plane.on(path, scripted.answers(ok(enveloped)))
+        with self.watched(plane="data", upstream__url=plane.url) as program:
+            client = self.connect(program)
+            for path in asked + asked[:-1]:
+                self.assertEqual(self.ask(client, path), (200, enveloped))
+            self.assertIn("api-key", program.look())
+            client.close()
+            self.purge()
+            self.assert_wiped(program)
+
     def test_a_token_with_claims(self):
         with self.watched() as program:
             client = self.connect(program)
