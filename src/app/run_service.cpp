@@ -1,12 +1,10 @@
 #include "app/run_service.hpp"
 
 #include <malloc.h>
-#include <sys/resource.h>
-
 #include <spdlog/spdlog.h>
+
 #include <cstdint>
 #include <functional>
-
 #include <iostream>
 
 #include "app/demo_text.hpp"
@@ -18,12 +16,6 @@
 
 namespace sidecache::app {
 namespace {
-
-/// Provider keys are in this process's memory: it leaves no picture of it behind.
-void forbid_core_dumps() {
-  const rlimit none{0, 0};
-  setrlimit(RLIMIT_CORE, &none);
-}
 
 /// A cache frees in another order than it allocates. Left to itself the C library raises, with the first large body
 /// that is freed, the size from which on an allocation is a mapping of its own, and large bodies among small ones then
@@ -77,7 +69,6 @@ void announce_all(const service& running) {
 }  // namespace
 
 exit_code serve(config::loaded_settings settings, std::optional<supervised_worker> under) {
-  forbid_core_dumps();
   keep_heap_compact();
   return guarded([&] {
     inheritance from;
@@ -100,7 +91,6 @@ exit_code serve(config::loaded_settings settings, std::optional<supervised_worke
 }
 
 exit_code serve_supervised(const config::loaded_settings& settings, std::vector<std::string> arguments) {
-  forbid_core_dumps();
   int code = exit_ok;
   const exit_code guarded_code = guarded([&] { code = supervise(settings, std::move(arguments)); });
   return guarded_code == exit_ok ? static_cast<exit_code>(code) : guarded_code;
@@ -121,7 +111,6 @@ exit_code serve_mock(const mock::options& options) {
 }
 
 exit_code serve_demo(const mock::options& options, const load_with_upstream& load) {
-  forbid_core_dumps();
   keep_heap_compact();
   exit_code code = exit_ok;
   const exit_code guarded_code = guarded([&] {

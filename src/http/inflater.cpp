@@ -1,13 +1,29 @@
 #include "http/inflater.hpp"
 
+#include <malloc.h>
+
+#include <cstdlib>
 #include <new>
 
 #include "base/secret.hpp"
 
 namespace sidecache::http {
+namespace {
+
+voidpf take(voidpf /*unused*/, uInt items, uInt size) { return std::malloc(std::size_t{items} * size); }
+
+/// zlib's window holds the last 32 KiB of the body, and it is told of no size when it gives it back.
+void wipe_and_free(voidpf /*unused*/, voidpf at) {
+  wipe(at, ::malloc_usable_size(at));
+  std::free(at);
+}
+
+}  // namespace
 
 // 15: the largest window there is; + 16: gzip framing only, and its checksum is verified.
 inflater::inflater() {
+  stream_.zalloc = &take;
+  stream_.zfree = &wipe_and_free;
   if (inflateInit2(&stream_, 15 + 16) != Z_OK) throw std::bad_alloc();
 }
 

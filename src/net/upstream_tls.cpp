@@ -27,6 +27,7 @@ upstream_tls::upstream_tls(const upstream_url& url)
     : host_(url.host), is_address_(url.is_address), context_(ssl::context::tls_client) {
   SSL_CTX* handle = context_.native_handle();
   SSL_CTX_set_min_proto_version(handle, TLS1_2_VERSION);
+  SSL_CTX_set_options(handle, SSL_OP_CLEANSE_PLAINTEXT);  // records hold keys: OpenSSL is to wipe its copy of them
   context_.set_verify_mode(ssl::verify_peer);
   constexpr unsigned char http11[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
   SSL_CTX_set_alpn_protos(handle, http11, sizeof(http11));

@@ -12,7 +12,6 @@ import argparse
 import asyncio
 import csv
 import itertools
-import os
 import pathlib
 import re
 import signal
@@ -27,7 +26,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "process"))
 
 import load  # noqa: E402
 import origin  # noqa: E402
-from harness import Program  # noqa: E402
+from harness import Program, request  # noqa: E402
 
 TOLERANCE = 0.05
 MOOD_SECONDS = 7
@@ -48,15 +47,17 @@ def certificate(folder):
 class Figures:
     """Resident memory and descriptors of a process, by the second."""
 
-    def __init__(self, pid, file):
-        self.pid, self.rows, self.began = pid, [], time.monotonic()
+    def __init__(self, proxy, file):
+        self.pid, self.metrics, self.rows, self.began = proxy.pid, proxy.url("metrics"), [], time.monotonic()
         self.out = csv.writer(file)
         self.out.writerow(["seconds", "resident_kib", "descriptors", "mood", "answers"])
 
     def take(self, mood, answers):
         status = pathlib.Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
         resident = int(re.search(r"VmRSS:\s+(\d+)", status).group(1))
-        row = [round(time.monotonic() - self.began, 1), resident, len(os.listdir(f"/proc/{self.pid}/fd")), mood, answers]
+        page = request(self.metrics, "/metrics").body.decode()  # the kernel tells it to nobody else
+        descriptors = int(re.search(r"^process_open_fds (\d+)", page, re.M).group(1))
+        row = [round(time.monotonic() - self.began, 1), resident, descriptors, mood, answers]
         self.rows.append(row)
         self.out.writerow(row)
 
@@ -136,7 +137,7 @@ def main():
                          for scheme in ("http", "https")]
                 metrics, admin = (int(proxy.url(each).rsplit(":", 1)[1]) for each in ("metrics", "admin"))
                 clients = load.Load(ports, str(folder / "soak.sock"), metrics, admin, tls)
-                figures = Figures(proxy.pid, file)
+                figures = Figures(proxy, file)
                 asyncio.run(drive(clients, figures, port, seconds))
                 proxy.signal(signal.SIGTERM)
                 code = proxy.wait(60)
