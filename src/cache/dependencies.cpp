@@ -23,6 +23,7 @@ enum class dependencies::name : std::uint8_t {
   list,                  // the list of integrations
   organisation,          // everything of an organisation
   organisation_unknown,  // what does not say of which
+  client,                // everything of a client of the data plane
   owner,                 // everything that an API key sees, by its id
   owner_unknown,         // everything of credentials whose API key was never seen
   owner_any,             // reads under way, of any API key
@@ -92,7 +93,7 @@ dependencies::tags dependencies::of_read(const subject& about) const {
     out.push_back(tag(http::is_uuid(about.ident) ? name::slug_unknown : name::id_unknown, f));
   }
   if (f == family::key) out.push_back(tag(name::parent_unknown, f));
-  add_organisations(out, about.organisation, {});
+  add_tenant(out, about.whose, {});
   return out;
 }
 
@@ -111,7 +112,7 @@ dependencies::tags dependencies::of_record(const subject& about, const records::
   if (f == family::key) add_parent(out, facts.integration_id);
   out.push_back(facts.workspace_id.empty() ? tag(name::workspace_unknown, family::integration)
                                            : tag(name::workspace, family::integration, canonical(facts.workspace_id)));
-  add_organisations(out, about.organisation, facts.organisation_id);
+  add_tenant(out, about.whose, facts.organisation_id);
   add_owner(out, about.partition);
   sort_out(out);
   return out;
@@ -122,11 +123,17 @@ void dependencies::add_ident(tags& out, family f, std::string_view ident) const 
   if (const auto base = unversioned(ident); base != ident) out.push_back(tag(name::ident, f, canonical(base)));
 }
 
-/// Either may be given as a slug or as a UUID: an entry is of both.
-void dependencies::add_organisations(tags& out, std::string_view asked, std::string_view found) const {
-  for (const std::string_view each : {asked, found})
+/// The organisation may be given as a slug here and as a UUID there: an entry is of both.
+void dependencies::add_tenant(tags& out, const tenant& whose, std::string_view organisation_found) const {
+  for (const std::string_view each : {std::string_view(whose.organisation), organisation_found})
     if (!each.empty()) out.push_back(tag(name::organisation, family::integration, canonical(each)));
-  if (asked.empty() && found.empty()) out.push_back(tag(name::organisation_unknown, family::integration));
+  if (whose.organisation.empty() && organisation_found.empty())
+    out.push_back(tag(name::organisation_unknown, family::integration));
+  if (whose.client != 0) out.push_back(of_client(whose.client));
+}
+
+cache_tag dependencies::of_client(std::uint64_t client) const {
+  return tag(name::client, family::integration, {reinterpret_cast<const char*>(&client), sizeof(client)});
 }
 
 void dependencies::add_owner(tags& out, const digest128& partition) const {
@@ -154,7 +161,7 @@ dependencies::tags dependencies::of_negative(const subject& about) const {
   tags out{of_partition(about.partition), tag(name::all, f), tag(name::negative, f),
            tag(name::workspace_unknown, family::integration)};
   add_ident(out, f, about.ident);
-  add_organisations(out, about.organisation, {});
+  add_tenant(out, about.whose, {});
   add_owner(out, about.partition);
   return out;
 }
@@ -190,7 +197,7 @@ dependencies::tags dependencies::touched_by(http::method method, const http::tar
       break;
     case sync:
     case resync:
-      out = of_organisation(target.organisation);
+      out = of_tenant({.organisation = target.organisation});
       break;
     case other:
       break;
@@ -198,9 +205,9 @@ dependencies::tags dependencies::touched_by(http::method method, const http::tar
   return out;
 }
 
-dependencies::tags dependencies::touched_by(const changes& named, std::string_view organisation) const {
+dependencies::tags dependencies::touched_by(const changes& named, const tenant& whose) const {
   tags out;
-  if (named.everything) out = of_organisation(organisation);
+  if (named.everything) out = of_tenant(whose);
   for (const auto& [of, ident] : named.items) {
     for (const family f : all_families) {
       if (of && *of != f) continue;
@@ -217,9 +224,11 @@ dependencies::tags dependencies::touched_by(const changes& named, std::string_vi
   return out;
 }
 
-dependencies::tags dependencies::of_organisation(std::string_view organisation) const {
-  return {tag(name::organisation, family::integration, canonical(organisation)),
-          tag(name::organisation_unknown, family::integration)};
+dependencies::tags dependencies::of_tenant(const tenant& whose) const {
+  tags out{tag(name::organisation, family::integration, canonical(whose.organisation)),
+           tag(name::organisation_unknown, family::integration)};
+  if (whose.client != 0) out.push_back(of_client(whose.client));
+  return out;
 }
 
 dependencies::choice dependencies::chosen_by(const purge_order& order) const {

@@ -45,12 +45,19 @@ constexpr std::array all_families{family::integration,    family::key,       fam
 /// As their paths have it: "virtual-keys".
 [[nodiscard]] std::string_view to_string(family f);
 
+/// Whose a request of the data plane is. An organisation can be named in two ways (slug, UUID), so what is one client's
+/// is taken for one organisation's too.
+struct tenant {
+  std::string organisation = {};  ///< "" if it does not say
+  std::uint64_t client = 0;       ///< keyed hash of its Authorization, which all pods of a gateway share; 0: none
+};
+
 /// What an answer is about, as far as the request says.
 struct subject {
   records::kind kind = records::kind::integration;
-  std::string_view ident = {};         ///< slug or UUID
-  digest128 partition = {};            ///< of the credential
-  std::string_view organisation = {};  ///< "" if it does not say
+  std::string_view ident = {};  ///< slug or UUID
+  digest128 partition = {};     ///< of the credential
+  tenant whose = {};
 };
 
 /// What a sync answer or a resync names.
@@ -93,10 +100,10 @@ class dependencies {
 
   /// What a request that may change something touches; empty if nothing that is ever stored.
   [[nodiscard]] tags touched_by(http::method method, const http::target& target) const;
-  /// What is dropped because sync or a resync of this organisation names it.
-  [[nodiscard]] tags touched_by(const changes& named, std::string_view organisation) const;
-  /// Everything that may be that organisation's.
-  [[nodiscard]] tags of_organisation(std::string_view organisation) const;
+  /// What is dropped because sync or a resync of this tenant names it.
+  [[nodiscard]] tags touched_by(const changes& named, const tenant& whose) const;
+  /// Everything that may be that tenant's organisation's.
+  [[nodiscard]] tags of_tenant(const tenant& whose) const;
 
   /// What a purge chooses. An entry is chosen that carries, of each group, at least one tag.
   struct choice {
@@ -115,7 +122,8 @@ class dependencies {
   [[nodiscard]] cache_tag tag(name what, family f, std::string_view ident = {}) const;
   void add_parent(tags& out, std::string_view integration_id) const;
   void add_ident(tags& out, family f, std::string_view ident) const;
-  void add_organisations(tags& out, std::string_view asked, std::string_view found) const;
+  void add_tenant(tags& out, const tenant& whose, std::string_view organisation_found) const;
+  [[nodiscard]] cache_tag of_client(std::uint64_t client) const;
   void add_owner(tags& out, const digest128& partition) const;
   void touch_integration(tags& out, std::string_view ident) const;
   void touch_record(tags& out, family f, std::string_view ident) const;

@@ -14,9 +14,6 @@ namespace {
 /// Beside a record that is locked by a 401, the 401 itself, while it is being collapsed.
 std::string denial_key(std::string_view key) { return std::string(key).append(1, '\0').append("denied"); }
 
-/// The organisation that a lookup's query names.
-std::string organisation_of(const lookup& of) { return http::query_value(of.target(), "organisation_id"); }
-
 constexpr std::size_t store_shards = 16;
 
 /// Beyond what nanoseconds reach a deadline is as good as none.
@@ -73,7 +70,7 @@ void core::describe(const http::request_head& request, const plan& made, lookup&
   out.ident = made.target.ident;
   out.partition = partition_of(credential);
   out.credential_expires = credential_expiry(credential);
-  if (is_data_plane()) out.client = siphash(table_key_, credential.authorization);
+  if (is_data_plane()) out.client = client_of(credential.authorization);
   // Field values hold no NUL, so neither part can be taken for another.
   out.key.assign(reinterpret_cast<const char*>(out.partition.data()), out.partition.size());
   out.key.append(http::variant_key(request.fields)).append(1, '\0').append(request.target);
@@ -96,8 +93,7 @@ seen core::look(const lookup& of, instant now) {
 }
 
 record_flights::boarded core::board(const lookup& of) {
-  const std::string organisation = organisation_of(of);
-  return flights_.board(of.key, dependencies_.of_read(subject_of(of, organisation)));
+  return flights_.board(of.key, dependencies_.of_read(subject_of(of)));
 }
 
 bool core::claims_refresh(const lookup& of, const seen& found, instant now) {
@@ -172,10 +168,8 @@ std::shared_ptr<landing> core::judged(const attempt& asked, const std::expected<
 void core::store_marker(const attempt& asked) {
   const lookup& of = asked.of;
   const instant now = clock_.now();
-  const std::string organisation = organisation_of(of);
   store_.erase(of.key);
-  insert(asked, of.key, make_marker(of, asked.flight.asked(), now),
-         dependencies_.of_negative(subject_of(of, organisation)), now);
+  insert(asked, of.key, make_marker(of, asked.flight.asked(), now), dependencies_.of_negative(subject_of(of)), now);
 }
 
 void core::store_record(arrival& in, landing& out) {
@@ -193,8 +187,7 @@ void core::store_record(arrival& in, landing& out) {
 
   if (in.of.kind == records::kind::api_key) dependencies_.known().learn_owner(in.of.partition, facts.id);
 
-  const std::string organisation = organisation_of(in.of);
-  const auto tags = dependencies_.of_record(subject_of(in.of, organisation), facts);
+  const auto tags = dependencies_.of_record(subject_of(in.of), facts);
   const lifetime life = lifetime_of_record(in.terms(generations_.cooling(tags, in.sent.mono)), facts);
   auto made = confirmed ? make_confirmed(*in.confirming, in.answer, life, in.origin, in.flight.asked(), in.now)
                         : make_record(in.of, in.answer, life, in.origin, in.flight.asked(), in.now);
@@ -222,8 +215,7 @@ void core::store_denial(arrival& in, landing& out) {
     if (denied.locks) store_.mark_tagged(dependencies_.of_partition(in.of.partition), cache::mark_partition_locked);
   }
   if (effect == entry_effect::replace) store_.erase(in.of.key);
-  const std::string organisation = organisation_of(in.of);
-  const auto tags = dependencies_.of_negative(subject_of(in.of, organisation));
+  const auto tags = dependencies_.of_negative(subject_of(in.of));
   const lifetime life = lifetime_of_denial(in.judged.verdict, in.terms(generations_.cooling(tags, in.sent.mono)));
   if (!life.storable() || !in.may_store) return;
   auto made = make_denial(in.of, in.answer, life, in.origin, in.flight.asked(), in.now);

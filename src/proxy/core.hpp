@@ -143,8 +143,12 @@ class core {
 
   [[nodiscard]] write_permit begin_write(const http::request_head& request, const plan& made);
   /// What a resync with this body touches.
-  [[nodiscard]] cache::dependencies::tags touched_by_resync(std::string_view body, std::string_view organisation) const;
+  [[nodiscard]] cache::dependencies::tags touched_by_resync(std::string_view body, const tenant& whose) const;
 
+  /// Tells the clients of a data plane apart; 0 without an Authorization.
+  [[nodiscard]] std::uint64_t client_of(std::string_view authorization) const {
+    return authorization.empty() ? 0 : siphash(table_key_, authorization) | 1U;
+  }
   /// Whose a request of the data plane is, by its headers and what its target says.
   [[nodiscard]] tenant tenant_of(const http::fields& request, std::string_view organisation) const;
   /// An answer to sync has come, or none, that had been asked for at `sent`: what it names is dropped in all planes,
@@ -215,7 +219,7 @@ class core {
   [[nodiscard]] sync_result forget_named(const tenant& whose, const std::expected<upstream_answer, failure>& came);
   void lose_sync(const tenant& whose, std::string_view why);
   [[nodiscard]] bool is_data_plane() const { return settings_.kind == plane_kind::data; }
-  [[nodiscard]] cache::subject subject_of(const lookup& of, const std::string& organisation) const;
+  [[nodiscard]] static cache::subject subject_of(const lookup& of);
   [[nodiscard]] freshness_settings freshness_of(const attempt& asked, instant now) const;
   /// Drops everything if there was a write through another process of the same supervisor.
   void catch_up();

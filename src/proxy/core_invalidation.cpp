@@ -15,7 +15,9 @@ void core::catch_up() {
 }
 
 write_permit core::begin_write(const http::request_head& request, const plan& made) {
-  return {*this, dependencies_.touched_by(request.method, made.target)};
+  const bool of_a_tenant = made.target.what == http::target_class::resync && !http::is_safe(request.method);
+  return {*this, of_a_tenant ? dependencies_.of_tenant(tenant_of(request.fields, made.target.organisation))
+                             : dependencies_.touched_by(request.method, made.target)};
 }
 
 void core::after_write(std::span<const cache_tag> touched, bool applied) {

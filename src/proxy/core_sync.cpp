@@ -34,15 +34,19 @@ std::vector<std::string> listed_slugs(std::string_view body) {
   return out;
 }
 
+/// The organisation is the one that its query names.
+tenant tenant_of(const lookup& of) {
+  return {.organisation = http::query_value(of.target(), "organisation_id"), .client = of.client};
+}
+
 }  // namespace
 
-cache::subject core::subject_of(const lookup& of, const std::string& organisation) const {
-  return {.kind = of.kind, .ident = of.ident, .partition = of.partition, .organisation = organisation};
+cache::subject core::subject_of(const lookup& of) {
+  return {.kind = of.kind, .ident = of.ident, .partition = of.partition, .whose = proxy::tenant_of(of)};
 }
 
 tenant core::tenant_of(const http::fields& request, std::string_view organisation) const {
-  return {.organisation = std::string(organisation),
-          .client = siphash(table_key_, http::credential_of(request).authorization)};
+  return {.organisation = std::string(organisation), .client = client_of(http::credential_of(request).authorization)};
 }
 
 /// What the settings allow, and on the data plane no longer than sync makes it safe. The origin's headers may shorten
@@ -64,10 +68,10 @@ freshness_settings core::freshness_of(const attempt& asked, instant now) const {
   return allowed;
 }
 
-cache::dependencies::tags core::touched_by_resync(std::string_view body, std::string_view organisation) const {
+cache::dependencies::tags core::touched_by_resync(std::string_view body, const tenant& whose) const {
   const auto named = read_changes(body);
-  if (!named) return dependencies_.of_organisation(organisation);
-  return dependencies_.touched_by(*named, organisation);
+  if (!named) return dependencies_.of_tenant(whose);
+  return dependencies_.touched_by(*named, whose);
 }
 
 core::settled_sync core::settle_sync(const tenant& whose, instant sent,
@@ -103,7 +107,7 @@ sync_result core::forget_named(const tenant& whose, const std::expected<upstream
   syncs_[static_cast<std::size_t>(what)].fetch_add(1, std::memory_order_relaxed);
   if (what == sync_result::lost) lose_sync(whose, named.error());
   if (what == sync_result::read) {
-    replica_->end_write(dependencies_.touched_by(*named, whose.organisation), true, invalidation_source::sync);
+    replica_->end_write(dependencies_.touched_by(*named, whose), true, invalidation_source::sync);
     tenure_.wrote();
   }
   return what;
@@ -116,7 +120,7 @@ void core::sync_handed_on(const tenant& whose, std::uint64_t told_to) {
 /// It was handed out, and nobody has it: whatever it named is unknown.
 void core::lose_sync(const tenant& whose, std::string_view why) {
   spdlog::warn("sync of an organisation was lost, its records are revalidated before use: {}", why);
-  replica_->end_write(dependencies_.of_organisation(whose.organisation), false, invalidation_source::sync);
+  replica_->end_write(dependencies_.of_tenant(whose), false, invalidation_source::sync);
   tenure_.wrote();
 }
 
@@ -126,7 +130,7 @@ void core::note_stale(const lookup& of, instant now) {
   if (!found || !found.value->body) return;
   const auto facts = records::extract_facts(of.kind, *found.value->body);
   if (!facts) return;
-  tenant whose{.organisation = http::query_value(of.target(), "organisation_id"), .client = of.client};
+  tenant whose = proxy::tenant_of(of);
   if (whose.organisation.empty()) whose.organisation = facts->organisation_id;
   sync_addition what{.of = cache::family_of(of.kind),
                      .ident = of.kind == records::kind::api_key ? facts->id : of.ident.substr(0, of.ident.find('@')),

@@ -9,6 +9,11 @@ bool same(const tenant& a, const tenant& b) { return a.organisation == b.organis
 
 }  // namespace
 
+bool concerns(const tenant& sync, const tenant& records) {
+  return (sync.client != 0 && sync.client == records.client) ||
+         (!records.organisation.empty() && http::same_ident(sync.organisation, records.organisation));
+}
+
 void heard_syncs::heard(const tenant& whose, mono_time sent) {
   const std::lock_guard lock(mutex_);
   const auto at = std::ranges::find_if(lines_, [&](const line& each) { return same(each.whose, whose); });
@@ -22,16 +27,14 @@ void heard_syncs::heard(const tenant& whose, mono_time sent) {
 
 void heard_syncs::lost(const tenant& whose) {
   const std::lock_guard lock(mutex_);
-  std::erase_if(lines_, [&](const line& each) { return each.whose.organisation == whose.organisation; });
+  std::erase_if(lines_, [&](const line& each) { return concerns(each.whose, whose); });
 }
 
 std::optional<mono_time> heard_syncs::last(const tenant& whose) const {
   const std::lock_guard lock(mutex_);
   std::optional<mono_time> found;
   for (const line& each : lines_) {
-    const bool concerns =
-        whose.organisation.empty() ? each.whose.client == whose.client : each.whose.organisation == whose.organisation;
-    if (concerns) found = std::max(found.value_or(each.sent), each.sent);
+    if (concerns(each.whose, whose)) found = std::max(found.value_or(each.sent), each.sent);
   }
   return found;
 }

@@ -9,8 +9,8 @@
 //   |------- answers may be fresh --------|------- fresh for nobody -------
 //   s                                     s + interval
 //
-// An organisation is known by the name in sync's path, or, by requests that don't name theirs, by the client's
-// Authorization, which all pods of a gateway share. Bounded; thread-safe; time is an argument.
+// An organisation is known by the name in sync's path, or by the client's Authorization, which all pods of a gateway
+// share. Bounded; thread-safe; time is an argument.
 #pragma once
 
 #include <cstdint>
@@ -21,14 +21,14 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "cache/dependencies.hpp"
 
 namespace sidecache::proxy {
 
-/// Whose a request of the data plane is.
-struct tenant {
-  std::string organisation = {};  ///< "" if it does not say
-  std::uint64_t client = 0;       ///< keyed hash of its Authorization
-};
+using cache::tenant;
+
+/// Whether one's sync speaks of the other's records.
+[[nodiscard]] bool concerns(const tenant& sync, const tenant& records);
 
 class heard_syncs {
  public:

@@ -288,7 +288,7 @@ asio::awaitable<void> proxy_handler::relay(exchange& client, const plan& made, s
   const std::string from = core_.config().forwarded_for ? client.client_address() : "";
   upstream_request asked = passed_request(request, core_, from, made.route);
   const std::string_view reason = made.what == action::lookup ? "bypass" : made.forward;
-  resync_body named(client.body(), core_, permit, made.target.organisation);
+  resync_body named(client.body(), core_, permit, core_.tenant_of(request.fields, made.target.organisation));
   body_source& body = made.target.what == http::target_class::resync ? named : client.body();
   relay_sink sink(client.sink(), permit, {.reason = reason, .detail = detail}, request.fields.lists("TE", "trailers"));
   const auto done = co_await origin_.relay(std::move(asked), body, sink);

@@ -10,8 +10,8 @@ namespace sidecache::proxy {
 
 class resync_body final : public body_source {
  public:
-  resync_body(body_source& from, core& by, write_permit& permit, std::string_view organisation)
-      : from_(from), core_(by), permit_(permit), organisation_(organisation) {}
+  resync_body(body_source& from, core& by, write_permit& permit, tenant whose)
+      : from_(from), core_(by), permit_(permit), whose_(std::move(whose)) {}
 
   asio::awaitable<std::expected<std::string_view, boost::system::error_code>> next() override {
     auto piece = co_await from_.next();
@@ -20,7 +20,7 @@ class resync_body final : public body_source {
       whole_ = false;
       read_.clear();
     }
-    if (whole_ && piece->empty()) permit_.touches_only(core_.touched_by_resync(read_, organisation_));
+    if (whole_ && piece->empty()) permit_.touches_only(core_.touched_by_resync(read_, whose_));
     if (whole_) read_.append(*piece);
     co_return piece;
   }
@@ -30,7 +30,7 @@ class resync_body final : public body_source {
   body_source& from_;
   core& core_;
   write_permit& permit_;
-  std::string organisation_;
+  tenant whose_;
   std::string read_;
   bool whole_ = true;
 };

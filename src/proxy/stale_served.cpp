@@ -10,11 +10,6 @@ constexpr duration kept_by_gateways = std::chrono::hours(7 * 24);
 
 constexpr std::size_t most_repeated = 4096;
 
-/// A record's own organisation is not always known: then it is told to those who hold the same client key alone.
-bool concerns(const tenant& sync, const tenant& line) {
-  return line.organisation.empty() ? sync.client == line.client : sync.organisation == line.organisation;
-}
-
 }  // namespace
 
 void stale_served::note(const tenant& whose, const sync_addition& what, instant now) {
@@ -55,8 +50,7 @@ stale_served::names stale_served::to_name(const tenant& whose, mono_time now) {
   for (const auto& [of, each] : lines_)
     if (concerns(whose, each.whose)) out.push_back(each.what);
   for (const repeated& each : repeated_)
-    if (each.whose.organisation == whose.organisation && std::ranges::find(out, each.what) == out.end())
-      out.push_back(each.what);
+    if (concerns(whose, each.whose) && std::ranges::find(out, each.what) == out.end()) out.push_back(each.what);
   return made;
 }
 

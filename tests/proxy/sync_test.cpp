@@ -224,10 +224,22 @@ TEST_F(a_gateways_cache, one_that_cannot_be_read_is_handed_on_and_everything_is_
   EXPECT_EQ(w.lookup(config_path).outcome, outcome::miss);
 }
 
+TEST_F(a_gateways_cache, one_organisation_may_have_two_names_and_its_client_key_is_one) {
+  const std::string by_slug = "/v1/organisation/the-slug-of-org/sync/1";
+  w.advance(1h);
+  w.origin.says(by_slug, enveloped("{}"));
+  w.get(by_slug, gateway_a);
+  w.lookup(config_path);
+  EXPECT_EQ(w.lookup(config_path).outcome, outcome::hit);
+  w.origin.fails(by_slug, proxy::failure_kind::reset, true);
+  w.get(by_slug, gateway_a);
+  EXPECT_EQ(w.lookup(config_path).outcome, outcome::miss);
+}
+
 TEST_F(a_gateways_cache, another_organisations_loss_is_not_this_ones) {
   const std::string theirs = "/v1/organisation/other/sync/1";
   w.origin.fails(theirs, proxy::failure_kind::reset, true);
-  w.get(theirs, gateway_a);
+  w.get(theirs, other_client);
   EXPECT_EQ(w.lookup(config_path).outcome, outcome::hit);
 }
 
