@@ -137,6 +137,14 @@ class ByPrefix(Planes):
             self.assertEqual(request(proxy.url("proxy-cp"), "/cp" + ONE, method="PUT", headers=KEY, body="{}").status, 200)
             self.assertIn("uri-miss", lookup())
 
+    def test_a_write_through_one_plane_is_seen_by_the_others(self):
+        with self.by_prefix() as proxy:
+            base = proxy.url("proxy-cp")
+            for owner in ("cp", "gw"):
+                self.assertIn("uri-miss", request(base, f"/{owner}{ONE}", headers=KEY).cache_status())
+            self.assertEqual(request(base, "/cp" + ONE, method="PUT", headers=KEY, body="{}").status, 200)
+            self.assertIn("uri-miss", request(base, "/gw" + ONE, headers=KEY).cache_status())
+
     def test_a_plane_alone_may_have_a_prefix_by_flags(self):
         with Program("serve", *ELSEWHERE, "--listen", "127.0.0.1:0", "--upstream", self.cp.url, "--prefix", "/cp",
                      "--name", "main") as proxy:
@@ -287,6 +295,86 @@ class Admin(Planes):
             code, said, _ = run(*ask, "--for", "0s")
             self.assertEqual(code, 1)
             self.assertIn("2 failed", said)
+
+
+class Polling(Planes):
+    PATH = "/v1/organisation/acme/sync/1"
+
+    def test_a_data_plane_asks_for_changes_itself_under_an_identifier_that_stays(self):
+        answer = json.dumps({"success": True, "data": {"virtualKeysV2": [{"slug": "one", "workspace_id": "w"}]}}).encode()
+        self.gw.on(self.PATH, answers(ok(answer)))
+        identifier = self.folder / "identifier"
+        sync = {"interval": "1s", "poll_path": self.PATH + "?version=2", "identifier_file": str(identifier),
+                "credential_file": self.file("credential", "a-gateways-own-key\n")}
+        planes = [plane("admin", self.cp.url, prefix="/cp"), plane("albus", self.gw.url, plane="data", sync=sync)]
+        for _ in range(2):
+            before = len(self.gw.requests(self.PATH))
+            with serving(planes) as proxy:
+                wait_until(lambda: len(self.gw.requests(self.PATH)) > before, "it asks")
+                heard = lambda: metrics(proxy, "sidecache_invalidations_total")['plane="albus",source="sync"']
+                wait_until(lambda: heard() > 0, "it has heard")
+                self.assertNotIn("a-gateways-own-key", proxy.output())
+        asked = self.gw.requests(self.PATH)
+        self.assertEqual({each.get("Authorization") for each in asked}, {"a-gateways-own-key"})
+        self.assertEqual({each.target for each in asked},
+                         {f"{self.PATH}?version=2&identifier={identifier.read_text(encoding='utf-8').strip()}"})
+
+    def test_where_its_identifier_can_not_be_kept_it_does_not_start(self):
+        credential = self.file("credential", "x")
+        code, _, said = run("serve", *ELSEWHERE, "--plane", "data", "--listen", "127.0.0.1:0", "--sync-poll-path", self.PATH,
+                            "--sync-identifier-file", str(self.folder / "no" / "folder"), "--sync-credential-file", credential)
+        self.assertEqual(code, 64)
+        self.assertIn("sync.identifier_file: ", said)
+
+
+class Gateway(Planes):
+    """Its three base paths on one listener, each another plane: what one of them hears concerns the others."""
+    ASKS = {"Authorization": "the-gateways-own", "x-portkey-api-key": "a-callers"}
+    RECORD = "/v2/virtual-keys/one"
+    SYNC = "/v1/organisation/acme/sync/1"
+
+    def setUp(self):
+        super().setUp()
+        self.tell("one")
+        self.rest.on(self.SYNC, answers(ok(b'{"success":true,"data":{"virtualKeysV2":[]}}')))
+        planes = [plane("control", self.cp.url, prefix="/cp"), plane("albus", self.gw.url, plane="data", prefix="/albus"),
+                  plane("sync", self.rest.url, plane="data", prefix="/sync")]
+        self.proxy = self.enterContext(serving(planes, "--sync-heal", "true"))
+        self.base = self.proxy.url("proxy-albus")
+
+    def tell(self, name):
+        body = {"success": True, "data": {"slug": "one", "name": name, "key": "a-providers", "status": "active"}}
+        self.gw.on(self.RECORD, answers(ok(json.dumps(body).encode())))
+
+    def look_up(self):
+        return request(self.base, f"/albus{self.RECORD}?organisation_id=acme", headers=self.ASKS)
+
+    def sync(self):
+        return request(self.base, f"/sync{self.SYNC}?version=2&identifier=pod", headers=self.ASKS)
+
+    def test_sync_that_passes_on_one_plane_makes_answers_of_another_fresh_and_drops_what_it_names(self):
+        self.assertEqual(self.sync().status, 200)
+        self.assertIn("uri-miss", self.look_up().cache_status())
+        self.assertIn("hit", self.look_up().cache_status())
+        self.tell("renamed")
+        named = b'{"success":true,"data":{"virtualKeysV2":[{"slug":"one","workspace_id":"w"}]}}'
+        self.rest.on(self.SYNC, answers(ok(named)))
+        self.assertEqual(self.sync().json(), json.loads(named))
+        self.assertEqual(self.look_up().json()["data"]["name"], "renamed")
+
+    def test_what_was_answered_stale_is_listed_until_the_next_sync_names_it(self):
+        admin = self.proxy.url("admin")
+        self.assertEqual(self.look_up().status, 200)
+        self.gw.on(self.RECORD, answers(b"HTTP/1.1 503 Gone\r\nContent-Length: 0\r\n\r\n"))
+        self.assertIn("stale-error", self.look_up().cache_status())
+        said = request(admin, "/api/stale-served").json()
+        self.assertEqual((said["total"], said["records"][0]["ident"], said["records"][0]["organisation_id"]), (1, "one", "acme"))
+        all_planes = 'plane="control+albus+sync"'
+        self.assertEqual(metrics(self.proxy, "sidecache_stale_served_records"), {all_planes: 1.0})
+
+        self.assertIn("one", [each["slug"] for each in self.sync().json()["data"]["virtualKeysV2"]])
+        wait_until(lambda: request(admin, "/api/stale-served").json()["total"] == 0, "it is healed")
+        self.assertEqual(metrics(self.proxy, "sidecache_stale_served_healed_total"), {all_planes: 1.0})
 
 
 class Documented(unittest.TestCase):
