@@ -53,6 +53,7 @@ std::vector<listening_group> listening_groups(const std::vector<config::plane_se
 std::vector<net::configured_server> servers_of(const std::vector<listening_group>& groups,
                                                const config::settings& settings) {
   std::vector<net::configured_server> servers;
+  servers.reserve(groups.size() + 2);
   for (const auto& group : groups) servers.push_back({group.socket_name, group.addresses});
   servers.push_back({"metrics", {settings.metrics.listen}});
   servers.push_back({"admin", {settings.admin.listen}});

@@ -64,6 +64,7 @@ std::string plane_set::label() const {
 
 std::vector<std::string> plane_set::plane_names() const {
   std::vector<std::string> all;
+  all.reserve(planes_.size());
   for (const auto& each : planes_) all.push_back(each->name());
   return all;
 }
@@ -84,6 +85,7 @@ std::size_t plane_set::entry_count() const {
 
 std::vector<admin::plane_coverage> plane_set::coverage() const {
   std::vector<admin::plane_coverage> all;
+  all.reserve(planes_.size());
   for (const auto& each : planes_) all.push_back({each->name(), each->core().coverage_at(clock_.now())});
   return all;
 }
