@@ -15,6 +15,7 @@
 #include "app/version.hpp"
 #include "config/edit_distance.hpp"
 #include "config/load.hpp"
+#include "config/settings_table.hpp"
 
 namespace sidecache::app {
 namespace {
@@ -52,6 +53,27 @@ class serve_command final : public command {
   std::string worker_;
 };
 
+/// What gateways ask, of the same mock and behind the same listener, below /albus. Its keys are no secrets.
+void add_gateways_plane(config::loaded_settings& to, const std::string& upstream) {
+  if (to.values.planes.size() != 1 || to.values.planes.front().kind != config::plane_kind::admin) return;
+  auto more = config::load({.file = {},
+                            .environment = {},
+                            .flags = {{.key = "plane", .text = "data"},
+                                      {.key = "prefix", .text = "/albus"},
+                                      {.key = "allow_plaintext", .text = "true"},
+                                      {.key = "sync.heal", .text = "true"},
+                                      {.key = "upstream.url", .text = upstream}}});
+  if (!more) return;  // the mock's URL is right, or the first plane would not be there
+  config::plane_settings& gateways = more->values.planes.front();
+  gateways.listen = to.values.planes.front().listen;
+  to.values.planes.push_back(std::move(gateways));
+  for (config::setting_in_effect& row : more->in_effect) {
+    if (!config::is_of_a_plane(row.what->key)) continue;
+    row.key = "planes[1]." + row.key;
+    to.in_effect.push_back(std::move(row));
+  }
+}
+
 class demo_command final : public command {
  public:
   explicit demo_command(CLI::App& root)
@@ -75,8 +97,10 @@ class demo_command final : public command {
                     [](const auto& value) { return value.key == "upstream.url" || value.key == "upstream.urls"; });
       values.push_back({.key = "upstream.url", .text = upstream});
       values.push_back({.key = "upstream.urls", .text = ""});
-      return config::load(
+      auto settings = config::load(
           {.file = flags_.config_file(), .environment = config::process_environment(), .flags = std::move(values)});
+      if (settings) add_gateways_plane(*settings, upstream);
+      return settings;
     });
   }
 

@@ -8,6 +8,9 @@
 
 namespace sidecache::app {
 
+/// The admin API's plane is "proxy", as where there is no other; the gateways' is "gateways".
+[[nodiscard]] std::vector<announced> in_the_demos_words(std::vector<announced> listening);
+
 [[nodiscard]] std::string demo_text(const std::string& mock, const std::vector<announced>& listening);
 
 }  // namespace sidecache::app

@@ -128,8 +128,9 @@ exit_code serve_demo(const mock::options& options, const load_with_upstream& loa
     service running(std::move(*settings), log);
     running.open();
     announce(control_plane.listening());
-    announce_all(running);
-    std::cout << demo_text(control_plane.listening().where, running.listening()) << std::flush;
+    const auto listening = in_the_demos_words(running.listening());
+    for (const announced& one : listening) announce(one);
+    std::cout << demo_text(control_plane.listening().where, listening) << std::flush;
     life.run(terms_of(running.settings()), living_of(running));
   });
   return guarded_code == exit_ok ? code : guarded_code;

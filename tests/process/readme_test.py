@@ -28,7 +28,7 @@ class Readme(unittest.TestCase):
 
     def test_the_demo_prints_and_answers_what_it_shows(self):
         shown = dict(re.findall(r"^listening: (\S+) http://(\S+)$", block("listening: "), re.M))
-        self.assertEqual(list(shown), ["mock", "proxy", "metrics", "admin"])
+        self.assertEqual(list(shown), ["mock", "proxy", "gateways", "metrics", "admin"])
         # The ports it shows are the defaults; here the system chooses, so that the test disturbs nobody.
         self.assert_defaults(shown)
         anywhere = ["--listen", "--metrics-listen", "--admin-listen", "--mock-listen"]

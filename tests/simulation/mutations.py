@@ -6,6 +6,7 @@ HANDLER = "src/proxy/proxy_handler.cpp"
 VERDICT = "src/proxy/verdict.cpp"
 WRITE = "src/proxy/write_permit.cpp"
 INVALIDATION = "src/proxy/core_invalidation.cpp"
+SYNC = "src/proxy/core_sync.cpp"
 MAKER = "src/proxy/entry_maker.cpp"
 DEPENDENCIES = "src/cache/dependencies.cpp"
 STATES = "src/cache/credential_states.cpp"
@@ -37,7 +38,7 @@ MUTATIONS = [
     ("a write by slug misses keys whose integration is told by UUID", "P2", DEPENDENCIES,
      "out.push_back(tag(name::parent_slug_unknown, family::key));", ";"),
     ("a POST leaves remembered 404s", "P2", DEPENDENCIES,
-     "out.push_back(tag(name::negative, family_of(target.kind)));", ";"),
+     "  out.push_back(tag(name::negative, f));\n  if (f == family::integration)", "  if (f == family::integration)"),
     ("a write by UUID misses records that tell no id", "P2", DEPENDENCIES,
      "tag(http::is_uuid(ident) ? name::id_unknown : name::slug_unknown, f), tag(name::negative, f)});",
      "tag(name::slug_unknown, f), tag(name::negative, f)});"),
@@ -156,9 +157,10 @@ MUTATIONS = [
      "came.head.fields"),
 
     # Whose word counts (P4; P5 where it is fresh for longer than it is taken to be)
-    ("CDN-Cache-Control is heard where it is ignored", "P4", CORE, "clock_.now(), settings_.cdn_cache_control);",
-     "clock_.now(), true);"),
-    ("CDN-Cache-Control is not heard", "P4", CORE, "clock_.now(), settings_.cdn_cache_control);", "clock_.now(), false);"),
+    ("CDN-Cache-Control is heard where it is ignored", "P4", CORE, "freshness_of(asked, now), settings_.cdn_cache_control);",
+     "freshness_of(asked, now), true);"),
+    ("CDN-Cache-Control is not heard", "P4", CORE, "freshness_of(asked, now), settings_.cdn_cache_control);",
+     "freshness_of(asked, now), false);"),
     ("Expires counts beside CDN-Cache-Control", "P5", FRESHNESS, "if (!said.max_age && !to_us)", "if (!said.max_age)"),
     ("a garbled CDN-Cache-Control counts", "P4", TARGETED, "return parsed ? std::optional(out) : std::nullopt;",
      "return parsed || text ? std::optional(out) : std::nullopt;"),
@@ -190,7 +192,9 @@ MUTATIONS = [
      "life.revalidate = theirs.stale_while_revalidate.value_or(std::chrono::seconds(0));"),
     ("freshness: shortest does not shorten stale-if-error", "P4", VERDICT,
      "life.on_error = shorter(life.on_error, theirs.stale_if_error);", ""),
-    ("a route's times are not heard", "P4", CORE, "return {s.freshness_of(of.kind, of.ident),", "return {s.freshness,"),
+    ("a route's times are not heard", "P4", SYNC,
+     "freshness_settings allowed = settings_.freshness_of(asked.of.kind, asked.of.ident);",
+     "freshness_settings allowed = settings_.freshness;"),
 
     # Refresh ahead (P5: asking has limits)
     ("refreshed ahead for little use", "P5", AHEAD_HEADER, "least_uses = 10;", "least_uses = 4;"),
@@ -210,7 +214,7 @@ MUTATIONS = [
      "if (core_.succeeded() && false) {"),
     ("a write through the worker that was succeeded is not told", "P2", INVALIDATION, "tenure_.wrote();", ""),
     ("a write through the worker that was succeeded drops nothing", "P2", INVALIDATION,
-     "invalidate(dependencies_.everything(), true);", ""),
+     "invalidate(dependencies_.everything(), true, invalidation_source::write);", ""),
 
     # Purges
     ("a purge by kind drops the family", "P5", INVALIDATION, "if (order.kind && entry->kind != *order.kind) return false;",
@@ -218,7 +222,7 @@ MUTATIONS = [
     ("a purge by kind drops nothing", "P2", INVALIDATION, "if (order.kind && entry->kind != *order.kind) return false;",
      "if (order.kind && entry->status != 0) return false;"),
     ("a purge by slug misses what was asked for by UUID", "P2", DEPENDENCIES,
-     "tag(name::ident, f, canonical(facts.slug))};", "tag(name::all, f)};"),
+     "if (!facts.slug.empty()) out.push_back(tag(name::ident, f, canonical(facts.slug)));", ""),
     ("reads by UUID under way survive a purge by slug", "P2", DEPENDENCIES, "overtakes(of_each(name::slug_unknown));", ""),
     ("a purge by UUID misses records that tell no id", "P2", DEPENDENCIES,
      "for (const cache_tag unknown : of_each(name::id_unknown)) group.push_back(unknown);", ""),
