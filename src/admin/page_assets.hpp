@@ -78,6 +78,7 @@ function showEntries(answer) {
   document.getElementById("entries").replaceChildren(...answer.entries.map(entry => {
     const row = document.createElement("tr");
     cell(row, "th", entry.ident, "code");
+    cell(row, "td", entry.plane);
     cell(row, "td", entry.route);
     cell(row, "td", entry.credential, "code");
     cell(row, "td", entry.status, "number");

@@ -147,7 +147,8 @@ void write_upstream(writer& out) {
 void write_entries(writer& out, const std::vector<entry_row>& entries) {
   open_table(out, "entries", "Entries");
   out.raw(
-      "<thead><tr><th scope=\"col\">slug or id</th><th scope=\"col\">route</th><th scope=\"col\">credential</th>"
+      "<thead><tr><th scope=\"col\">slug or id</th><th scope=\"col\">plane</th>"
+      "<th scope=\"col\">route</th><th scope=\"col\">credential</th>"
       "<th scope=\"col\" class=\"number\">status</th><th scope=\"col\" class=\"number\">bytes</th>"
       "<th scope=\"col\" class=\"number\">age</th><th scope=\"col\" class=\"number\">fresh for</th></tr></thead>\n"
       "<tbody id=\"entries\">\n");
@@ -156,9 +157,10 @@ void write_entries(writer& out, const std::vector<entry_row>& entries) {
     std::string ident;
     metrics::append_one_line(ident, entry.ident);
     out.add(
-        "<tr><th scope=\"row\"><code>{}</code></th><td>{}</td><td><code>{}</code></td><td class=\"number\">{}</td>"
+        "<tr><th scope=\"row\"><code>{}</code></th><td>{}</td><td>{}</td><td><code>{}</code></td>"
+        "<td class=\"number\">{}</td>"
         "<td class=\"number\">{}</td><td class=\"number\">{}</td><td class=\"number\">{}</td></tr>\n",
-        html(ident), http::to_string(entry.route), html(entry.credential), entry.status,
+        html(ident), html(entry.plane), http::to_string(entry.route), html(entry.credential), entry.status,
         format_bytes(static_cast<double>(entry.bytes)), seconds(entry.age), seconds(entry.ttl));
   }
   out.raw("</tbody>\n</table>\n</div>\n");

@@ -33,7 +33,8 @@ boost::json::object some_stats() {
 
 std::string some_page() {
   const auto stats = some_stats();
-  const std::vector<entry_row> entries{{.route = http::route::integrations,
+  const std::vector<entry_row> entries{{.plane = "gateway",
+                                        .route = http::route::integrations,
                                         .ident = "openai-prod",
                                         .credential = "9a0b1c2d",
                                         .status = 200,
@@ -83,7 +84,7 @@ TEST(status_page, shows_figures_entries_and_settings_as_served) {
   const auto page = some_page();
   EXPECT_THAT(page, HasSubstr(R"(data-path="requests.by_outcome.hit" data-format="count">1<)"));
   EXPECT_THAT(page, HasSubstr(R"(data-path="uptime_seconds" data-format="seconds">1 h 2 min<)"));
-  EXPECT_THAT(page, HasSubstr("<code>openai-prod</code>"));
+  EXPECT_THAT(page, HasSubstr("<code>openai-prod</code></th><td>gateway</td><td>integrations</td>"));
   EXPECT_THAT(page, HasSubstr(">1.5 KiB<"));
   EXPECT_THAT(page, HasSubstr("<code>https://a.example/&lt;x&gt;</code>"));
   EXPECT_THAT(page, HasSubstr("where the &quot;control plane&quot; is"));
