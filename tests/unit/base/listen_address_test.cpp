@@ -74,6 +74,29 @@ TEST(listen_address_test, all_interfaces) {
     EXPECT_FALSE(parse_listen_address(text).value().is_any_host()) << text;
 }
 
+TEST(listen_address_test, loopback_is_what_no_other_machine_reaches) {
+  for (const auto* text : {"127.0.0.1:1", "127.255.0.9:1", "[::1]:1", "https://127.0.0.1:1", "unix:/s"})
+    EXPECT_TRUE(parse_listen_address(text).value().is_loopback()) << text;
+  for (const auto* text : {":1", "0.0.0.0:1", "[::]:1", "128.0.0.1:1", "10.127.0.1:1", "[::2]:1", "[1::1]:1"})
+    EXPECT_FALSE(parse_listen_address(text).value().is_loopback()) << text;
+}
+
+TEST(listen_address_test, one_place_however_it_is_written) {
+  const auto same = [](std::string_view a, std::string_view b) {
+    return same_place(parse_listen_address(a).value(), parse_listen_address(b).value());
+  };
+  EXPECT_TRUE(same("127.0.0.1:1", "http://127.0.0.1:1"));
+  EXPECT_TRUE(same("[::1]:1", "[::0001]:1"));
+  EXPECT_TRUE(same(":1", "[::]:1"));
+  EXPECT_TRUE(same("127.0.0.1:0", "127.0.0.1:0"));
+  EXPECT_TRUE(same("unix:/a", "unix:/a"));
+  EXPECT_FALSE(same("127.0.0.1:1", "https://127.0.0.1:1")) << "spoken to in another way";
+  EXPECT_FALSE(same("127.0.0.1:1", "0.0.0.0:1"));
+  EXPECT_FALSE(same("127.0.0.1:1", "127.0.0.1:2"));
+  EXPECT_FALSE(same("unix:/a", "unix:/b"));
+  EXPECT_FALSE(same("unix:/a", "127.0.0.1:1"));
+}
+
 TEST(listen_address_test, collisions) {
   const auto collides = [](std::string_view a, std::string_view b) {
     return collide(parse_listen_address(a).value(), parse_listen_address(b).value());
