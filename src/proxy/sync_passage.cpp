@@ -66,7 +66,7 @@ asio::awaitable<answered> pass_sync(core& by, origin& of, sync_request what, asi
     }
   });
   if (!told->came) co_await told->event.async_wait(asio::as_tuple(asio::use_awaitable));
-  if (told->came) co_return std::move(*told->came);
+  if (auto& came = told->came) co_return std::move(*came);
   co_return std::unexpected(failure{.kind = failure_kind::reset, .sent = true, .detail = "left", .by_client = true});
 }
 
