@@ -15,6 +15,7 @@ constexpr duration silence = 10s;
 constexpr double memory_seconds = 120;
 constexpr double least_seconds = 10;  // of a start: its first rush is not the normal rate
 constexpr double least_rate = 10;
+constexpr double headroom = 1.75;
 constexpr unsigned quiet_seconds_needed = 3;
 
 double seconds_of(duration d) { return std::chrono::duration<double>(d).count(); }
@@ -53,11 +54,11 @@ bool recovery_pace::recovering(mono_time now) {
 
 double recovery_pace::pace() const {
   const std::lock_guard lock(mutex_);
-  return twice_normal();
+  return recovery_rate();
 }
 
-double recovery_pace::twice_normal() const {
-  return 2 * std::max(least_rate, (answers_ + in_second_) / std::max(least_seconds, seconds_ + 1));
+double recovery_pace::recovery_rate() const {
+  return headroom * std::max(least_rate, (answers_ + in_second_) / std::max(least_seconds, seconds_ + 1));
 }
 
 /// Seconds without an answer count once the next one comes: those before an outage then never do.
@@ -77,7 +78,7 @@ void recovery_pace::count_normal(mono_time now) {
 
 void recovery_pace::begin_recovery(mono_time now) {
   phase_ = phase::recovering;
-  pace_ = twice_normal();
+  pace_ = recovery_rate();
   allowance_ = 0;
   refilled_ = wanted_since_ = now;
   wanted_ = 0;
