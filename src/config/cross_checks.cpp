@@ -140,6 +140,9 @@ class route_checks {
     const auto& routes = all_.values.plane.routes;
     for (std::size_t i = 0; i < routes.size(); ++i) {
       check_reached(i);
+      if (all_.values.plane.kind == plane_kind::admin && !records::is_typed(routes[i].kind))
+        complain(i, "path", in_quotes(routes[i].path),
+                 "/integrations/, /virtual-keys/ or /providers/: an admin plane looks up nothing else");
       const duration ttl = routes[i].ttl.value_or(all_.values.plane.cache.lifetimes.ttl);
       if (!routes[i].ttl && !all_right(all_, {"cache.ttl"})) continue;
       check_at_most_ttl(i, "inactive_ttl", routes[i].inactive_ttl, ttl);

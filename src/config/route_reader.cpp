@@ -14,7 +14,12 @@ namespace {
 using error_list = std::vector<config_error>;
 
 constexpr std::string_view expected_path =
-    "/integrations/, /virtual-keys/ or /providers/ and then * for every record or the slug or UUID of one";
+    "/integrations/, /virtual-keys/, /providers/ or, of a data plane, /configs/, /prompts/, /prompts/partials/ or "
+    "/guardrails/ and then * for every record or the slug or UUID of one";
+/// The partials' path begins as the prompts' does.
+constexpr std::array kinds{records::kind::integration,    records::kind::virtual_key, records::kind::provider,
+                           records::kind::prompt_partial, records::kind::prompt,      records::kind::config,
+                           records::kind::guardrail};
 
 struct time_field {
   std::string_view name;
@@ -37,7 +42,7 @@ bool is_slug(std::string_view text) {
 }
 
 bool read_path(const std::string& text, route_settings& into) {
-  for (const auto kind : {records::kind::integration, records::kind::virtual_key, records::kind::provider}) {
+  for (const auto kind : kinds) {
     const std::string collection = "/" + std::string(records::collection_name(kind)) + "/";
     if (!text.starts_with(collection)) continue;
     const std::string_view rest = std::string_view(text).substr(collection.size());

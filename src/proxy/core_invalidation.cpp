@@ -15,7 +15,8 @@ void core::catch_up() {
 }
 
 write_permit core::begin_write(const http::request_head& request, const plan& made) {
-  const bool of_a_tenant = made.target.what == http::target_class::resync && !http::is_safe(request.method);
+  using enum http::target_class;
+  const bool of_a_tenant = (made.target.what == resync || made.target.what == sync) && !http::is_safe(request.method);
   return {*this, of_a_tenant ? dependencies_.of_tenant(tenant_of(request.fields, made.target.organisation))
                              : dependencies_.touched_by(request.method, made.target)};
 }

@@ -44,7 +44,7 @@ plan plan_request(const http::request_head& request, const std::vector<std::stri
     if (!http::is_safe(request.method)) made.what = action::write;
   } else if (made.target.what == http::target_class::opaque) {
     made.detail = "opaque-target";
-  } else if (made.target.what == http::target_class::sync && request.method == http::method::get) {
+  } else if (made.target.what == http::target_class::sync) {  // by HEAD too: it would be handed out to nobody
     made.what = action::sync;
     made.detail = "sync";
   } else if (made.target.exact) {

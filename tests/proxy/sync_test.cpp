@@ -198,6 +198,19 @@ TEST_F(a_gateways_cache, one_that_failed_after_it_was_sent_leaves_everything_to_
   EXPECT_EQ(w.lookup(vk_path).outcome, outcome::miss) << "and nothing is fresh until the next one";
 }
 
+TEST_F(a_gateways_cache, by_head_it_is_handed_out_to_nobody) {
+  w.origin.says(sync_path, {.status = 200, .body = ""});
+  EXPECT_EQ(w.ask("HEAD", sync_path, gateway_a).status, 200U);
+  EXPECT_EQ(w.origin.last().method, http::method::head);
+  EXPECT_EQ(w.lookup(config_path).outcome, outcome::miss) << "whatever it named is unknown";
+}
+
+TEST_F(a_gateways_cache, a_sync_by_another_method_may_have_changed_anything) {
+  w.origin.says(std::string("POST ") + sync_path, {.status = 200, .body = "{}"});
+  w.ask("POST", sync_path, gateway_a, "{}");
+  EXPECT_EQ(w.lookup(config_path).outcome, outcome::miss);
+}
+
 TEST_F(a_gateways_cache, one_that_never_left_changes_nothing) {
   w.origin.fails(sync_path, proxy::failure_kind::connect, false);
   EXPECT_EQ(w.get(sync_path, gateway_a).status, 502U);

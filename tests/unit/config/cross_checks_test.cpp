@@ -155,5 +155,17 @@ TEST_F(cross_checks_test, a_file_without_permission_is_told) {
   EXPECT_TRUE(complaints(from_environment({{"SIDECACHE_UPSTREAM_CA_FILE", path}})).contains("that can't be read"));
 }
 
+TEST_F(cross_checks_test, routes_reach_what_a_data_plane_is_asked_for) {
+  const auto loaded =
+      load(from_yaml("plane: data\nroutes: [{path: /prompts/partials/p}, {path: /prompts/*}, {path: /configs/*}, "
+                     "{path: /guardrails/g}]\n"));
+  ASSERT_TRUE(loaded);
+  std::vector<std::pair<records::kind, std::string>> reached;
+  for (const auto& each : loaded->values.planes.front().routes) reached.emplace_back(each.kind, each.ident);
+  using enum records::kind;
+  EXPECT_EQ(reached, (std::vector<std::pair<records::kind, std::string>>{
+                         {prompt_partial, "p"}, {prompt, ""}, {config, ""}, {guardrail, "g"}}));
+}
+
 }  // namespace
 }  // namespace sidecache::config

@@ -101,13 +101,20 @@ const mistake mistakes[] = {
      "sidecache.yaml:1:10: routes[0]: expected a map with a path and what differs there, such as ttl, found "
      "\"/integrations/*\"\n"},
     {"a route without path", "routes:\n  - ttl: 1s\n",
-     "sidecache.yaml:2:5: routes[0].path: expected /integrations/, /virtual-keys/ or /providers/ and then * for every "
+     "sidecache.yaml:2:5: routes[0].path: expected /integrations/, /virtual-keys/, /providers/ or, of a data plane, "
+     "/configs/, /prompts/, /prompts/partials/ or /guardrails/ and then * for every "
      "record or the slug or UUID of one, found nothing\n"},
-    {"a route to no record", "routes: [{path: /configs/*}]\n",
-     "sidecache.yaml:1:17: routes[0].path: expected /integrations/, /virtual-keys/ or /providers/ and then * for every "
-     "record or the slug or UUID of one, found \"/configs/*\"\n"},
+    {"a route to no record", "routes: [{path: /labels/*}]\n",
+     "sidecache.yaml:1:17: routes[0].path: expected /integrations/, /virtual-keys/, /providers/ or, of a data plane, "
+     "/configs/, /prompts/, /prompts/partials/ or /guardrails/ and then * for every "
+     "record or the slug or UUID of one, found \"/labels/*\"\n"},
+    {"a route of a data plane on an admin plane", "routes: [{path: /configs/*}]\n",
+     "sidecache.yaml:1:17: routes[0].path: expected /integrations/, /virtual-keys/ or /providers/: an admin plane "
+     "looks "
+     "up nothing else, found \"/configs/*\"\n"},
     {"a route to part of a slug", "routes: [{path: /providers/a*}]\n",
-     "sidecache.yaml:1:17: routes[0].path: expected /integrations/, /virtual-keys/ or /providers/ and then * for every "
+     "sidecache.yaml:1:17: routes[0].path: expected /integrations/, /virtual-keys/, /providers/ or, of a data plane, "
+     "/configs/, /prompts/, /prompts/partials/ or /guardrails/ and then * for every "
      "record or the slug or UUID of one, found \"/providers/a*\"\n"},
     {"an unknown key in a route", "routes: [{path: /providers/*, tl: 1s}]\n",
      "sidecache.yaml:1:31: routes[0].tl: unknown key; did you mean ttl?\n"},
