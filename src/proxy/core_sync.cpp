@@ -72,24 +72,45 @@ cache::dependencies::tags core::touched_by_resync(std::string_view body, std::st
 
 core::settled_sync core::settle_sync(const tenant& whose, instant sent,
                                      const std::expected<upstream_answer, failure>& came) {
-  if (!came && !came.error().sent) return {};
   if (came && came->head.status >= 400 && came->head.status < 500) return {came->body};  // nothing was handed out
+  if (!came && !came.error().sent) {
+    note_trouble();
+    return {};
+  }
   if (!forget_named(whose, came)) {
+    note_trouble();
     replica_->heard.lost(whose);
     return {came ? came->body : std::string{}};
   }
   replica_->heard.heard(whose, sent.mono);
   if (!settings_.sync.heal) return {came->body};
   const instant now = clock_.now();
-  const auto more = replica_->stale.to_name(whose, now.mono);
-  replica_->stale.repeat(whose, named_in(came->body), now.mono, 2 * settings_.sync.interval);
+  const auto more = replica_->stale.to_name(whose, now.mono, healing_reach());
+  replica_->stale.repeat(whose, named_in(came->body), now.mono);
   return {with_added(came->body, more.all), more.as_of};
 }
 
 void core::settle_own_sync(const tenant& whose, const std::expected<upstream_answer, failure>& came) {
-  if (!came && !came.error().sent) return;
   if (came && came->head.status >= 400 && came->head.status < 500) return;
-  (void)forget_named(whose, came);
+  if (!came && !came.error().sent) return note_trouble();
+  if (!forget_named(whose, came)) return note_trouble();
+  if (!settings_.sync.heal) return;
+  replica_->polls.store(true, std::memory_order_relaxed);
+  replica_->stale.repeat(whose, named_in(came->body), clock_.now().mono);
+}
+
+/// Three intervals: a failed sync is the last trouble that is seen for sure, up to one before the outage's end; lookups
+/// that were under way then, and breakers, keep stale answers going for one more; and the sync that names what they
+/// gave comes within the third. Where processes ask for sync themselves, each has heard of a name as many intervals
+/// later, or is in trouble.
+stale_served::reach core::healing_reach() const {
+  const duration span = 3 * settings_.sync.interval;
+  const bool polls = replica_->polls.load(std::memory_order_relaxed);
+  return {.span = span, .quiet = settings_.sync.interval / 3, .unheard_for = polls ? span : settings_.longest_stale()};
+}
+
+void core::note_trouble() {
+  if (settings_.sync.heal) replica_->stale.troubled(clock_.now().mono, healing_reach());
 }
 
 /// False if it can't be told what it named.
@@ -124,6 +145,7 @@ void core::lose_sync(const tenant& whose, std::string_view why) {
 
 void core::note_stale(const lookup& of, instant now) {
   if (!is_data_plane()) return;
+  note_trouble();
   const auto found = store_.find(of.key, now.mono);
   if (!found || !found.value->body) return;
   const auto facts = records::extract_facts(of.kind, *found.value->body);
