@@ -74,6 +74,7 @@ int main(int argc, char** argv) {
   fleet->add_option("--seed", wishes.seed, "of each run");
   fleet->add_option("--stories", wishes.stories, "tell of so many wrong entries how they came about");
   fleet->add_flag("--fair", wishes.fair, "without outages only");
+  fleet->add_flag("--hectic", wishes.hectic, "in haste only");
   fleet->add_flag("--outages", wishes.outages, "with outages only");
   auto* cold = app.add_subcommand("cold-start", "new gateways in an hour's outage, before warm sidecaches");
   cold->add_option("--seed", wishes.seed, "of each run");

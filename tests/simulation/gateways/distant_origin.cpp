@@ -23,7 +23,7 @@ proxy::upstream_answer made(unsigned status, std::string body) {
 asio::awaitable<std::expected<proxy::upstream_answer, failure>> distant_origin::fetch(proxy::upstream_request request,
                                                                                       std::uint64_t /*max_body*/) {
   ++asked;
-  const bool slow = chance_.one_in(50);
+  const bool slow = chance_.one_in(truth_.slow_one_in);
   const duration whole = slow ? between(1s, 6s, chance_) : 4ms + about(20ms, chance_);
   const duration there = between(whole / 4, whole * 3 / 4, chance_);
   if (truth_.now == weather::refused) {

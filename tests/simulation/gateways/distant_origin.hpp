@@ -1,6 +1,6 @@
 // The control plane as one sidecache reaches it: some time there, some time back, and in bad weather something else.
 //
-// A request is processed when it has got there: what its answer says is true of that moment. One of fifty takes
+// A request is processed when it has got there: what its answer says is true of that moment. Some take
 // seconds. One thread's; clock, alarms and truth outlive it, and it destroys the coroutines that wait in it.
 #pragma once
 

@@ -1,5 +1,7 @@
 #include "simulation/gateways/fleet.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace sidecache::simulation::gateways {
@@ -55,6 +57,7 @@ void fleet::warm_up(duration within) {
         stage_.after(between(0s, within, chance_), [this, at, r, key] {
           const pin begun{.asked = stage_.now().mono, .sidecache = at};
           const std::string seen_as = key_named(key) + target_of(r);
+          under_way_.push_back(r);
           sidecaches_[at]->ask(target_of(r), key_named(key), [this, r, begun, seen_as](const tests::received& got) {
             answered(0, r, seen_as, begun, got);
           });
@@ -84,6 +87,7 @@ void fleet::look_up(std::uint32_t who, record_number r, std::uint32_t key) {
   const std::uint32_t at = pods_[who].sidecache;
   const std::string target = target_of(r);
   const std::string api_key = key_named(key);
+  under_way_.push_back(r);
   const pin begun{.asked = stage_.now().mono, .sidecache = at};
   sidecaches_[at]->ask(target, api_key, [this, who, r, begun, seen_as = api_key + target](const tests::received& got) {
     answered(who, r, seen_as, begun, got);
@@ -93,6 +97,7 @@ void fleet::look_up(std::uint32_t who, record_number r, std::uint32_t key) {
 void fleet::answered(std::uint32_t who, record_number r, const std::string& seen_as, pin made,
                      const tests::received& got) {
   ++counts_.asked;
+  under_way_.erase(std::ranges::find(under_way_, r));
   auto& seen = seen_[made.sidecache];
   const auto version = version_in(got.body);
   if (got.status != 200 || !version) {
@@ -100,7 +105,7 @@ void fleet::answered(std::uint32_t who, record_number r, const std::string& seen
     const auto before = seen.find(seen_as);
     const bool known = before != seen.end() && before->second.version == truth_.version(r) &&
                        before->second.asked > sidecaches_[made.sidecache]->upstream().last_named(r);
-    counts_.lost += known ? 1 : 0;
+    if (known) note_loss(r, made, before->second, got);
     return;
   }
   seen[seen_as] = {*version, made.asked};
@@ -111,6 +116,15 @@ void fleet::answered(std::uint32_t who, record_number r, const std::string& seen
   made.how = got.outcome;
   store_[r] = made;
   keep(pods_[who], r, *version);
+}
+
+void fleet::note_loss(record_number r, const pin& made, const seen_answer& before, const tests::received& got) {
+  ++counts_.lost;
+  if (losses_.size() >= 10) return;
+  losses_.push_back(
+      fmt::format("r{}: {} at {:.3f}, asked for at {:.3f}, of sidecache {}, which was asked at {:.3f}: {}", r,
+                  got.status, seconds_of(stage_.now().mono), seconds_of(made.asked), made.sidecache,
+                  seconds_of(before.asked), got.cache_status()));
 }
 
 void fleet::keep(pod& by, record_number r, std::uint32_t version) {

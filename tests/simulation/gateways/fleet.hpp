@@ -63,6 +63,9 @@ class fleet {
   /// When sync had this deleted from the store, the last time.
   [[nodiscard]] mono_time last_named(record_number r) const { return named_[r]; }
 
+  /// What sidecaches are being asked for.
+  [[nodiscard]] const std::vector<record_number>& under_way() const { return under_way_; }
+
   struct counts {
     std::uint64_t asked = 0;   ///< of sidecaches, answered by now
     std::uint64_t stale = 0;   ///< answered so
@@ -72,6 +75,8 @@ class fleet {
     std::uint64_t syncs = 0;  ///< answered well
   };
   [[nodiscard]] const counts& so_far() const { return counts_; }
+  /// The first that were.
+  [[nodiscard]] const std::vector<std::string>& stories_of_losses() const { return losses_; }
 
  private:
   struct own_copy {
@@ -93,6 +98,7 @@ class fleet {
   void need(std::uint32_t who, record_number r, std::uint32_t key);
   void look_up(std::uint32_t who, record_number r, std::uint32_t key);
   void answered(std::uint32_t who, record_number r, const std::string& seen_as, pin made, const tests::received& got);
+  void note_loss(record_number r, const pin& made, const seen_answer& before, const tests::received& got);
   void keep(pod& by, record_number r, std::uint32_t version);
   void move(std::uint32_t who);
   void lose_an_entry();
@@ -110,8 +116,10 @@ class fleet {
   std::vector<std::optional<pin>> store_;
   std::vector<mono_time> named_;
   std::vector<std::map<std::string, seen_answer>> seen_;  // of each sidecache: what it answered last, by key and record
+  std::vector<record_number> under_way_;
   std::uint64_t pins_ = 0;
   counts counts_;
+  std::vector<std::string> losses_;
 };
 
 }  // namespace sidecache::simulation::gateways

@@ -19,6 +19,7 @@ struct plot {
   topology where;
   duration lasts = 24h;
   bool outages = false;
+  bool hectic = false;  ///< edits of what is being asked for, slow answers, a store that loses entries all the time
   std::uint64_t seed = 1;
   int stories = 0;  ///< of so many wrong pins it is told how they came about
 };
@@ -52,6 +53,7 @@ struct wishes_of_a_run {
   int stories = 0;
   bool fair = false;     ///< no runs with outages
   bool outages = false;  ///< only these
+  bool hectic = false;   ///< only hectic ones
 };
 [[nodiscard]] int run(const wishes_of_a_run& wishes);
 [[nodiscard]] int run_cold_starts(std::uint64_t seed);

@@ -31,6 +31,11 @@ inline duration between(duration least, duration most, random_source& chance) {
   return least + (most - least) * chance.below(1'000'001) / 1'000'000;
 }
 
+/// Since the beginning, for stories.
+inline double seconds_of(mono_time t) {
+  return t == mono_time::min() ? -1.0 : std::chrono::duration<double>(t.time_since_epoch() - 1h).count();
+}
+
 class stage {
  public:
   [[nodiscard]] instant now() const { return clock_.now(); }

@@ -55,6 +55,7 @@ class truth {
   [[nodiscard]] std::string changes_for(const std::string& identifier);
 
   weather now = weather::fair;
+  std::uint32_t slow_one_in = 50;  ///< of so many answers takes seconds
   std::uint64_t edits = 0;
 
  private:
