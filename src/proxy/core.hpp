@@ -217,6 +217,9 @@ class core {
   void overtake(std::span<const cache_tag> touched, mono_time now);
   void invalidate(std::span<const cache_tag> touched, bool applied, invalidation_source by);
   [[nodiscard]] sync_result forget_named(const tenant& whose, const std::expected<upstream_answer, failure>& came);
+  /// How far and how long healing goes.
+  [[nodiscard]] stale_served::reach healing_reach() const;
+  void note_trouble();
   void lose_sync(const tenant& whose, std::string_view why);
   [[nodiscard]] bool is_data_plane() const { return settings_.kind == plane_kind::data; }
   [[nodiscard]] static cache::subject subject_of(const lookup& of);

@@ -79,15 +79,34 @@ core::settled_sync core::settle_sync(const tenant& whose, instant sent,
   const sync_result what = forget_named(whose, came);
   if (what == sync_result::lost) replica_->heard.lost(whose);
   if (what == sync_result::read) replica_->heard.heard(whose, sent.mono);
+  if (what == sync_result::lost || what == sync_result::unsent) note_trouble();
   if (what != sync_result::read || !settings_.sync.heal) return {came ? came->body : std::string{}};
   const instant now = clock_.now();
-  const auto more = replica_->stale.to_name(whose, now.mono);
-  replica_->stale.repeat(whose, named_in(came->body), now.mono, 2 * settings_.sync.interval);
+  const auto more = replica_->stale.to_name(whose, now.mono, healing_reach());
+  replica_->stale.repeat(whose, named_in(came->body), now.mono);
   return {with_added(came->body, more.all), more.as_of};
 }
 
 void core::settle_own_sync(const tenant& whose, const std::expected<upstream_answer, failure>& came) {
-  (void)forget_named(whose, came);
+  const sync_result what = forget_named(whose, came);
+  if (what == sync_result::lost || what == sync_result::unsent) note_trouble();
+  if (what != sync_result::read || !settings_.sync.heal) return;
+  replica_->polls.store(true, std::memory_order_relaxed);
+  replica_->stale.repeat(whose, named_in(came->body), clock_.now().mono);
+}
+
+/// Three intervals: a failed sync is the last trouble that is seen for sure, up to one before the outage's end; lookups
+/// that were under way then, and breakers, keep stale answers going for one more; and the sync that names what they
+/// gave comes within the third. Where processes ask for sync themselves, each has heard of a name as many intervals
+/// later, or is in trouble.
+stale_served::reach core::healing_reach() const {
+  const duration span = 3 * settings_.sync.interval;
+  const bool polls = replica_->polls.load(std::memory_order_relaxed);
+  return {.span = span, .quiet = settings_.sync.interval / 3, .unheard_for = polls ? span : settings_.longest_stale()};
+}
+
+void core::note_trouble() {
+  if (settings_.sync.heal) replica_->stale.troubled(clock_.now().mono, healing_reach());
 }
 
 sync_result core::forget_named(const tenant& whose, const std::expected<upstream_answer, failure>& came) {
@@ -126,6 +145,7 @@ void core::lose_sync(const tenant& whose, std::string_view why) {
 
 void core::note_stale(const lookup& of, instant now) {
   if (!is_data_plane()) return;
+  note_trouble();
   const auto found = store_.find(of.key, now.mono);
   if (!found || !found.value->body) return;
   const auto facts = records::extract_facts(of.kind, *found.value->body);

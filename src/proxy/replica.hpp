@@ -9,6 +9,7 @@
 // are thread-safe.
 #pragma once
 
+#include <atomic>
 #include <span>
 #include <vector>
 
@@ -33,6 +34,7 @@ class replica {
 
   heard_syncs heard;
   stale_served stale;
+  std::atomic<bool> polls{false};  ///< this process asks for sync itself, so the others of its fleet do as well
 
  private:
   std::vector<core*> cores_;

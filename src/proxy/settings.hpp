@@ -1,6 +1,7 @@
 // What the proxy decides by, as plain values. config fills it; tests write it by hand.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -72,6 +73,13 @@ struct settings {
   duration key_stale_if_error = std::chrono::hours{24};
   std::string version = "0";   ///< of sidecache, for the User-Agent of lookups
   bool forwarded_for = false;  ///< what is passed through names its client in X-Forwarded-For
+
+  /// For how long anything may be served stale.
+  [[nodiscard]] duration longest_stale() const {
+    duration longest = freshness.stale_if_error;
+    for (const auto& route : routes) longest = std::max(longest, route.freshness.stale_if_error);
+    return longest;
+  }
 
   [[nodiscard]] const freshness_settings& freshness_of(records::kind of, std::string_view ident) const {
     for (const auto& route : routes)

@@ -42,15 +42,22 @@ std::vector<stale_served::line> stale_served::list(std::size_t most) const {
   return all;
 }
 
-stale_served::names stale_served::to_name(const tenant& whose, mono_time now) {
+stale_served::names stale_served::to_name(const tenant& whose, mono_time now, const reach& how) {
   const std::lock_guard lock(mutex_);
-  forget_old(now);
-  names made{.all = {}, .as_of = number_};
-  std::vector<sync_addition>& out = made.all;
+  forget_old(now, how);
+  std::map<key, sync_addition> all;
+  const auto add = [&](const sync_addition& what) {
+    all.try_emplace(
+        key{.organisation = {}, .client = 0, .of = what.of, .ident = what.ident, .workspace_id = what.workspace_id},
+        what);
+  };
   for (const auto& [of, each] : lines_)
-    if (concerns(whose, each.whose)) out.push_back(each.what);
-  for (const repeated& each : repeated_)
-    if (concerns(whose, each.whose) && std::ranges::find(out, each.what) == out.end()) out.push_back(each.what);
+    if (concerns(whose, each.whose)) add(each.what);
+  for (const auto& [of, each] : repeated_)
+    if (of.organisation == whose.organisation && tells_again(each, now, how)) add(each.what);
+  names made{.all = {}, .as_of = number_};
+  made.all.reserve(all.size());
+  for (auto& [of, what] : all) made.all.push_back(std::move(what));
   return made;
 }
 
@@ -60,19 +67,28 @@ void stale_served::named(const tenant& whose, std::uint64_t as_of) {
       lines_, [&](const auto& each) { return concerns(whose, each.second.whose) && each.second.number <= as_of; });
 }
 
-void stale_served::repeat(const tenant& whose, std::vector<sync_addition> named, mono_time now, duration span) {
+void stale_served::repeat(const tenant& whose, std::vector<sync_addition> named, mono_time now) {
   const std::lock_guard lock(mutex_);
   for (sync_addition& what : named) {
-    if (repeated_.size() >= most_repeated) return;
-    const auto same = [&](const repeated& each) {
-      return each.what == what && each.whose.organisation == whose.organisation;
-    };
-    if (const auto at = std::ranges::find_if(repeated_, same); at != repeated_.end()) {
-      at->until = now + span;
-    } else {
-      repeated_.push_back({whose, std::move(what), now + span});
-    }
+    key of{whose.organisation, 0, what.of, what.ident, what.workspace_id};
+    const auto at = repeated_.try_emplace(std::move(of), repeated{std::move(what), now}).first;
+    at->second.named = now;
+    if (repeated_.size() <= most_repeated) continue;
+    repeated_.erase(std::ranges::min_element(repeated_, {}, [](const auto& each) { return each.second.named; }));
   }
+}
+
+void stale_served::troubled(mono_time now, const reach& how) {
+  const std::lock_guard lock(mutex_);
+  if (!trouble_ || now - trouble_->last > how.span) trouble_ = spell{now, now};
+  trouble_->last = std::max(trouble_->last, now);
+}
+
+bool stale_served::tells_again(const repeated& each, mono_time now, const reach& how) const {
+  if (now - each.named < how.span) return true;
+  if (!trouble_ || trouble_->began - each.named > how.unheard_for) return false;
+  const duration over_for = now - trouble_->last;
+  return over_for >= how.quiet && over_for < how.span;
 }
 
 stale_served::figures stale_served::look() const {
@@ -82,10 +98,12 @@ stale_served::figures stale_served::look() const {
   return now;
 }
 
-void stale_served::forget_old(mono_time now) {
+void stale_served::forget_old(mono_time now, const reach& how) {
   figures_.forgotten +=
       std::erase_if(lines_, [&](const auto& each) { return now - each.second.seen > kept_by_gateways; });
-  std::erase_if(repeated_, [&](const repeated& each) { return now >= each.until; });
+  std::erase_if(repeated_, [&](const auto& each) {
+    return now - each.second.named > how.unheard_for && !tells_again(each.second, now, how);
+  });
 }
 
 }  // namespace sidecache::proxy

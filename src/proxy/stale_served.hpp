@@ -3,16 +3,31 @@
 //
 // Theory of operation: one line a record and tenant. A line is there from the first stale answer until a sync answer
 // that names it was handed on whole (heal), or a week has passed, as long as a gateway keeps anything. Beside them
-// stand the names that the control plane's own sync answers had lately: naming them once more in the next costs a
-// lookup, and heals what reached a gateway around the time of the first: an answer that was under way, one of a replica
-// that was still behind, one of another sidecache that had not noticed yet that the control plane is back.
+// stand the names that the control plane's own sync answers had: naming them again costs a lookup, and heals what
+// reached a gateway around the time of the first or since: an answer that was under way, one of a replica that was
+// still behind, one that another sidecache gave, which this sync never reached.
 //
-// Bounded: when it is full, what is new is counted and not listed. Thread-safe; time is an argument.
+// A name is told again for a `span` after it came, and once more for a span after a spell of trouble: what is wrong
+// anywhere has been edited, so it has been named here, by a sync that passed or by this process's own. Trouble is what
+// this process sees of an outage; a spell of it lasts while less than a span is between one and the next. Which names
+// are told after it: those that other sidecaches may not have heard when it began (`unheard_for` before that, or
+// since). Where each asks for sync itself, that is what came in the last intervals; else everything that one may still
+// hold.
+//
+//   named       trouble . . . . trouble                          (a sync every 30 s)
+//   |-- span --|  |---- spell -----|quiet|---- to a span ----|
+//   told again                           told again, whatever was named in the spell or up to `unheard_for` before it
+//
+// The quiet is for a control plane that answers every other request: each record that gateways drop is asked for.
+//
+// Bounded: when it is full, what is new is counted and not listed, and the oldest name is forgotten. Thread-safe; time
+// is an argument.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,11 +60,20 @@ class stale_served {
     std::vector<sync_addition> all;
     std::uint64_t as_of = 0;  ///< for named()
   };
-  [[nodiscard]] names to_name(const tenant& whose, mono_time now);
+  /// How long names are told again, how long after trouble that begins, and how long a sidecache may go without
+  /// hearing of them.
+  struct reach {
+    duration span;
+    duration quiet;
+    duration unheard_for;
+  };
+  [[nodiscard]] names to_name(const tenant& whose, mono_time now, const reach& how);
   /// An answer that named them was handed on whole. What was served again since stays.
   void named(const tenant& whose, std::uint64_t as_of);
-  /// What the control plane itself named, to be named again for `span`.
-  void repeat(const tenant& whose, std::vector<sync_addition> named, mono_time now, duration span);
+  /// What the control plane itself named.
+  void repeat(const tenant& whose, std::vector<sync_addition> named, mono_time now);
+  /// The control plane could not be asked, or somebody was answered stale.
+  void troubled(mono_time now, const reach& how);
 
   struct figures {
     std::size_t waiting = 0;      ///< lines now
@@ -68,16 +92,21 @@ class stale_served {
     auto operator<=>(const key&) const = default;
   };
   struct repeated {
-    tenant whose;
     sync_addition what;
-    mono_time until;
+    mono_time named;  ///< last
   };
-  void forget_old(mono_time now);
+  struct spell {
+    mono_time began;
+    mono_time last;
+  };
+  void forget_old(mono_time now, const reach& how);
+  [[nodiscard]] bool tells_again(const repeated& each, mono_time now, const reach& how) const;
 
   std::size_t max_;
   mutable std::mutex mutex_;
   std::map<key, line> lines_;
-  std::vector<repeated> repeated_;
+  std::map<key, repeated> repeated_;  // of an organisation, whoever its client is
+  std::optional<spell> trouble_;
   std::uint64_t number_ = 0;
   figures figures_;
 };

@@ -222,7 +222,9 @@ asio::awaitable<std::expected<admission::place, failure>> admission::enter(const
 failure admission::refused(const proxy::upstream_request& request, const char* why) {
   door_->shed[static_cast<std::size_t>(request.urgency)].fetch_add(1, std::memory_order_relaxed);
   with_.observer.finished(proxy::finished_attempt{.route = request.route, .failure = failure_kind::overloaded});
-  return {failure_kind::overloaded, false, why, door_->come_again_in()};
+  // The line is long because nothing comes back: that is the control plane's failure, not that of who asks so much.
+  const failure_kind kind = with_.pace.outage() ? failure_kind::avoided : failure_kind::overloaded;
+  return {kind, false, why, door_->come_again_in()};
 }
 
 std::size_t admission::waiting() const { return door_->waiting.load(std::memory_order_relaxed); }

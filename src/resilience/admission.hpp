@@ -3,8 +3,9 @@
 // Theory of operation: every fetch() first asks the recovery's pace (recovery_pace.hpp), then takes a place or waits
 // for one (gate.hpp), then asks the origin behind. How long that took moves the limit on places, if it is adaptive
 // (gradient_limit.hpp). Who is refused gets failure_kind::overloaded, unsent, so that a stale entry or a 503 with
-// Retry-After is the answer; whose deadline passes in line, a timeout. relay() goes straight through: the origin's own
-// places are for that. So does what is to be asked for once (sync).
+// Retry-After is the answer (in an outage, when the places are taken by what is never answered, failure_kind::avoided,
+// so that what must be revalidated is served as well); whose deadline passes in line, a timeout. relay() goes straight
+// through: the origin's own places are for that. So does what is to be asked for once (sync).
 //
 // A place is held by an object in the coroutine's frame and a waiter is one: a frame that is destroyed, for whatever
 // reason, leaves neither behind. Frames may be destroyed after the admission (with their context), but don't run on.

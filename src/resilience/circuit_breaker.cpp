@@ -19,6 +19,7 @@ std::string_view to_string(breaker_state state) {
 std::optional<circuit_breaker::ticket> circuit_breaker::admit(mono_time now) {
   if (state_ == breaker_state::closed) return ticket{era_, false};
   if (!probe_due(now)) return std::nullopt;
+  if (!probing_ && now - heard_ > settings_.window) unsure_ = true;
   state_ = breaker_state::half_open;  // of the same era: what it asks now is what ends it
   probing_ = true;
   next_probe_ = now + settings_.open_for;
@@ -26,7 +27,7 @@ std::optional<circuit_breaker::ticket> circuit_breaker::admit(mono_time now) {
 }
 
 bool circuit_breaker::probe_due(mono_time now) const {
-  return state_ != breaker_state::closed && !probing_ && now >= next_probe_;
+  return state_ != breaker_state::closed && (unsure_ || (!probing_ && now >= next_probe_));
 }
 
 duration circuit_breaker::retry_after(mono_time now) const {
@@ -40,6 +41,7 @@ bool circuit_breaker::settle(ticket of, finding what, duration took, mono_time n
     give_back(of);
     return false;
   }
+  heard_ = now;
   const bool slow = took > settings_.slow_after;
   if (of.probe) return settle_probe(what != finding::failed && !slow, now);
   if (what == finding::alive) return false;
@@ -59,7 +61,7 @@ bool circuit_breaker::settle_probe(bool good, mono_time now) {
     return change_to(breaker_state::open);
   }
   probing_ = false;
-  if (++succeeded_ < settings_.probes) return false;
+  if (!unsure_ && ++succeeded_ < settings_.probes) return false;
   return change_to(breaker_state::closed);
 }
 
@@ -67,6 +69,7 @@ bool circuit_breaker::change_to(breaker_state state) {
   state_ = state;
   ++era_;
   probing_ = false;
+  unsure_ = false;
   succeeded_ = 0;
   slices_ = {};
   return true;

@@ -5,6 +5,10 @@
 // failed, or were slow, open it. Open: nothing passes for `open_for`. Then half-open: one probe at a time, begun no
 // sooner than `open_for` after the one before, until `probes` in a row succeeded (closed, with an empty window) or one
 // failed (open again). So whatever the load, an upstream that is gone sees at most one attempt each `open_for`.
+// Silence: what was known is too old to count when the last result is older than the window, as it is while closed. Who
+// comes then is let in, all who come until the first result, as probes: it alone says whether the breaker closes or
+// opens. So one that was open when traffic ceased does not have a later request avoid an upstream that has long been
+// well, when it comes in company or as the second in a second.
 // Eras: each opening and closing begins a new one. What was admitted in an earlier era says nothing any more: a hundred
 // requests that were under way when it opened neither open it again nor close it.
 // Threads: none of its own; upstream_group locks.
@@ -89,6 +93,8 @@ class circuit_breaker {
   std::uint64_t era_ = 1;
   std::array<slice, slice_count> slices_;
   mono_time next_probe_{};
+  mono_time heard_{};    // when the last result came that counted
+  bool unsure_ = false;  // there was silence, and no result since
   bool probing_ = false;
   std::uint64_t succeeded_ = 0;  // probes in a row
 };

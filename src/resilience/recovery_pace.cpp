@@ -35,15 +35,27 @@ void recovery_pace::succeeded(mono_time now) {
   const std::lock_guard lock(mutex_);
   failures_ = 0;
   last_success_ = now;
-  if (phase_ == phase::outage) begin_recovery(now);
+  if (phase_ == phase::outage) {
+    if (now - last_failure_ >= silence) {
+      return_to_normal(now);
+    } else {
+      begin_recovery(now);
+    }
+  }
   if (phase_ == phase::normal) count_normal(now);
 }
 
 void recovery_pace::failed(mono_time now) {
   const std::lock_guard lock(mutex_);
   ++failures_;
+  last_failure_ = now;
   const bool silent = last_success_ == mono_time::min() || now - last_success_ >= silence;
   if (failures_ >= failures_of_an_outage || (silent && failures_ >= failures_after_silence)) phase_ = phase::outage;
+}
+
+bool recovery_pace::outage() const {
+  const std::lock_guard lock(mutex_);
+  return phase_ == phase::outage;
 }
 
 bool recovery_pace::recovering(mono_time now) {
@@ -92,13 +104,19 @@ void recovery_pace::end_seconds(mono_time now) {
     wanted_ = 0;
     wanted_since_ += 1s;
     if (quiet_seconds_ < quiet_seconds_needed) continue;
-    phase_ = phase::normal;
-    second_ = now;  // the outage and the recovery are left out of the normal rate
+    return return_to_normal(now);
+  }
+}
+
+/// The outage and the recovery are left out of the normal rate.
+void recovery_pace::return_to_normal(mono_time now) {
+  phase_ = phase::normal;
+  if (second_ != mono_time::min()) {
     answers_ += in_second_;
     seconds_ += 1;
     in_second_ = 0;
-    return;
   }
+  second_ = now;
 }
 
 /// A tenth of a second's worth may come at once. Misses may go into debt, a second's worth at most.

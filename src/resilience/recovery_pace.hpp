@@ -2,8 +2,11 @@
 // clock.
 //
 //   normal     -> outage      10 failures in a row, or 3 in a row and no success for 10 s
-//   outage     -> recovering  the first good answer
+//   outage     -> recovering  else: the first good answer
 //   recovering -> normal      for 3 seconds in a row less was wanted than the pace allows, or nothing at all
+//   outage     -> normal      a good answer after 10 s in which nobody was failed: there is no crowd to hold back, and
+//   what
+//                             an outage long ago has to say of the control plane is nothing
 //   recovering -> outage      as from normal; the pace stays what it was
 //
 // While recovering, lookups for which something stale is held (prefetch, refresh, stale_held) pass at 1.75 times the
@@ -36,6 +39,8 @@ class recovery_pace {
   /// It failed, or was avoided. What was refused by us is neither.
   void failed(mono_time now);
 
+  /// The control plane does not answer, as far as was seen last.
+  [[nodiscard]] bool outage() const;
   [[nodiscard]] bool recovering(mono_time now);
   /// Lookups a second that pass while recovering.
   [[nodiscard]] double pace() const;
@@ -47,11 +52,13 @@ class recovery_pace {
   void count_normal(mono_time now);
   void begin_recovery(mono_time now);
   void end_seconds(mono_time now);
+  void return_to_normal(mono_time now);
   [[nodiscard]] bool take(proxy::urgency how, mono_time now);
 
   mutable std::mutex mutex_;
   phase phase_ = phase::normal;
   std::uint32_t failures_ = 0;  // in a row
+  mono_time last_failure_ = mono_time::min();
   mono_time last_success_ = mono_time::min();
 
   // The normal rate: sums over seconds, each weighted by its age.

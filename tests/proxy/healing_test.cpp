@@ -92,7 +92,92 @@ TEST_F(after_an_outage, what_the_control_plane_named_is_named_once_more) {
   w.advance(30s);
   EXPECT_EQ(w.sync("{}").body, enveloped(R"({"configsV2":[{"slug":"c","workspace_id":"w"}]})"));
   w.advance(30s);
-  EXPECT_EQ(w.sync("{}").body, enveloped("{}")) << "two intervals later it has been heard";
+  EXPECT_EQ(w.sync("{}").body, enveloped(R"({"configsV2":[{"slug":"c","workspace_id":"w"}]})"));
+  w.advance(30s);
+  EXPECT_EQ(w.sync("{}").body, enveloped("{}")) << "three intervals later it has been heard";
+}
+
+constexpr auto names_c = R"({"configsV2":[{"slug":"c","workspace_id":"w"}]})";
+
+/// Heals, and had a name long ago.
+struct a_name_long_ago : testing::Test {
+  a_name_long_ago() {
+    w.sync(names_c);
+    w.advance(1h);
+    EXPECT_EQ(w.sync("{}").body, enveloped("{}"));
+    w.advance(30s);
+  }
+  void end_of_the_outage() { w.origin.says(sync_path, enveloped("{}")); }
+  gateway_world w{healing()};
+};
+
+TEST_F(a_name_long_ago, is_told_again_after_an_outage_for_others_may_have_served_what_they_held) {
+  w.origin.fails(sync_path, proxy::failure_kind::connect, false);
+  for (int i = 0; i < 20; ++i, w.advance(30s)) w.get(sync_path, gateway_a);
+  end_of_the_outage();
+  EXPECT_EQ(w.sync("{}").body, enveloped(names_c));
+  w.advance(30s);
+  EXPECT_EQ(w.sync("{}").body, enveloped(names_c));
+  w.advance(30s);
+  EXPECT_EQ(w.sync("{}").body, enveloped("{}"));
+}
+
+TEST_F(a_name_long_ago, is_told_again_when_a_gateway_was_answered_stale) {
+  w.origin.says(vk_path, virtual_key("vk"));
+  w.lookup();
+  w.origin.fails(vk_path, proxy::failure_kind::connect, false);
+  w.advance(20s);
+  w.lookup();
+  EXPECT_EQ(w.sync("{}").body.find(R"({"slug":"c")"), std::string::npos) << "not in the midst of the trouble";
+  w.advance(10s);
+  EXPECT_NE(w.sync("{}").body.find(R"({"slug":"c")"), std::string::npos);
+}
+
+TEST_F(a_name_long_ago, is_told_again_when_a_sync_was_lost_or_answered_by_an_error) {
+  for (const scripted_answer& what : {scripted_answer{.failure = proxy::failure{proxy::failure_kind::reset, true, ""}},
+                                      scripted_answer{.status = 503, .body = "{}"}}) {
+    w.origin.says(sync_path, what);
+    w.get(sync_path, gateway_a);
+    w.advance(30s);
+    EXPECT_EQ(w.sync("{}").body, enveloped(names_c));
+    w.advance(1h);
+  }
+}
+
+TEST_F(a_name_long_ago, is_not_told_again_because_a_sync_was_refused) {
+  w.origin.says(sync_path, {.status = 401, .body = R"({"success":false,"data":{"message":"no"}})"});
+  w.get(sync_path, gateway_a);
+  w.advance(30s);
+  EXPECT_EQ(w.sync("{}").body, enveloped("{}"));
+}
+
+TEST_F(a_name_long_ago, is_forgotten_when_nothing_can_be_held_any_more_that_is_older) {
+  w.advance(72h);
+  w.sync("{}");
+  w.origin.fails(sync_path, proxy::failure_kind::connect, false);
+  w.get(sync_path, gateway_a);
+  w.advance(30s);
+  EXPECT_EQ(w.sync("{}").body, enveloped("{}"));
+}
+
+TEST_F(a_name_long_ago, need_not_be_told_again_where_every_process_has_heard_of_it_by_its_own_sync) {
+  const auto own = [&](const std::string& data) {
+    proxy::upstream_answer came;
+    came.head.status = 200;
+    came.body = enveloped(data);
+    w.core.settle_own_sync({.organisation = "org"}, came);
+  };
+  own("{}");
+  w.advance(30s);
+  w.sync(names_c);
+  const std::string other = R"({"configsV2":[{"slug":"d","workspace_id":"w"}]})";
+  w.advance(2min);
+  own(other);
+  w.advance(60s);
+  w.origin.fails(sync_path, proxy::failure_kind::connect, false);
+  for (int i = 0; i < 20; ++i, w.advance(30s)) w.get(sync_path, gateway_a);
+  end_of_the_outage();
+  EXPECT_EQ(w.sync("{}").body, enveloped(other)) << "that another may not have had when the outage began";
 }
 
 TEST_F(after_an_outage, a_validator_of_other_bytes_is_not_handed_on) {

@@ -1,5 +1,7 @@
 // simulation --steps N --seed S: plays episodes until so many steps are done or a promise is broken.
 // simulation --episode E [--only LIST]: plays that one episode, or a part of its decisions, and tells its story.
+// simulation gateways [--topology T] [--hours H] [--seed S]: gateways before sidecaches, and what they keep wrong.
+// simulation cold-start [--seed S]: new gateways in an outage, before warm sidecaches.
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
@@ -7,6 +9,7 @@
 #include <chrono>
 
 #include "simulation/episode.hpp"
+#include "simulation/gateways/run.hpp"
 
 namespace {
 
@@ -64,8 +67,21 @@ int main(int argc, char** argv) {
   auto* one = app.add_option("--episode", episode, "play this one and tell its story");
   app.add_option("--only", only, "these decisions of it: 3,17,44-60")->needs(one);
   app.add_flag("--no-story", no_story, "say what was found, and do not shrink it");
+  gateways::wishes_of_a_run wishes;
+  auto* fleet = app.add_subcommand("gateways", "gateways before sidecaches: what of their store is wrong for long");
+  fleet->add_option("--topology", wishes.topology, "all, or 1, 3, 40, each with +poll, +heal or +poll+heal");
+  fleet->add_option("--hours", wishes.hours, "that each run lasts");
+  fleet->add_option("--seed", wishes.seed, "of each run");
+  fleet->add_option("--stories", wishes.stories, "tell of so many wrong entries how they came about");
+  fleet->add_flag("--fair", wishes.fair, "without outages only");
+  fleet->add_flag("--hectic", wishes.hectic, "in haste only");
+  fleet->add_flag("--outages", wishes.outages, "with outages only");
+  auto* cold = app.add_subcommand("cold-start", "new gateways in an hour's outage, before warm sidecaches");
+  cold->add_option("--seed", wishes.seed, "of each run");
   CLI11_PARSE(app, argc, argv);
   spdlog::set_level(spdlog::level::off);  // leaders die by design
+  if (fleet->parsed()) return gateways::run(wishes);
+  if (cold->parsed()) return gateways::run_cold_starts(wishes.seed);
   if (one->empty()) return run(seed, steps, !no_story);
   const auto told = play(episode, only.empty() ? every_decision() : selection_from(only), true);
   print_story(told);

@@ -190,10 +190,22 @@ TEST(admission, what_is_avoided_does_not_tell_how_long_a_place_is_held) {
   w.advance(10s);
   w.release("/held");
   w.origin.fails("/x", failure_kind::avoided, false);
-  for (int i = 0; i < 100; ++i) EXPECT_EQ(w.fetch("/x")->got(), "avoided");
+  for (int i = 0; i < 9; ++i) EXPECT_EQ(w.fetch("/x")->got(), "avoided");  // one more would be an outage
   w.origin.hold("/held");
   w.fetch("/held", 'x');
   EXPECT_EQ(w.fetch("/a", 'a', urgency::miss, w.clock.now().mono + 9s)->got(), "overloaded");
+  w.release("/held");
+}
+
+TEST(admission, who_finds_the_line_too_long_in_an_outage_avoids_a_control_plane_that_does_not_answer) {
+  full_world w(1, 1);
+  w.fetch("/waits");
+  EXPECT_EQ(w.fetch("/a")->got(), "overloaded") << "the control plane may be well";
+  for (int i = 0; i < 10; ++i) w.pace.failed(w.clock.now().mono);
+  EXPECT_EQ(w.fetch("/a")->got(), "avoided");
+  EXPECT_EQ(w.door->shed(urgency::miss), 2U);
+  w.pace.succeeded(w.clock.now().mono);
+  EXPECT_EQ(w.fetch("/a")->got(), "overloaded");
   w.release("/held");
 }
 

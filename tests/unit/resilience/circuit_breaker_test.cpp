@@ -165,5 +165,43 @@ TEST_F(circuit_breaker_test, a_gone_upstream_sees_one_attempt_a_second_whatever_
   EXPECT_GE(asked, 58);
 }
 
+TEST_F(circuit_breaker_test, after_a_silence_all_who_come_together_are_let_in_and_the_first_result_decides) {
+  for (const finding what : {finding::well, finding::failed}) {
+    open_it();
+    now += 10s + 1ns;
+    const auto first = breaker.admit(now);
+    const auto second = breaker.admit(now);
+    ASSERT_TRUE(first && second) << "none avoids it";
+    EXPECT_TRUE(first->probe && second->probe);
+    breaker.settle(*first, what, 1ms, now);
+    const bool well = what == finding::well;
+    EXPECT_EQ(breaker.state(), well ? breaker_state::closed : breaker_state::open);
+    EXPECT_EQ(breaker.admit(now).has_value(), well);
+    breaker.settle(*second, finding::failed, 1ms, now);
+    EXPECT_EQ(breaker.state(), well ? breaker_state::closed : breaker_state::open) << "of an era that is over";
+  }
+}
+
+TEST_F(circuit_breaker_test, a_silence_while_half_open_is_one_too) {
+  open_it();
+  now += 1s;
+  attempt(finding::well);
+  now += 10s;
+  EXPECT_TRUE(attempt(finding::well));
+  EXPECT_FALSE(attempt(finding::well)) << "ten seconds are none yet";
+  now += 11s;
+  EXPECT_TRUE(attempt(finding::well));
+  EXPECT_EQ(breaker.state(), breaker_state::closed);
+}
+
+TEST_F(circuit_breaker_test, while_it_fails_now_and_then_it_stays_open) {
+  open_it();
+  for (int i = 0; i < 100; ++i) {
+    now += 9s;
+    EXPECT_TRUE(attempt(finding::failed));
+    EXPECT_FALSE(attempt(finding::failed));
+  }
+}
+
 }  // namespace
 }  // namespace sidecache::resilience

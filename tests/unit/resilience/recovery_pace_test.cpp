@@ -46,6 +46,24 @@ TEST(recovery_pace, after_an_outage_less_than_twice_the_normal_rate_passes) {
   EXPECT_LE(h.pass(2000, 1s), 91) << "and in no second more";
 }
 
+TEST(recovery_pace, an_outage_that_nobody_has_seen_for_ten_seconds_holds_nobody_back) {
+  history h;
+  h.answers(50, 5min);
+  h.fails(600);
+  h.now += 10s;
+  EXPECT_EQ(h.pass(2000, 1s), 2000);
+  EXPECT_FALSE(h.pace.recovering(h.now));
+}
+
+TEST(recovery_pace, nor_does_it_count_in_the_normal_rate) {
+  history h;
+  h.answers(50, 5min);
+  h.fails(600);
+  h.now += 1h;
+  h.pace.succeeded(h.now);
+  EXPECT_NEAR(h.pace.pace(), 100, 2);
+}
+
 TEST(recovery_pace, the_outage_itself_is_not_counted_in_the_normal_rate) {
   history h;
   h.answers(50, 5min);

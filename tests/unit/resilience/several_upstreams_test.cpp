@@ -15,6 +15,17 @@ TEST_F(two_upstreams, the_first_is_asked_as_long_as_it_is_well) {
   EXPECT_EQ(up(1).asked, 0);
 }
 
+TEST_F(two_upstreams, what_failed_long_ago_is_asked_again_as_if_nothing_had_been) {
+  ruin(0);
+  ruin(1);
+  up(0).always({});
+  pass(11s);
+  const int before = up(0).asked;
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(fetch(), "200") << "at once, and not one a second";
+  EXPECT_EQ(up(0).asked, before + 3);
+  EXPECT_EQ(group->look()[0].state, breaker_state::closed);
+}
+
 TEST_F(two_upstreams, a_refused_connection_leads_to_the_other_at_once) {
   up(0).fails(failure_kind::connect);
   const auto before = time.now().mono;

@@ -1,0 +1,68 @@
+#include "simulation/gateways/sidecache_process.hpp"
+
+namespace sidecache::simulation::gateways {
+
+proxy::settings data_plane_settings(bool heals) {
+  proxy::settings s;
+  s.plane = "data";
+  s.kind = proxy::plane_kind::data;
+  s.freshness.ttl = 10s;
+  s.freshness.stale_while_revalidate = 0s;
+  s.stale_after = 1h;
+  s.sync.heal = heals;
+  return s;
+}
+
+sidecache_process::sidecache_process(stage& on, truth& of, const proxy::settings& settings, std::uint64_t seed)
+    : stage_(on),
+      truth_(of),
+      seed_(seed),
+      chance_(seed ^ 1U),
+      core_(settings, on.time(), process_keys{}),
+      group_(std::vector<resilience::upstream_name>{{.name = "control-plane:443", .weight = 0}}, {}, 10) {}
+
+sidecache_process::running::running(sidecache_process& of, asio::io_context& in)
+    : context(in),
+      origin(of.truth_, of.stage_.time(), of.stage_.alarms(), of.seed_ ^ 2U),
+      resilient({&origin}, of.group_, {}, of.stage_.time(), of.stage_.alarms(),
+                [&chance = of.chance_] { return chance.below(1'000'000) / 1e6; }),
+      door(resilient, {}, {in.get_executor(), of.stage_.time(), of.stage_.alarms(), of.pace_, of.observer_}),
+      handler(of.core_, door, of.observer_, of.stage_.alarms(), in.get_executor()) {}
+
+void sidecache_process::start(asio::io_context& context) { running_.emplace(*this, context); }
+
+void sidecache_process::start_polling(const std::string& identifier) {
+  truth_.expect(identifier);
+  running_->poll.emplace(
+      core_, running_->door, stage_.time(), stage_.alarms(), running_->context.get_executor(),
+      proxy::poll_settings{.path = "/v1/organisation/org/sync/1?version=1", .identifier = identifier},
+      secret("client-auth"));
+}
+
+void sidecache_process::stop() {
+  core_.close();
+  running_.reset();
+}
+
+void sidecache_process::ask(const std::string& target, const std::string& api_key, told then) {
+  http::request_head head;
+  head.method = http::method::get;
+  head.method_name = "GET";
+  head.target = target;
+  head.fields.add("Authorization", "client-auth");
+  head.fields.add("x-portkey-api-key", api_key);
+  const auto talk = std::make_shared<tests::conversation>(std::move(head), "");
+  if (const auto ready = running_->handler.answer_now(talk->request())) {
+    talk->take(*ready);
+    then(talk->got());
+    return;
+  }
+  asio::co_spawn(running_->context, running_->handler.handle(*talk),
+                 [talk, then = std::move(then)](const std::exception_ptr& failure) {
+                   if (failure) std::rethrow_exception(failure);
+                   then(talk->got());
+                 });
+  stage_.stirred();
+}
+
+}  // namespace sidecache::simulation::gateways
