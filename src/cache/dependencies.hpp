@@ -24,26 +24,19 @@
 // `relations`, which is thread-safe.
 #pragma once
 
-#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/digest.hpp"
+#include "cache/family.hpp"
 #include "cache/relations.hpp"
 #include "http/route.hpp"
 #include "records/facts.hpp"
 #include "sidecache/ttl_lru_cache.hpp"
 
 namespace sidecache::cache {
-
-enum class family : std::uint8_t { integration, key, config, prompt, prompt_partial, guardrail, api_key };
-constexpr std::array all_families{family::integration,    family::key,       family::config, family::prompt,
-                                  family::prompt_partial, family::guardrail, family::api_key};
-[[nodiscard]] family family_of(records::kind k);
-/// As their paths have it: "virtual-keys".
-[[nodiscard]] std::string_view to_string(family f);
 
 /// Whose a request of the data plane is. An organisation can be named in two ways (slug, UUID), so what is one client's
 /// is taken for one organisation's too.

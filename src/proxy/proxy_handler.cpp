@@ -54,7 +54,7 @@ asio::awaitable<void> proxy_handler::handle(exchange& client) {
   } else if (made.what == action::lookup) {
     co_await answer_lookup(client, made);
   } else if (made.what == action::sync) {
-    co_await answer_sync(client, made);
+    co_await answer_sync(core_, origin_, client, made, executor_);
   } else {
     co_await relay(client, made, made.detail);
   }
@@ -203,22 +203,6 @@ asio::awaitable<void> proxy_handler::answer_landing(exchange& client, const aske
 asio::awaitable<void> proxy_handler::give(exchange& client, answer what, const lookup& of) {
   if (is_stale(what)) core_.note_stale(of, core_.now());
   co_await client.send(std::move(what));
-}
-
-asio::awaitable<void> proxy_handler::answer_sync(exchange& client, const plan& made) {
-  const http::request_head& request = client.request();
-  const instant now = core_.now();
-  const std::string from = core_.config().forwarded_for ? client.client_address() : "";
-  const tenant whose = core_.tenant_of(request.fields, made.target.organisation);
-  client.report() = {outcome::invalidate, made.route};
-  auto came = co_await pass_sync(
-      core_, origin_, make_sync_request(passed_request(request, core_, from, made.route), whose, now), executor_);
-  if (!came) {
-    if (!came.error().by_client) co_await client.send(upstream_failed(came.error(), request.method, made));
-    co_return;
-  }
-  const std::uint64_t told_to = came->told_to;
-  if (!co_await client.send(answer_to_sync(std::move(came->answer), made))) core_.sync_handed_on(whose, told_to);
 }
 
 /// Why the control plane is not asked while a drill plays that it is gone.

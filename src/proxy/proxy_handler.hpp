@@ -39,7 +39,6 @@ class proxy_handler final : public handler {
   asio::awaitable<void> answer_landing(exchange& client, const asker& who, const lookup& of, landing_ptr landed,
                                        fetch_reason asked);
   asio::awaitable<void> give(exchange& client, answer what, const lookup& of);
-  asio::awaitable<void> answer_sync(exchange& client, const plan& made);
   asio::awaitable<void> relay(exchange& client, const plan& made, std::string_view detail);
   asio::awaitable<void> fetch(record_flights::permit permit, lookup of, upstream_request request, bool may_store);
 

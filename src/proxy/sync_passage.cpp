@@ -10,6 +10,9 @@
 #include <memory>
 #include <optional>
 
+#include "proxy/forwarding.hpp"
+#include "proxy/lookup_answers.hpp"
+
 namespace sidecache::proxy {
 namespace {
 
@@ -68,6 +71,22 @@ asio::awaitable<answered> pass_sync(core& by, origin& of, sync_request what, asi
   if (!told->came) co_await told->event.async_wait(asio::as_tuple(asio::use_awaitable));
   if (auto& came = told->came) co_return std::move(*came);
   co_return std::unexpected(failure{.kind = failure_kind::reset, .sent = true, .detail = "left", .by_client = true});
+}
+
+asio::awaitable<void> answer_sync(core& by, origin& of, exchange& client, const plan& made, asio::any_io_executor on) {
+  const http::request_head& request = client.request();
+  const instant now = by.now();
+  const std::string from = by.config().forwarded_for ? client.client_address() : "";
+  const tenant whose = by.tenant_of(request.fields, made.target.organisation);
+  client.report() = {outcome::invalidate, made.route};
+  auto came = co_await pass_sync(by, of, make_sync_request(passed_request(request, by, from, made.route), whose, now),
+                                 std::move(on));
+  if (!came) {
+    if (!came.error().by_client) co_await client.send(upstream_failed(came.error(), request.method, made));
+    co_return;
+  }
+  const std::uint64_t told_to = came->told_to;
+  if (!co_await client.send(answer_to_sync(std::move(came->answer), made))) by.sync_handed_on(whose, told_to);
 }
 
 }  // namespace sidecache::proxy

@@ -19,6 +19,7 @@
 #include <expected>
 
 #include "proxy/core.hpp"
+#include "proxy/exchange.hpp"
 #include "proxy/origin.hpp"
 
 namespace sidecache::proxy {
@@ -41,5 +42,9 @@ struct passed_sync {
 /// Asks and settles in a coroutine of its own, which goes on if the one that waits is cancelled; nothing came then.
 [[nodiscard]] asio::awaitable<std::expected<passed_sync, failure>> pass_sync(core& by, origin& of, sync_request what,
                                                                              asio::any_io_executor on);
+
+/// The same for a client, who gets what came.
+[[nodiscard]] asio::awaitable<void> answer_sync(core& by, origin& of, exchange& client, const plan& made,
+                                                asio::any_io_executor on);
 
 }  // namespace sidecache::proxy
