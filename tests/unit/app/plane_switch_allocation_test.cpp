@@ -1,33 +1,17 @@
 // Choosing a plane for a hit allocates nothing: its head is copied into one that keeps its memory.
 //
-// Counted by replacing operator new for this program, which the sanitizers want to do themselves: not in their builds.
+// Not in builds for the sanitizers: see counted_allocations.hpp.
 #if !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <new>
-
 #include "app/plane_switch.hpp"
-
-namespace {
-
-thread_local std::size_t allocations = 0;
-
-}  // namespace
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* at = std::malloc(size == 0 ? 1 : size)) return at;
-  throw std::bad_alloc();
-}
-// NOLINTBEGIN(clang-analyzer-cplusplus.NewDelete): this is what frees
-void operator delete(void* at) noexcept { std::free(at); }
-void operator delete(void* at, std::size_t /*size*/) noexcept { std::free(at); }
-// NOLINTEND(clang-analyzer-cplusplus.NewDelete)
+#include "unit/counted_allocations.hpp"
 
 namespace sidecache::app {
 namespace {
+
+using tests::allocations;
 
 class hit final : public proxy::handler {
  public:

@@ -1,33 +1,17 @@
 // A hit on a warm connection allocates nothing on its worker: no buffer, no coroutine frame, no string is new.
 //
-// Counted by replacing operator new for this program, which the sanitizers want to do themselves: not in their builds.
+// Not in builds for the sanitizers: see counted_allocations.hpp.
 #if !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <new>
-
+#include "unit/counted_allocations.hpp"
 #include "unit/net/server_fixture.hpp"
-
-namespace {
-
-thread_local std::size_t allocations = 0;
-
-}  // namespace
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* at = std::malloc(size == 0 ? 1 : size)) return at;
-  throw std::bad_alloc();
-}
-// NOLINTBEGIN(clang-analyzer-cplusplus.NewDelete): this is what frees
-void operator delete(void* at) noexcept { std::free(at); }
-void operator delete(void* at, std::size_t /*size*/) noexcept { std::free(at); }
-// NOLINTEND(clang-analyzer-cplusplus.NewDelete)
 
 namespace sidecache::net {
 namespace {
+
+using tests::allocations;
 
 /// Keeps nothing, as the recording one would allocate.
 struct deaf_observer final : proxy::observer {
