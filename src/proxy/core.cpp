@@ -97,6 +97,8 @@ record_flights::boarded core::board(const lookup& of) {
 }
 
 bool core::claims_refresh(const lookup& of, const seen& found, instant now) {
+  // A gateway that joined such a flight after sync had named the record elsewhere would keep what nobody asked for.
+  if (is_data_plane()) return false;
   if ((found.marks & cache::mark_refreshing) != 0 || found.uses < least_uses) return false;
   if (!is_refresh_due(*found.entry, found.uses, siphash(table_key_, of.key), settings_.refresh_ahead, now.mono))
     return false;

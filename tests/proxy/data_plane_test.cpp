@@ -143,6 +143,14 @@ TEST(data_plane, the_time_counts_from_when_sync_was_asked_for) {
   EXPECT_EQ(w.lookup().outcome, outcome::miss);
 }
 
+TEST(data_plane, nothing_is_fetched_ahead_of_its_end_for_a_later_sync_may_pass_elsewhere) {
+  gateway_world w;
+  w.sync();
+  w.lookup();
+  for (int i = 0; i < 99; ++i, w.advance(100ms)) EXPECT_EQ(w.lookup().outcome, outcome::hit);
+  EXPECT_EQ(w.origin.count(vk_path), 1);
+}
+
 TEST(data_plane, another_organisations_sync_makes_nothing_fresh) {
   gateway_world w;
   const std::string theirs = "/v1/organisation/other/sync/1?identifier=i";

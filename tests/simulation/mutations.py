@@ -21,6 +21,10 @@ CONDITIONAL = "src/http/conditional.cpp"
 FRESHNESS = "src/http/freshness.cpp"
 TARGETED = "src/http/targeted_cache_control.cpp"
 
+SYNC = "src/proxy/core_sync.cpp"
+STALE = "src/proxy/stale_served.cpp"
+RESILIENCE = "src/resilience/"
+
 # name, promise, file, what stands there, what is put there
 MUTATIONS = [
     ("the key leaves the credential out", "P1", CORE,
@@ -230,7 +234,7 @@ MUTATIONS = [
      "overtakes(group);\n    out.groups.push_back(std::move(group));",
      "overtakes(of_each(name::ident, canonical(order.uuid)));\n    out.groups.push_back(std::move(group));"),
     ("a purge by integration misses its keys", "P2", DEPENDENCIES, "touch_integration(group, order.integration);",
-     "touch_key(group, order.integration);\n    group.front() = tag(name::ident, family::integration, "
+     "touch_record(group, family::integration, order.integration);\n    group.front() = tag(name::ident, family::integration, "
      "canonical(order.integration));"),
     ("reads of its keys under way survive a purge by integration", "P2", DEPENDENCIES,
      "out.groups.push_back(group);\n    overtakes(group);",
@@ -257,4 +261,34 @@ MUTATIONS = [
     ("a hard purge is served in an outage", "P2", INVALIDATION, "count += order.soft ?", "count += order.soft || !first.empty() ?"),
     ("a soft purge is served fresh", "P2", INVALIDATION, "store_.mark_tagged_if(first[i], cache::mark_suspect, is_meant)",
      "store_.mark_tagged_if(first[i], cache::mark_refreshing, is_meant)"),
+]
+
+# What `mutate.py BUILD gateways` breaks: name, file, what stands there, what is put there.
+GATEWAYS = [
+    ("sync drops nothing", SYNC,
+     "replica_->end_write(dependencies_.touched_by(*named, whose.organisation), true, invalidation_source::sync);",
+     "(void)dependencies_;"),
+    ("what was overtaken is handed on", CORE,
+     "out.overtaken = is_data_plane() && !latest;", "out.overtaken = false;"),
+    ("names are not told again", STALE,
+     "if (now - each.named < how.span) return true;", "if (now >= each.named) return false;"),
+    ("names are told again for 60 seconds, whatever happens", STALE,
+     "if (now - each.named < how.span) return true;", "if (now >= each.named) return now - each.named < 2 * how.span / 3;"),
+    ("names are told again after trouble alone", STALE,
+     "if (now - each.named < how.span) return true;", ""),
+    ("a failed sync of its own is no trouble", SYNC,
+     "return note_trouble();", "return;"),
+    ("what was answered stale is not named", STALE,
+     "if (concerns(whose, each.whose)) add(each.what);",
+     "if (concerns(whose, each.whose) && each.times == 0) add(each.what);"),
+    ("an open breaker stays open in silence", RESILIENCE + "circuit_breaker.cpp",
+     "if (!probing_ && now - heard_ > settings_.window) unsure_ = true;", ""),
+    ("an outage long ago begins a recovery", RESILIENCE + "recovery_pace.cpp",
+     "if (now - last_failure_ >= silence) {", "if (now < last_failure_) {"),
+    ("a full line is never the control plane's failure", RESILIENCE + "admission.cpp",
+     "with_.pace.outage() ? failure_kind::avoided : failure_kind::overloaded", "failure_kind::overloaded"),
+    ("a failed fetch is not answered by what is held", VERDICT,
+     "/* unavailable    */ {keep, false, true, true},", "/* unavailable    */ {keep, false, false, true},"),
+    ("fresh for two intervals after a heard sync", SYNC,
+     "*sent + settings_.sync.interval - now.mono", "*sent + 2 * settings_.sync.interval - now.mono"),
 ]
