@@ -266,7 +266,7 @@ MUTATIONS = [
 # What `mutate.py BUILD gateways` breaks: name, file, what stands there, what is put there.
 GATEWAYS = [
     ("sync drops nothing", SYNC,
-     "replica_->end_write(dependencies_.touched_by(*named, whose.organisation), true, invalidation_source::sync);",
+     "replica_->end_write(dependencies_.touched_by(*named, whose), true, invalidation_source::sync);",
      "(void)dependencies_;"),
     ("what was overtaken is handed on", CORE,
      "out.overtaken = is_data_plane() && !latest;", "out.overtaken = false;"),
@@ -277,7 +277,8 @@ GATEWAYS = [
     ("names are told again after trouble alone", STALE,
      "if (now - each.named < how.span) return true;", ""),
     ("a failed sync of its own is no trouble", SYNC,
-     "return note_trouble();", "return;"),
+     "note_trouble();\n  if (what != sync_result::read || !settings_.sync.heal) return;",
+     ";\n  if (what != sync_result::read || !settings_.sync.heal) return;"),
     ("what was answered stale is not named", STALE,
      "if (concerns(whose, each.whose)) add(each.what);",
      "if (concerns(whose, each.whose) && each.times == 0) add(each.what);"),
