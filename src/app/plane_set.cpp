@@ -119,7 +119,7 @@ proxy::drill_report plane_set::drill_report(mono_time now) const {
 
 std::vector<admin::stale_row> plane_set::stale_served(std::size_t limit) const {
   std::vector<admin::stale_row> rows;
-  for (const auto& each : together_->stale.list(limit))
+  for (const auto& each : together_->stale.list(limit, clock_.now().mono))
     rows.push_back({.family = std::string(cache::to_string(each.what.of)),
                     .ident = each.what.ident,
                     .workspace = each.what.workspace_id,
@@ -135,7 +135,7 @@ void plane_set::add_readings(std::vector<metrics::reading>& out) const {
   const bool any_data =
       std::ranges::any_of(planes_, [](const auto& each) { return each->settings().kind == config::plane_kind::data; });
   if (!any_data) return;
-  const proxy::stale_served::figures stale = together_->stale.look();
+  const proxy::stale_served::figures stale = together_->stale.look(clock_.now().mono);
   out.push_back({metrics::metric::stale_served_records, {label()}, static_cast<double>(stale.waiting)});
   out.push_back({metrics::metric::stale_served_healed, {label()}, static_cast<double>(stale.healed)});
   out.push_back({metrics::metric::stale_served_forgotten, {label()}, static_cast<double>(stale.forgotten)});

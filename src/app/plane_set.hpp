@@ -41,7 +41,7 @@ class plane_set final : public admin::cache_view, public admin::drill_desk, publ
   [[nodiscard]] proxy::drill_report drill_report(mono_time now) const override;
 
   [[nodiscard]] std::vector<admin::stale_row> stale_served(std::size_t limit) const override;
-  [[nodiscard]] std::size_t stale_count() const override { return together_->stale.look().waiting; }
+  [[nodiscard]] std::size_t stale_count() const override { return together_->stale.look(clock_.now().mono).waiting; }
 
   void add_readings(std::vector<metrics::reading>& out) const;
 

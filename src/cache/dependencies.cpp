@@ -10,7 +10,7 @@ namespace sidecache::cache {
 enum class dependencies::name : std::uint8_t {
   ident,                 // a record by its slug or UUID
   id_unknown,            // records whose UUID is not known
-  slug_unknown,          // reads by UUID under way
+  slug_unknown,          // reads by UUID under way, and what was asked for by UUID and tells no slug
   all,                   // every record and negative of the family
   negative,              // remembered 401, 403 and 404
   parent,                // keys by their integration's slug or UUID
@@ -61,7 +61,7 @@ dependencies::tags dependencies::of_read(const subject& about) const {
     out.push_back(tag(name::list, f));
   } else {
     add_ident(out, f, about.ident);
-    out.push_back(tag(http::is_uuid(about.ident) ? name::slug_unknown : name::id_unknown, f));
+    out.push_back(tag(http::is_uuid(unversioned(about.ident)) ? name::slug_unknown : name::id_unknown, f));
   }
   if (f == family::key) out.push_back(tag(name::parent_unknown, f));
   add_tenant(out, about.whose, {});
@@ -75,9 +75,11 @@ dependencies::tags dependencies::of_record(const subject& about, const records::
     out.push_back(tag(name::list, f));
   } else {
     add_ident(out, f, about.ident);
+    const std::string_view asked = unversioned(about.ident);
     if (!facts.slug.empty()) out.push_back(tag(name::ident, f, canonical(facts.slug)));
-    const bool asked_by_id = facts.id.empty() && http::is_uuid(about.ident);
-    const std::string_view id = asked_by_id ? about.ident : std::string_view(facts.id);
+    if (facts.slug.empty() && http::is_uuid(asked)) out.push_back(tag(name::slug_unknown, f));
+    const bool asked_by_id = facts.id.empty() && http::is_uuid(asked);
+    const std::string_view id = asked_by_id ? asked : std::string_view(facts.id);
     out.push_back(id.empty() ? tag(name::id_unknown, f) : tag(name::ident, f, canonical(id)));
   }
   if (f == family::key) add_parent(out, facts.integration_id);
@@ -176,9 +178,8 @@ dependencies::tags dependencies::touched_by(http::method method, const http::tar
   return out;
 }
 
-dependencies::tags dependencies::touched_by(const changes& named, const tenant& whose) const {
+dependencies::tags dependencies::touched_by(const changes& named) const {
   tags out;
-  if (named.everything) out = of_tenant(whose);
   for (const auto& [of, ident] : named.items) {
     for (const family f : all_families) {
       if (of && *of != f) continue;

@@ -9,6 +9,7 @@
 //
 //   entry                                   carries               touched by a write that names
 //   any record without an id                id_unknown            a UUID of its family
+//   a record without a slug, by its UUID    slug_unknown          a slug of its family
 //   key whose integration_id is a UUID      parent_slug_unknown   an integration by its slug
 //     of an integration never seen
 //   key whose integration_id is a slug      parent_id_unknown     an integration by a UUID never seen
@@ -93,8 +94,8 @@ class dependencies {
 
   /// What a request that may change something touches; empty if nothing that is ever stored.
   [[nodiscard]] tags touched_by(http::method method, const http::target& target) const;
-  /// What is dropped because sync or a resync of this tenant names it.
-  [[nodiscard]] tags touched_by(const changes& named, const tenant& whose) const;
+  /// What is dropped because sync or a resync names it; of `everything` nothing is said here.
+  [[nodiscard]] tags touched_by(const changes& named) const;
   /// Everything that may be that tenant's organisation's.
   [[nodiscard]] tags of_tenant(const tenant& whose) const;
 

@@ -19,7 +19,7 @@ constexpr std::array table{
         "How long a data plane's records are fresh while no sync passes here; a gateway may keep for a week what it is given stale.",
         +[](settings& s) -> duration& { return s.plane.sync.unheard_ttl; }),
     choice_row("sync.heal", "false", truth_words, restart,
-        "Whether the next answer to a sync also names what gateways were served stale, and once more what the last ones named, so that they drop it.",
+        "Whether the next answers to a sync also name what gateways were served stale, and again what the control plane named before, so that they drop it.",
         [](auto& s) -> auto& { return s.plane.sync.heal; }),
     row("sync.poll_path", value_type::path, "", restart,
         "Path and query by which sidecache asks for changes itself, such as /v1/organisation/ORG/sync/1; without it only what gateways are told is known.",

@@ -59,6 +59,7 @@ core::core(settings s, const clock& time, const process_keys& keys, tenure seat,
       caught_up_(tenure_.others_wrote()),
       refreshes_(settings_.refresh_rate) {
   for (auto& each : revalidated_) each.store(mono_time::min().time_since_epoch().count(), std::memory_order_relaxed);
+  if (settings_.sync.heal) replica_->heals = true;
   replica_->join(*this);
 }
 

@@ -157,7 +157,7 @@ class core {
     std::string body = {};      ///< to be handed on: what came, with what gateways must be told besides
     std::uint64_t told_to = 0;  ///< for sync_handed_on()
   };
-  [[nodiscard]] settled_sync settle_sync(const tenant& whose, instant sent,
+  [[nodiscard]] settled_sync settle_sync(const tenant& whose, const std::string& identifier, instant sent,
                                          const std::expected<upstream_answer, failure>& came);
   /// The same of sync that this process asked for itself. What gateways have heard by then is not known from it, so it
   /// makes nothing fresh.
@@ -220,6 +220,7 @@ class core {
   /// How far and how long healing goes.
   [[nodiscard]] stale_served::reach healing_reach() const;
   void note_trouble();
+  void forget(const cache::changes& named, const tenant& whose);
   void lose_sync(const tenant& whose, std::string_view why);
   [[nodiscard]] bool is_data_plane() const { return settings_.kind == plane_kind::data; }
   [[nodiscard]] static cache::subject subject_of(const lookup& of);

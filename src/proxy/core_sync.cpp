@@ -60,7 +60,7 @@ freshness_settings core::freshness_of(const attempt& asked, instant now) const {
     allowed.stale_if_error = std::min(allowed.stale_if_error, settings_.key_stale_if_error);
   const tenant whose{.organisation = http::query_value(asked.of.target(), "organisation_id"),
                      .client = asked.of.client};
-  const auto sent = replica_->heard.last(whose);
+  const auto sent = replica_->heard.last(whose, now.mono - 20 * settings_.sync.interval);
   const duration left = sent ? *sent + settings_.sync.interval - now.mono : duration{};
   allowed.ttl = std::min(allowed.ttl, std::max(left, settings_.sync.unheard_ttl));
   allowed.inactive_ttl = std::min(allowed.ttl, allowed.inactive_ttl);
@@ -70,21 +70,23 @@ freshness_settings core::freshness_of(const attempt& asked, instant now) const {
 
 cache::dependencies::tags core::touched_by_resync(std::string_view body, const tenant& whose) const {
   const auto named = read_changes(body);
-  if (!named) return dependencies_.of_tenant(whose);
-  return dependencies_.touched_by(*named, whose);
+  if (!named || named->everything || named->items.empty()) return dependencies_.of_tenant(whose);
+  return dependencies_.touched_by(*named);
 }
 
-core::settled_sync core::settle_sync(const tenant& whose, instant sent,
+core::settled_sync core::settle_sync(const tenant& whose, const std::string& identifier, instant sent,
                                      const std::expected<upstream_answer, failure>& came) {
   const sync_result what = forget_named(whose, came);
   if (what == sync_result::lost) replica_->heard.lost(whose);
-  if (what == sync_result::read) replica_->heard.heard(whose, sent.mono);
+  if (what == sync_result::read) replica_->heard.heard(whose, identifier, sent.mono);
   if (what == sync_result::lost || what == sync_result::unsent) note_trouble();
   if (what != sync_result::read || !settings_.sync.heal) return {came ? came->body : std::string{}};
   const instant now = clock_.now();
   const auto more = replica_->stale.to_name(whose, now.mono, healing_reach());
   replica_->stale.repeat(whose, named_in(came->body), now.mono);
-  return {with_added(came->body, more.all), more.as_of};
+  auto healed = with_added(came->body, more.all);
+  if (!healed) return {came->body};
+  return {*std::move(healed), more.as_of};
 }
 
 void core::settle_own_sync(const tenant& whose, const std::expected<upstream_answer, failure>& came) {
@@ -106,7 +108,7 @@ stale_served::reach core::healing_reach() const {
 }
 
 void core::note_trouble() {
-  if (settings_.sync.heal) replica_->stale.troubled(clock_.now().mono, healing_reach());
+  if (replica_->heals.load(std::memory_order_relaxed)) replica_->stale.troubled(clock_.now().mono, healing_reach());
 }
 
 sync_result core::forget_named(const tenant& whose, const std::expected<upstream_answer, failure>& came) {
@@ -126,14 +128,21 @@ sync_result core::forget_named(const tenant& whose, const std::expected<upstream
   syncs_[static_cast<std::size_t>(what)].fetch_add(1, std::memory_order_relaxed);
   if (what == sync_result::lost) lose_sync(whose, named.error());
   if (what == sync_result::read) {
-    replica_->end_write(dependencies_.touched_by(*named, whose), true, invalidation_source::sync);
-    tenure_.wrote();
+    forget(*named, whose);
   }
   return what;
 }
 
 void core::sync_handed_on(const tenant& whose, std::uint64_t told_to) {
   if (settings_.sync.heal) replica_->stale.named(whose, told_to);
+}
+
+/// What was named is dropped. What can't be told is to be revalidated, and stands in during an outage.
+void core::forget(const cache::changes& named, const tenant& whose) {
+  const auto touched = dependencies_.touched_by(named);
+  if (!touched.empty()) replica_->end_write(touched, true, invalidation_source::sync);
+  if (named.everything) replica_->end_write(dependencies_.of_tenant(whose), false, invalidation_source::sync);
+  if (!touched.empty() || named.everything) tenure_.wrote();
 }
 
 /// It was handed out, and nobody has it: whatever it named is unknown.

@@ -4,8 +4,8 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>
 #include <map>
+#include <set>
 
-#include "base/text.hpp"
 #include "proxy/sync_answer.hpp"
 #include "records/json_document.hpp"
 
@@ -40,7 +40,7 @@ std::string_view list_name(family of) {
 }
 
 /// What stands between the brackets.
-std::string_view inside(std::string_view list) { return trim(list.substr(1, list.size() - 2)); }
+std::string_view inside(std::string_view list) { return without_space(list.substr(1, list.size() - 2)); }
 
 element_shape shape_of(std::string_view name, std::string_view list) {
   const std::string_view first = inside(list);
@@ -100,8 +100,20 @@ class insertions {
   std::string instead_;
 };
 
-bool is_list_of(const json_member& each, family of) {
-  return each.value.front() == '[' && family_listed(each.name) == of;
+/// A list that takes names of a family, and what stands in it.
+struct home {
+  const json_member* list;
+  family of;
+  element_shape shape;
+};
+
+std::vector<home> homes_in(const sync_lists& found) {
+  std::vector<home> homes;
+  for (const json_member& each : found.lists) {
+    const auto of = each.value.front() == '[' ? family_listed(each.name) : std::nullopt;
+    if (of) homes.push_back({&each, *of, shape_of(each.name, each.value)});
+  }
+  return homes;
 }
 
 /// New lists, by their names, for what no list takes.
@@ -141,18 +153,22 @@ void add_elements(json_cursor& at, family of, std::vector<sync_addition>& out) {
 
 }  // namespace
 
-std::string with_added(std::string_view body, std::span<const sync_addition> more) {
+std::optional<std::string> with_added(std::string_view body, std::span<const sync_addition> more) {
   const auto found = find_lists(body);
-  if (!found || more.empty()) return std::string(body);
+  const bool has_room = found && (found->data.front() == '{' || found->data == "null");
+  if (!has_room) return std::nullopt;
   insertions made(body);
+  const std::vector<home> homes = homes_in(*found);
+  const auto listed = named_in(body);
+  const std::set<sync_addition> stands(listed.begin(), listed.end());
   std::map<family, std::vector<const sync_addition*>> homeless;
   for (const sync_addition& each : more) {
+    if (stands.contains(each)) continue;
     bool has_home = false;
-    for (const json_member& list : found->lists) {
-      if (!is_list_of(list, each.of)) continue;
+    for (const home& to : homes) {
+      if (to.of != each.of) continue;
       has_home = true;
-      const std::string text = element(each, shape_of(list.name, list.value));
-      if (!list.value.contains(text)) made.append(list.value, text);
+      made.append(to.list->value, element(each, to.shape));
     }
     if (!has_home) homeless[each.of].push_back(&each);
   }
@@ -163,7 +179,9 @@ std::string with_added(std::string_view body, std::span<const sync_addition> mor
       made.replace(found->data, "{" + lists + "}");
     }
   }
-  return made.applied();
+  std::string out = made.applied();
+  if (!find_lists(out)) return std::nullopt;  // never worse than what came
+  return out;
 }
 
 std::vector<sync_addition> named_in(std::string_view body) {

@@ -7,6 +7,7 @@
 // it. Pure.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,11 +20,11 @@ struct sync_addition {
   cache::family of = cache::family::key;
   std::string ident = {};         ///< slug or UUID
   std::string workspace_id = {};  ///< "" if not known
-  bool operator==(const sync_addition&) const = default;
+  auto operator<=>(const sync_addition&) const = default;
 };
 
-/// The body as it was, if it can't be read.
-[[nodiscard]] std::string with_added(std::string_view body, std::span<const sync_addition> more);
+/// Nothing if the body can't be read, or its data is a list, which has no place for a family's name.
+[[nodiscard]] std::optional<std::string> with_added(std::string_view body, std::span<const sync_addition> more);
 
 /// The elements of the answer's lists, as additions to another: of the families that are known.
 [[nodiscard]] std::vector<sync_addition> named_in(std::string_view body);

@@ -5,7 +5,11 @@
 namespace sidecache::proxy {
 namespace {
 
-bool same(const tenant& a, const tenant& b) { return a.organisation == b.organisation && a.client == b.client; }
+/// As concerns(), but two clients are two: dropping too much is never wrong, and taking another's word is.
+bool is_of(const tenant& sync, const tenant& records) {
+  if (sync.client != 0 && records.client != 0) return sync.client == records.client;
+  return concerns(sync, records);
+}
 
 }  // namespace
 
@@ -14,15 +18,18 @@ bool concerns(const tenant& sync, const tenant& records) {
          (!records.organisation.empty() && http::same_ident(sync.organisation, records.organisation));
 }
 
-void heard_syncs::heard(const tenant& whose, mono_time sent) {
+void heard_syncs::heard(const tenant& whose, const std::string& identifier, mono_time sent) {
   const std::lock_guard lock(mutex_);
-  const auto at = std::ranges::find_if(lines_, [&](const line& each) { return same(each.whose, whose); });
+  const auto at = std::ranges::find_if(lines_, [&](const line& each) {
+    return each.whose.organisation == whose.organisation && each.whose.client == whose.client &&
+           each.identifier == identifier;
+  });
   if (at != lines_.end()) {
     at->sent = std::max(at->sent, sent);
     return;
   }
   if (lines_.size() >= max_) lines_.erase(std::ranges::min_element(lines_, {}, &line::sent));
-  lines_.push_back({whose, sent});
+  lines_.push_back({whose, identifier, sent});
 }
 
 void heard_syncs::lost(const tenant& whose) {
@@ -30,12 +37,11 @@ void heard_syncs::lost(const tenant& whose) {
   std::erase_if(lines_, [&](const line& each) { return concerns(each.whose, whose); });
 }
 
-std::optional<mono_time> heard_syncs::last(const tenant& whose) const {
+std::optional<mono_time> heard_syncs::last(const tenant& whose, mono_time since) const {
   const std::lock_guard lock(mutex_);
   std::optional<mono_time> found;
-  for (const line& each : lines_) {
-    if (concerns(each.whose, whose)) found = std::max(found.value_or(each.sent), each.sent);
-  }
+  for (const line& each : lines_)
+    if (each.sent >= since && is_of(each.whose, whose)) found = std::min(found.value_or(each.sent), each.sent);
   return found;
 }
 

@@ -9,8 +9,11 @@
 //   |------- answers may be fresh --------|------- fresh for nobody -------
 //   s                                     s + interval
 //
-// An organisation is known by the name in sync's path, or by the client's Authorization, which all pods of a gateway
-// share. Bounded; thread-safe; time is an argument.
+// Whose records they are is told by the client's Authorization, which all pods of a gateway share, or, where a request
+// has none, by the organisation's name. Behind one client there may be several fleets of gateways, each with a store
+// and an identifier of its own: then the one whose sync passed longest ago decides, until it was not heard of for
+// twenty intervals. A fleet whose sync never passes here is not known of: it must not look things up here. Bounded;
+// thread-safe; time is an argument.
 #pragma once
 
 #include <cstdint>
@@ -27,23 +30,24 @@ namespace sidecache::proxy {
 
 using cache::tenant;
 
-/// Whether one's sync speaks of the other's records.
+/// Whether one's sync may speak of the other's records.
 [[nodiscard]] bool concerns(const tenant& sync, const tenant& records);
 
 class heard_syncs {
  public:
   explicit heard_syncs(std::size_t max = 1024) : max_(max) {}
 
-  /// A sync that was sent at `sent` came back and was read.
-  void heard(const tenant& whose, mono_time sent);
+  /// A sync under this identifier, sent at `sent`, came back and was read.
+  void heard(const tenant& whose, const std::string& identifier, mono_time sent);
   /// One failed after it was sent, or could not be read: it may have been handed out, to nobody.
   void lost(const tenant& whose);
-  /// When the last one was sent that concerns this tenant's records.
-  [[nodiscard]] std::optional<mono_time> last(const tenant& whose) const;
+  /// When all whose sync concerns this tenant's records, and was heard at `since` or later, had been told last.
+  [[nodiscard]] std::optional<mono_time> last(const tenant& whose, mono_time since) const;
 
  private:
   struct line {
     tenant whose;
+    std::string identifier;
     mono_time sent;
   };
   std::size_t max_;

@@ -273,7 +273,8 @@ asio::awaitable<void> proxy_handler::relay(exchange& client, const plan& made, s
   upstream_request asked = passed_request(request, core_, from, made.route);
   const std::string_view reason = made.what == action::lookup ? "bypass" : made.forward;
   resync_body named(client.body(), core_, permit, core_.tenant_of(request.fields, made.target.organisation));
-  body_source& body = made.target.what == http::target_class::resync ? named : client.body();
+  const bool is_resync = made.target.what == http::target_class::resync && !http::is_safe(request.method);
+  body_source& body = is_resync ? named : client.body();
   relay_sink sink(client.sink(), permit, {.reason = reason, .detail = detail}, request.fields.lists("TE", "trailers"));
   const auto done = co_await origin_.relay(std::move(asked), body, sink);
   if (done) co_return;

@@ -34,6 +34,7 @@ class replica {
 
   heard_syncs heard;
   stale_served stale;
+  std::atomic<bool> heals{false};  ///< some plane tells gateways what to drop
   std::atomic<bool> polls{false};  ///< this process asks for sync itself, so the others of its fleet do as well
 
  private:

@@ -68,7 +68,7 @@ struct settings {
   std::uint64_t max_bytes = 64ULL << 20U;
   unsigned negative_share = 10;  ///< what denials and markers may take of max_bytes, in percent
   std::uint64_t record_bytes = 1ULL << 20U;
-  std::uint64_t sync_bytes = 16ULL << 20U;  ///< the longest answer to sync that is read
+  std::uint64_t sync_bytes = 64ULL << 20U;  ///< the longest answer to sync that is read
   /// stale_if_error of what carries keys or says who is asking, on the data plane, if that is shorter.
   duration key_stale_if_error = std::chrono::hours{24};
   std::string version = "0";   ///< of sidecache, for the User-Agent of lookups

@@ -10,6 +10,11 @@ constexpr duration kept_by_gateways = std::chrono::hours(7 * 24);
 
 constexpr std::size_t most_repeated = 4096;
 
+/// Gateways of another client may share the organisation, and have a store of their own: they were not told.
+bool is_told(const tenant& sync, const tenant& records) {
+  return concerns(sync, records) && (records.client == 0 || sync.client == records.client);
+}
+
 }  // namespace
 
 void stale_served::note(const tenant& whose, const sync_addition& what, instant now) {
@@ -17,6 +22,7 @@ void stale_served::note(const tenant& whose, const sync_addition& what, instant 
   key of{whose.organisation, whose.client, what.of, what.ident, what.workspace_id};
   auto at = lines_.find(of);
   if (at == lines_.end()) {
+    if (lines_.size() >= max_) forget_lines(now.mono);
     if (lines_.size() >= max_) {
       ++figures_.forgotten;
       return;
@@ -30,10 +36,11 @@ void stale_served::note(const tenant& whose, const sync_addition& what, instant 
   at->second.number = ++number_;
 }
 
-std::vector<stale_served::line> stale_served::list(std::size_t most) const {
+std::vector<stale_served::line> stale_served::list(std::size_t most, mono_time now) const {
   std::vector<line> all;
   {
     const std::lock_guard lock(mutex_);
+    forget_lines(now);
     all.reserve(lines_.size());
     for (const auto& [of, each] : lines_) all.push_back(each);
   }
@@ -64,7 +71,7 @@ stale_served::names stale_served::to_name(const tenant& whose, mono_time now, co
 void stale_served::named(const tenant& whose, std::uint64_t as_of) {
   const std::lock_guard lock(mutex_);
   figures_.healed += std::erase_if(
-      lines_, [&](const auto& each) { return concerns(whose, each.second.whose) && each.second.number <= as_of; });
+      lines_, [&](const auto& each) { return is_told(whose, each.second.whose) && each.second.number <= as_of; });
 }
 
 void stale_served::repeat(const tenant& whose, std::vector<sync_addition> named, mono_time now) {
@@ -73,9 +80,16 @@ void stale_served::repeat(const tenant& whose, std::vector<sync_addition> named,
     key of{whose.organisation, 0, what.of, what.ident, what.workspace_id};
     const auto at = repeated_.try_emplace(std::move(of), repeated{std::move(what), now}).first;
     at->second.named = now;
-    if (repeated_.size() <= most_repeated) continue;
-    repeated_.erase(std::ranges::min_element(repeated_, {}, [](const auto& each) { return each.second.named; }));
   }
+  if (repeated_.size() <= most_repeated) return;
+  std::vector<mono_time> times;
+  times.reserve(repeated_.size());
+  for (const auto& [of, each] : repeated_) times.push_back(each.named);
+  const auto oldest_kept = times.end() - static_cast<std::ptrdiff_t>(most_repeated);
+  std::ranges::nth_element(times, oldest_kept);
+  const mono_time kept = *oldest_kept;
+  std::erase_if(repeated_, [&](const auto& each) { return each.second.named < kept; });
+  while (repeated_.size() > most_repeated) repeated_.erase(std::prev(repeated_.end()));
 }
 
 void stale_served::troubled(mono_time now, const reach& how) {
@@ -91,16 +105,22 @@ bool stale_served::tells_again(const repeated& each, mono_time now, const reach&
   return over_for >= how.quiet && over_for < how.span;
 }
 
-stale_served::figures stale_served::look() const {
+stale_served::figures stale_served::look(mono_time now_is) const {
   const std::lock_guard lock(mutex_);
+  forget_lines(now_is);
   figures now = figures_;
   now.waiting = lines_.size();
   return now;
 }
 
-void stale_served::forget_old(mono_time now, const reach& how) {
+/// What a gateway has not kept any longer either.
+void stale_served::forget_lines(mono_time now) const {
   figures_.forgotten +=
       std::erase_if(lines_, [&](const auto& each) { return now - each.second.seen > kept_by_gateways; });
+}
+
+void stale_served::forget_old(mono_time now, const reach& how) {
+  forget_lines(now);
   std::erase_if(repeated_, [&](const auto& each) {
     return now - each.second.named > how.unheard_for && !tells_again(each.second, now, how);
   });

@@ -53,7 +53,7 @@ class stale_served {
     std::uint64_t number = 0;  ///< of the last time, among all
   };
   /// The latest first, `most` at most.
-  [[nodiscard]] std::vector<line> list(std::size_t most) const;
+  [[nodiscard]] std::vector<line> list(std::size_t most, mono_time now) const;
 
   /// What an answer to sync for this tenant is to name besides.
   struct names {
@@ -80,7 +80,7 @@ class stale_served {
     std::uint64_t forgotten = 0;  ///< that found no room, or were a week old
     std::uint64_t healed = 0;
   };
-  [[nodiscard]] figures look() const;
+  [[nodiscard]] figures look(mono_time now) const;
 
  private:
   struct key {
@@ -99,16 +99,17 @@ class stale_served {
     mono_time began;
     mono_time last;
   };
+  void forget_lines(mono_time now) const;
   void forget_old(mono_time now, const reach& how);
   [[nodiscard]] bool tells_again(const repeated& each, mono_time now, const reach& how) const;
 
   std::size_t max_;
   mutable std::mutex mutex_;
-  std::map<key, line> lines_;
-  std::map<key, repeated> repeated_;  // of an organisation, whoever its client is
+  mutable std::map<key, line> lines_;  // who reads them forgets those that have ended
+  std::map<key, repeated> repeated_;   // of an organisation, whoever its client is
   std::optional<spell> trouble_;
   std::uint64_t number_ = 0;
-  figures figures_;
+  mutable figures figures_;
 };
 
 }  // namespace sidecache::proxy

@@ -107,6 +107,13 @@ const json_member* find(const std::vector<json_member>& among, std::string_view 
 
 }  // namespace
 
+std::string_view without_space(std::string_view json) {
+  constexpr std::string_view space = " \t\r\n";
+  const auto from = json.find_first_not_of(space);
+  if (from == std::string_view::npos) return {};
+  return json.substr(from, json.find_last_not_of(space) - from + 1);
+}
+
 std::optional<std::vector<json_member>> members_of(std::string_view object) {
   const auto document = records::json_document::index(object);
   if (!document) return std::nullopt;
@@ -154,11 +161,14 @@ std::optional<family> family_listed(std::string_view member) {
 std::expected<sync_lists, std::string> find_lists(std::string_view body) {
   auto outer = members_of(body);
   if (!outer) return std::unexpected("it is no JSON object");
+  // Of two members of one name readers take either (RFC 8259 §4): a gateway may read what we don't.
+  for (const std::string_view name : {"success", "data"})
+    if (std::ranges::count(*outer, name, &json_member::name) > 1) return std::unexpected("it has two of one member");
   const json_member* const success = find(*outer, "success");
   const json_member* const data = find(*outer, "data");
   if (success != nullptr && success->value != "true") return std::unexpected("it says that it is no success");
   if (data == nullptr && success != nullptr) return std::unexpected("it has no data");
-  if (data == nullptr) return sync_lists{.lists = *std::move(outer), .data = trim(body)};
+  if (data == nullptr) return sync_lists{.lists = *std::move(outer), .data = without_space(body)};
   if (data->value == "null" || data->value.front() == '[') return sync_lists{.lists = {}, .data = data->value};
   auto lists = members_of(data->value);
   if (!lists) return std::unexpected("its data is no object");

@@ -24,6 +24,9 @@ struct json_member {
 /// Nothing if the text is no JSON object.
 [[nodiscard]] std::optional<std::vector<json_member>> members_of(std::string_view object);
 
+/// Without the white space of JSON at either end (RFC 8259 §2).
+[[nodiscard]] std::string_view without_space(std::string_view json);
+
 /// The families that a member's name speaks of.
 [[nodiscard]] std::vector<cache::family> families_named(std::string_view member);
 

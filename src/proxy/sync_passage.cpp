@@ -5,6 +5,7 @@
 #include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <memory>
@@ -31,7 +32,7 @@ struct news {
 
 asio::awaitable<answered> ask_for_sync(core& by, origin& of, sync_request what) {
   auto came = co_await of.fetch(std::move(what.request), by.config().sync_bytes);
-  auto settled = by.settle_sync(what.whose, what.sent, came);
+  auto settled = by.settle_sync(what.whose, what.identifier, what.sent, came);
   if (!came) co_return std::unexpected(std::move(came.error()));
   if (settled.body.size() != came->body.size()) {
     // What was said of other bytes (RFC 9110 §8.8, RFC 9530).
@@ -42,8 +43,19 @@ asio::awaitable<answered> ask_for_sync(core& by, origin& of, sync_request what) 
   co_return passed_sync{std::move(*came), settled.told_to};
 }
 
+/// Whatever ends it, it was handed out: nothing that it may have named is relied on.
 asio::awaitable<void> ask_and_tell(core& by, origin& of, sync_request what, std::shared_ptr<news> to) {
-  to->came = co_await ask_for_sync(by, of, std::move(what));
+  const tenant whose = what.whose;
+  const std::string identifier = what.identifier;
+  const instant sent = what.sent;
+  try {
+    to->came = co_await ask_for_sync(by, of, std::move(what));
+  } catch (const std::exception& error) {
+    spdlog::error("sync ended by an exception: {}", error.what());
+    failure why{.kind = failure_kind::protocol, .sent = true, .detail = "an exception"};
+    (void)by.settle_sync(whose, identifier, sent, std::unexpected(why));
+    to->came = std::unexpected(std::move(why));
+  }
   to->event.cancel();
 }
 
@@ -53,21 +65,13 @@ sync_request make_sync_request(upstream_request passed, const tenant& whose, ins
   for (const std::string_view name : left_out) passed.fields.erase(name);
   passed.fields.add("Accept-Encoding", "identity");
   passed.once = true;
-  return {.whose = whose, .request = std::move(passed), .sent = now};
+  std::string identifier = http::query_value(passed.target, "identifier");
+  return {.whose = whose, .identifier = std::move(identifier), .request = std::move(passed), .sent = now};
 }
 
 asio::awaitable<answered> pass_sync(core& by, origin& of, sync_request what, asio::any_io_executor on) {
   auto told = std::make_shared<news>(on);
-  asio::co_spawn(on, ask_and_tell(by, of, std::move(what), told), [told](const std::exception_ptr& error) {
-    if (!error) return;
-    told->came = std::unexpected(failure{.kind = failure_kind::protocol, .sent = true, .detail = "an exception"});
-    told->event.cancel();
-    try {
-      std::rethrow_exception(error);
-    } catch (const std::exception& why) {
-      spdlog::error("sync ended by an exception: {}", why.what());
-    }
-  });
+  asio::co_spawn(on, ask_and_tell(by, of, std::move(what), told), asio::detached);
   if (!told->came) co_await told->event.async_wait(asio::as_tuple(asio::use_awaitable));
   if (auto& came = told->came) co_return std::move(*came);
   co_return std::unexpected(failure{.kind = failure_kind::reset, .sent = true, .detail = "left", .by_client = true});

@@ -27,6 +27,7 @@ namespace sidecache::proxy {
 /// One that asks for sync.
 struct sync_request {
   tenant whose;
+  std::string identifier;  ///< of the fleet of gateways that asks
   upstream_request request;
   instant sent;
 };

@@ -27,8 +27,10 @@ void sync_poll::later() {
 void sync_poll::poll() {
   later();  // first: whatever becomes of this one, there is a next
   if (under_way_) return;
+  if (core_.succeeded()) return;  // the successor asks, under the same identifier
   under_way_ = true;
-  asio::co_spawn(executor_, ask(), [](const std::exception_ptr& failure) {
+  asio::co_spawn(executor_, ask(), [this](const std::exception_ptr& failure) {
+    under_way_ = false;
     if (!failure) return;
     try {
       std::rethrow_exception(failure);
@@ -49,7 +51,6 @@ asio::awaitable<void> sync_poll::ask() {
   request.once = true;
   const tenant whose = core_.tenant_of(request.fields, organisation_);
   const auto came = co_await origin_.fetch(std::move(request), core_.config().sync_bytes);
-  under_way_ = false;
   if (!came) spdlog::debug("a poll of sync failed: {}: {}", to_string(came.error().kind), came.error().detail);
   core_.settle_own_sync(whose, came);
 }

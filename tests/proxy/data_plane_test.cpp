@@ -151,6 +151,32 @@ TEST(data_plane, nothing_is_fetched_ahead_of_its_end_for_a_later_sync_may_pass_e
   EXPECT_EQ(w.origin.count(vk_path), 1);
 }
 
+TEST(data_plane, another_clients_sync_of_the_same_organisation_makes_nothing_fresh) {
+  gateway_world w;
+  w.get(sync_path, other_client);
+  w.lookup();
+  EXPECT_EQ(w.lookup().outcome, outcome::miss);
+}
+
+TEST(data_plane, of_two_fleets_behind_one_client_the_one_that_was_told_last_longest_ago_decides) {
+  gateway_world w;
+  const std::string second = "/v1/organisation/org/sync/1?version=1&identifier=second";
+  w.origin.says(second, enveloped("{}"));
+  w.get(second, gateway_a);
+  w.advance(25s);
+  w.sync();
+  w.lookup();
+  w.advance(4s);
+  EXPECT_EQ(w.lookup().outcome, outcome::hit);
+  w.advance(1s);
+  EXPECT_EQ(w.lookup().outcome, outcome::miss);
+  EXPECT_EQ(w.lookup().outcome, outcome::miss) << "the second fleet's next sync may have passed elsewhere";
+  w.advance(10min);
+  w.sync();
+  w.lookup();
+  EXPECT_EQ(w.lookup().outcome, outcome::hit) << "it is there no more";
+}
+
 TEST(data_plane, another_organisations_sync_makes_nothing_fresh) {
   gateway_world w;
   const std::string theirs = "/v1/organisation/other/sync/1?identifier=i";

@@ -14,7 +14,7 @@ proxy::settings healing() {
 
 std::vector<std::string> listed(const world& w) {
   std::vector<std::string> out;
-  for (const auto& line : w.core.all_planes().stale.list(100))
+  for (const auto& line : w.core.all_planes().stale.list(100, w.clock.now().mono))
     out.push_back(line.what.ident + "/" + line.what.workspace_id + "/" + line.whose.organisation);
   return out;
 }
@@ -59,6 +59,39 @@ TEST_F(after_an_outage, lists_by_which_a_gateway_does_something_else_stay_as_the
   EXPECT_EQ(w.sync(R"({"virtualKeyIdsToReset":["x"],"virtualKeysWithBudgets":[{"slug":"y"}]})").body,
             enveloped(R"({"virtualKeyIdsToReset":["x"],"virtualKeysWithBudgets":[{"slug":"y"}],)"
                       R"("virtualKeysV2":[{"slug":"vk","workspace_id":"ws"}]})"));
+}
+
+TEST_F(after_an_outage, white_space_is_no_matter) {
+  const std::string vk = R"({"slug":"vk","workspace_id":"ws"})";
+  const std::vector<std::pair<std::string, std::string>> bodies{
+      {"{\"success\":true,\"data\":{\"virtualKeysV2\":[\n]}}",
+       "{\"success\":true,\"data\":{\"virtualKeysV2\":[\n" + vk + "]}}"},
+      {"{\"success\":true,\"data\":{\r\n}}", "{\"success\":true,\"data\":{\r\n\"virtualKeysV2\":[" + vk + "]}}"},
+      {"\n{\"configsV2\":[]}\n", "\n{\"configsV2\":[],\"virtualKeysV2\":[" + vk + "]}\n"},
+      {"{\"success\":true,\"data\":null}", "{\"success\":true,\"data\":{\"virtualKeysV2\":[" + vk + "]}}"},
+      {"{\"success\":true,\"data\":{\"virtualKeysV2\":[\n  {\"slug\":\"x\"}\n]}}\n",
+       "{\"success\":true,\"data\":{\"virtualKeysV2\":[\n  {\"slug\":\"x\"}\n," + vk + "]}}\n"}};
+  for (const auto& [sent, healed] : bodies) {
+    w.origin.fails(vk_path, proxy::failure_kind::connect, false);
+    w.lookup();
+    w.origin.says(sync_path, sent);
+    EXPECT_EQ(w.get(sync_path, gateway_a).body, healed) << sent;
+  }
+}
+
+TEST_F(after_an_outage, data_without_names_for_its_lists_has_no_room) {
+  w.origin.says(sync_path, enveloped(R"(["x"])"));
+  EXPECT_EQ(w.get(sync_path, gateway_a).body, enveloped(R"(["x"])"));
+  EXPECT_EQ(listed(w).size(), 1U) << "nobody was told";
+}
+
+TEST_F(after_an_outage, gateways_of_another_client_were_not_told) {
+  w.sync();
+  w.origin.fails(vk_path, proxy::failure_kind::connect, false);
+  w.lookup();
+  const std::string theirs = sync_path;
+  w.get(theirs, other_client);
+  EXPECT_EQ(listed(w).size(), 1U) << "of the same organisation, with a store of their own";
 }
 
 TEST_F(after_an_outage, what_is_named_already_is_not_named_twice) {

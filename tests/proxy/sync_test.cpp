@@ -125,6 +125,29 @@ TEST_F(a_gateways_cache, what_cannot_be_told_is_everything) {
   }
 }
 
+TEST_F(a_gateways_cache, what_cannot_be_told_is_servable_in_an_outage) {
+  w.sync(R"({"thingsV9":[7],"promptsV2":[{"slug":"p"}]})");
+  w.origin.fails(config_path, proxy::failure_kind::connect, false);
+  w.origin.fails(prompt_path, proxy::failure_kind::connect, false);
+  EXPECT_EQ(w.lookup(config_path).outcome, outcome::stale_error) << "to be revalidated, and kept";
+  EXPECT_EQ(w.lookup(prompt_path).outcome, outcome::error) << "named: dropped";
+}
+
+TEST_F(a_gateways_cache, what_stands_twice_may_be_read_in_two_ways) {
+  w.origin.says(sync_path, R"({"success":true,"data":{},"data":{"configsV2":[{"slug":"c"}]}})");
+  w.get(sync_path, gateway_a);
+  EXPECT_EQ(w.lookup(config_path).outcome, outcome::miss);
+}
+
+TEST_F(a_gateways_cache, a_record_asked_for_by_uuid_that_tells_no_slug_may_be_any) {
+  const std::string by_id = "/v2/configs/" + std::string(vk_id) + "?organisation_id=org";
+  w.origin.says(by_id, enveloped(R"({"config":"{}"})"));
+  w.lookup(by_id);
+  EXPECT_EQ(w.lookup(by_id).outcome, outcome::hit);
+  w.sync(R"({"configsV2":[{"slug":"its-slug"}]})");
+  EXPECT_EQ(w.lookup(by_id).outcome, outcome::miss);
+}
+
 TEST_F(a_gateways_cache, what_was_remembered_as_absent_goes_too) {
   const std::string none = "/v2/configs/none?organisation_id=org";
   w.lookup(none);
@@ -285,6 +308,9 @@ TEST_F(a_gateways_cache, a_resync_drops_what_its_body_names) {
   w.origin.says("POST " + resync, {.status = 200, .body = "{}"});
   w.ask("POST", resync, gateway_a, "not json");
   EXPECT_NE(dropped().find("configs/c "), std::string::npos) << "it may name anything";
+  fill();
+  w.ask("POST", resync, gateway_a, "{}");
+  EXPECT_NE(dropped().find("configs/c "), std::string::npos) << "or mean anything";
 }
 
 TEST_F(a_gateways_cache, a_write_through_another_plane_of_the_process_is_seen) {
