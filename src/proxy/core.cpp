@@ -203,6 +203,7 @@ void core::store_record(arrival& in, landing& out) {
   // What the control plane says now wins over what is stored, even if it may not be stored itself.
   const bool latest = !in.flight.superseded() && generations_.intact(tags, in.flight.asked());
   out.overtaken = is_data_plane() && !latest;
+  if (is_data_plane() && life.fresh <= duration{}) out.asked_at = in.sent.mono;
   if (!out.stored && latest) store_.erase(in.of.key);
   if (out.stored) store_.erase(denial_key(in.of.key));
   if (out.stored || confirmed) out.answer = std::move(made);

@@ -66,6 +66,9 @@ struct landing {
   bool stored = false;
   /// What it is about was written, or named by sync, after it was asked for: the record may be the old one.
   bool overtaken = false;
+  /// Of a record that is fresh for nobody, on the data plane: when it was asked for. Who came later must have a newer
+  /// one.
+  std::optional<mono_time> asked_at;
   std::optional<failure> why;  ///< if there is no answer
   std::uint32_t unknown_fields = 0;
   std::uint32_t unknown_values = 0;

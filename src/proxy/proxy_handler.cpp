@@ -85,7 +85,7 @@ asio::awaitable<void> proxy_handler::answer_lookup(exchange& client, const plan&
   lookup of;
   core_.describe(client.request(), made, of);
   const asker who = asked_by(client.request(), made);
-  fetch_reason why;
+  fetch_reason why{.asked = core_.now().mono};
   for (int boarding = 0; boarding < most_boardings; ++boarding) {
     if (core_.succeeded()) {  // no flight is shared either: a write through the successor would not overtake it
       co_await relay(client, made, "succeeded");
@@ -156,6 +156,10 @@ asio::awaitable<bool> proxy_handler::answer_boarded(exchange& client, const aske
   if (!came.landed || (why.newer_flight && !why.leads)) co_return false;
   // Nor is what sync has named meanwhile one to a gateway, which would keep it.
   if ((*came.landed)->overtaken && !why.is_last) co_return false;
+  // Nor, while sync may pass elsewhere, what was asked for before this client came: sync may have named it in between,
+  // and what memory would not give it a flight may not either. Those who wait so share the next one.
+  const auto& asked_at = (*came.landed)->asked_at;
+  if (asked_at && *asked_at < why.asked && !why.is_last) co_return false;
   co_await answer_landing(client, who, of, *came.landed, why);
   co_return true;
 }

@@ -31,6 +31,7 @@ class proxy_handler final : public handler {
     bool newer_flight = false;  ///< only one that begins after the client asked will do
     bool leads = false;         ///< this client's wish began the flight
     bool is_last = false;       ///< no further flight is waited for
+    mono_time asked{};          ///< when the client did
   };
 
   asio::awaitable<void> answer_lookup(exchange& client, const plan& made);

@@ -82,6 +82,42 @@ TEST(data_plane, without_sync_those_who_wait_share_a_fetch) {
   EXPECT_EQ(second->got().outcome, outcome::collapsed);
 }
 
+TEST(data_plane, without_sync_who_comes_later_is_not_given_what_was_asked_for_before) {
+  gateway_world w;
+  w.origin.hold(vk_path);
+  const auto first = w.start("GET", vk_path, gateway_a);
+  w.advance(1s);  // sync names it, elsewhere
+  const auto second = w.start("GET", vk_path, gateway_a);
+  const auto third = w.start("GET", vk_path, gateway_a);
+  w.origin.release(vk_path);
+  w.origin.says(vk_path, virtual_key("vk", R"(,"key":"old")"));
+  w.origin.hold(vk_path);
+  w.run();
+  EXPECT_EQ(first->got().body, virtual_key("vk", R"(,"key":"old")"));
+  EXPECT_FALSE(second->done() || third->done());
+  w.origin.says(vk_path, virtual_key("vk", R"(,"key":"new")"));
+  w.origin.release(vk_path);
+  w.run();
+  EXPECT_EQ(second->got().body, virtual_key("vk", R"(,"key":"new")"));
+  EXPECT_EQ(third->got().body, virtual_key("vk", R"(,"key":"new")"));
+  EXPECT_EQ(w.origin.count(vk_path), 2) << "one for all who waited";
+}
+
+TEST(data_plane, without_sync_who_comes_later_shares_a_failure) {
+  gateway_world w;
+  w.lookup();
+  w.origin.hold(vk_path);
+  const auto first = w.start("GET", vk_path, gateway_a);
+  w.advance(1s);
+  const auto second = w.start("GET", vk_path, gateway_a);
+  w.origin.fails(vk_path, proxy::failure_kind::timeout);
+  w.origin.release(vk_path);
+  w.run();
+  EXPECT_EQ(first->got().outcome, outcome::stale_error);
+  EXPECT_EQ(second->got().outcome, outcome::stale_error);
+  EXPECT_EQ(w.origin.count(vk_path), 2);
+}
+
 TEST(data_plane, without_sync_a_404_is_remembered) {
   gateway_world w;
   const std::string none = "/v2/configs/none?organisation_id=org";
