@@ -200,6 +200,19 @@ MUTATIONS = [
      "freshness_settings allowed = settings_.freshness_of(asked.of.kind, asked.of.ident);",
      "freshness_settings allowed = settings_.freshness;"),
 
+    # Sync
+    ("a sync drops nothing", "P2", SYNC,
+     "if (!touched.empty()) replica_->end_write(touched, true, invalidation_source::sync);", ""),
+    ("a sync by slug misses what was asked for by UUID", "P2", DEPENDENCIES,
+     "{tag(http::is_uuid(ident) ? name::id_unknown : name::slug_unknown, f), tag(name::negative, f)});",
+     "{tag(name::id_unknown, f), tag(name::negative, f)});"),
+    ("a lost sync leaves no mark", "P2", SYNC,
+     "  replica_->end_write(dependencies_.of_tenant(whose), false, invalidation_source::sync);\n  tenure_.wrote();",
+     "  tenure_.wrote();"),
+    ("a lost sync drops", "P10", SYNC,
+     "  replica_->end_write(dependencies_.of_tenant(whose), false, invalidation_source::sync);\n  tenure_.wrote();",
+     "  replica_->end_write(dependencies_.of_tenant(whose), true, invalidation_source::sync);\n  tenure_.wrote();"),
+
     # Refresh ahead (P5: asking has limits)
     ("refreshed ahead for little use", "P5", AHEAD_HEADER, "least_uses = 10;", "least_uses = 4;"),
     ("refreshed ahead too early", "P5", AHEAD, "due_before_end = last_part / 2 +", "due_before_end = last_part +"),
@@ -266,8 +279,7 @@ MUTATIONS = [
 # What `mutate.py BUILD gateways` breaks: name, file, what stands there, what is put there.
 GATEWAYS = [
     ("sync drops nothing", SYNC,
-     "replica_->end_write(dependencies_.touched_by(*named, whose), true, invalidation_source::sync);",
-     "(void)dependencies_;"),
+     "if (!touched.empty()) replica_->end_write(touched, true, invalidation_source::sync);", ""),
     ("what was overtaken is handed on", CORE,
      "out.overtaken = is_data_plane() && !latest;", "out.overtaken = false;"),
     ("names are not told again", STALE,

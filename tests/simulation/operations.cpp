@@ -153,6 +153,14 @@ void purge_by_hand(world& in, const decision& d) {
   in.drop(what);
 }
 
+void sync(world& in, const decision& d) {
+  if (d.c % 8 == 0) return in.lose_sync(in.replica_of(d.a));
+  std::vector<const mutation*> names;
+  for (const mutation& each : in.truth().mutations())
+    if (each.what == change::put_integration || each.what == change::put_key) names.push_back(&each);
+  in.sync(in.replica_of(d.a), static_cast<int>(d.a % in.truth().credentials().size()), *names[d.b % names.size()]);
+}
+
 void apply_late(world& in, const decision& d) { in.apply_late(d.a); }
 void restart(world& in, const decision& d) { in.restart(in.replica_of(d.b), d.a); }
 void succeed(world& in, const decision& d) { in.succeed(in.replica_of(d.b), d.a); }
@@ -182,6 +190,7 @@ constexpr std::array table{
     operation{"succeed", 4, succeed},
     operation{"crowd", 30, crowd},
     operation{"pass until", 20, pass_until},
+    operation{"sync", 20, sync},
 };
 constexpr std::size_t always = 2;  // the first ones are never left out
 

@@ -1,7 +1,8 @@
 // What of a key is meant by a purge: README's "What to drop by hand", from what there is and not from what was seen.
+// And sync that passes: whoever's it is, what it names is as good as written through here.
 #include <fmt/format.h>
 
-#include "simulation/control_plane.hpp"
+#include "simulation/world.hpp"
 
 namespace sidecache::simulation {
 
@@ -43,6 +44,31 @@ chosen control_plane::chosen_by(const purge& order, int who, int where) const {
     narrow(it, true, of != nullptr && of->shows_workspace && !it);  // a 404 does not say whose it is
   }
   return out;
+}
+
+void world::sync(std::uint32_t in, int who, const mutation& named) {
+  replica& by = *replicas_[in];
+  const bool integration = named.what == change::put_integration;
+  tell("a sync that names {} passes{}", named.ident, in == 0 ? "" : " through the other replica");
+  const touched all = truth_.touched_by(who, named);
+  by.book.write_begins(all);
+  proxy::upstream_answer answer;
+  answer.head.status = 200;
+  answer.body = fmt::format(R"({{"success":true,"data":{{"{}":[{{"slug":"{}"}}]}}}})",
+                            integration ? "integrationsV2" : "virtualKeysV2", named.ident);
+  (void)by.runs->core.settle_sync({}, "fleet", clock_.now(), answer);
+  by.book.write_ends(all, true);
+}
+
+void world::lose_sync(std::uint32_t in) {
+  replica& by = *replicas_[in];
+  tell("a sync is lost{}", in == 0 ? "" : " at the other replica");
+  const touched all{
+      .slots = ~0U, .absences = ~0U, .data_plane_keys = 0, .negatives = {true, true}, .perhaps_more = true};
+  by.book.write_begins(all);
+  const proxy::failure why{.kind = proxy::failure_kind::reset, .sent = true, .detail = "scripted"};
+  (void)by.runs->core.settle_sync({}, "fleet", clock_.now(), std::unexpected(why));
+  by.book.write_ends(all, false);
 }
 
 }  // namespace sidecache::simulation

@@ -110,6 +110,9 @@ class world {
   void pass_until(std::uint32_t replica, int who, int where, std::uint32_t chance);
   /// Of all replicas.
   void drop(const purge& what);
+  /// An answer to sync passes that names what this mutation would change; or one is lost, and may have named anything.
+  void sync(std::uint32_t replica, int who, const mutation& named);
+  void lose_sync(std::uint32_t replica);
   /// A write that was given up here is applied there after all.
   void apply_late(std::uint32_t chance);
 
