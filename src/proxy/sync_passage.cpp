@@ -5,7 +5,6 @@
 #include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <memory>
@@ -27,6 +26,7 @@ constexpr std::array<std::string_view, 7> left_out{
 struct news {
   explicit news(const asio::any_io_executor& on) : event(on, asio::steady_timer::time_point::max()) {}
   std::optional<answered> came;
+  bool over = false;
   asio::steady_timer event;  // never expires: cancelling it is the event
 };
 
@@ -56,7 +56,6 @@ asio::awaitable<void> ask_and_tell(core& by, origin& of, sync_request what, std:
     (void)by.settle_sync(whose, identifier, sent, std::unexpected(why));
     to->came = std::unexpected(std::move(why));
   }
-  to->event.cancel();
 }
 
 }  // namespace
@@ -71,10 +70,16 @@ sync_request make_sync_request(upstream_request passed, const tenant& whose, ins
 
 asio::awaitable<answered> pass_sync(core& by, origin& of, sync_request what, asio::any_io_executor on) {
   auto told = std::make_shared<news>(on);
-  asio::co_spawn(on, ask_and_tell(by, of, std::move(what), told), asio::detached);
-  if (!told->came) co_await told->event.async_wait(asio::as_tuple(asio::use_awaitable));
+  asio::co_spawn(on, ask_and_tell(by, of, std::move(what), told), [told](const std::exception_ptr& error) {
+    // Not even that could be noted: whoever waits must not do so for ever.
+    if (error) spdlog::error("sync ended by an exception, and what it may have named is not known");
+    told->over = true;
+    told->event.cancel();
+  });
+  if (!told->over) co_await told->event.async_wait(asio::as_tuple(asio::use_awaitable));
   if (auto& came = told->came) co_return std::move(*came);
-  co_return std::unexpected(failure{.kind = failure_kind::reset, .sent = true, .detail = "left", .by_client = true});
+  const bool left = !told->over;
+  co_return std::unexpected(failure{.kind = failure_kind::reset, .sent = true, .detail = "no end", .by_client = left});
 }
 
 asio::awaitable<void> answer_sync(core& by, origin& of, exchange& client, const plan& made, asio::any_io_executor on) {
