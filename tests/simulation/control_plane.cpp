@@ -117,7 +117,7 @@ said control_plane::read(int who, int where, mono_time now, const flavour& how, 
   out.has_etag = how.etag;
   if (const said* known = sent.confirmable;
       known != nullptr && known->who == who && known->where == where && known->version_number == out.version_number &&
-      known->status_shown == out.status_shown && known->resets_at == out.resets_at) {
+      known->status_shown == out.status_shown && known->resets_at == out.resets_at && known->changed == out.changed) {
     out.status = 304;
     out.confirms = known->serial;
     out.body = known->body;
