@@ -14,8 +14,8 @@
 // average of two minutes is not that of the last few seconds. The others are refused, and their clients get what is
 // held. Misses, which have nothing else, always pass and count: what they took is not left for the rest. The normal
 // rate is the average of good answers a second over about two minutes (an exponential mean) until the last one before
-// the outage; neither the outage nor the recovery counts in it, else each outage would double the next one's pace. It is
-// taken for 10 a second at least.
+// the outage; neither the outage nor the recovery counts in it, else each outage would double the next one's pace. It
+// is taken for 10 a second at least.
 //
 // So after 10 minutes of outage 1,000 records with a TTL of 30 s, which in peace take 33 fetches a second, are all
 // fresh again after 17 s of 58 a second, where 2,000 lookups a second would have fetched all of them in the first one.
