@@ -85,6 +85,19 @@ class ttl_lru_cache {
     return {n->value, n->marks, n->uses};
   }
 
+  /// The same, where `wanted(value, marks, uses)` is true, `uses` with this time included. An item that is not wanted
+  /// is left as if nobody had asked. Under the shard's lock: see for_each.
+  template <class Wanted>
+  [[nodiscard]] found find_if(std::string_view key, time_point now, Wanted wanted) {
+    const std::uint64_t h = hash_(key);
+    shard& s = shard_of(h);
+    const std::lock_guard lock(s.mutex);
+    item* n = s.find(key, h);
+    if (n == nullptr || now >= n->until || !wanted(*n->value, n->marks, n->uses + 1)) return {};
+    s.touch(*n, now);
+    return {n->value, n->marks, n->uses};
+  }
+
   /// Stores, in place of what the key held; its marks begin at 0. `admit()` is asked under the shard's lock, after
   /// which the item is at once visible to drop_tagged() and mark_tagged(): a writer that first makes `admit` false and
   /// then drops the tag leaves nothing behind. False if not admitted, or if the item alone is over the bound; what the

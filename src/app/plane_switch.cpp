@@ -29,6 +29,11 @@ class exchange_behind_prefix final : public proxy::exchange {
   http::request_head request_;
 };
 
+/// What each branch has found out about a block; null where it can't be asked by it.
+struct known_by_branches final : proxy::known_block {
+  std::vector<std::shared_ptr<const proxy::known_block>> by;
+};
+
 }  // namespace
 
 bool has_prefix(std::string_view target, std::string_view prefix) {
@@ -56,6 +61,25 @@ const plane_switch::branch* plane_switch::branch_of(std::string_view target) con
   for (const branch& each : branches_)
     if (has_prefix(target, each.prefix)) return &each;
   return nullptr;
+}
+
+std::shared_ptr<const proxy::known_block> plane_switch::recognise(const http::request_head& request) {
+  auto made = std::make_shared<known_by_branches>();
+  bool any = false;
+  for (const branch& each : branches_) {
+    made->by.push_back(each.handler.recognise(request));
+    any = any || made->by.back();
+  }
+  return any ? made : nullptr;
+}
+
+bool plane_switch::answer_known(std::string_view target, const proxy::known_block& by, std::string_view if_none_match,
+                                proxy::answer& out) {
+  const branch* const found = branch_of(target);
+  if (found == nullptr) return false;
+  const auto& known = static_cast<const known_by_branches&>(by).by[static_cast<std::size_t>(found - branches_.data())];
+  target.remove_prefix(found->prefix.size());
+  return known && target.starts_with('/') && found->handler.answer_known(target, *known, if_none_match, out);
 }
 
 std::optional<proxy::answer> plane_switch::answer_now(const http::request_head& request) {

@@ -37,6 +37,9 @@ class plane_switch final : public proxy::handler, public proxy::observer {
   };
   plane_switch(std::vector<branch> branches, proxy::observer& others);
 
+  std::shared_ptr<const proxy::known_block> recognise(const http::request_head& request) override;
+  bool answer_known(std::string_view target, const proxy::known_block& by, std::string_view if_none_match,
+                    proxy::answer& out) override;
   std::optional<proxy::answer> answer_now(const http::request_head& request) override;
   boost::asio::awaitable<void> handle(proxy::exchange& client) override;
 

@@ -40,6 +40,7 @@ struct entry {
   std::shared_ptr<const std::string> body;  ///< the bytes that the control plane sent
   std::string etag;                         ///< as it stands in the head; "" if none
   bool own_etag = false;                    ///< made here over the bytes, because the origin gave none
+  bool dated = false;                       ///< the part of the head that a 304 has too has a Date
   std::uint32_t fields_of_304 = 0;          ///< where in the head those fields begin that a 304 has too
   std::string last_modified;                ///< the origin's; "" if none
   std::string ident;                        ///< slug or UUID that was asked for

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <charconv>
 #include <iterator>
 
 #include "base/text.hpp"
@@ -20,20 +22,22 @@ bool has_date(std::string_view head) {
 void write_connection(const connection_facts& facts, std::string& out) {
   if (facts.close) {
     out.append("Connection: close\r\n");
-  } else if (facts.request.version == 10) {
+  } else if (facts.version == 10) {
     out.append("Connection: keep-alive\r\n");
   }
 }
 
 void write_length(std::uint64_t length, std::string& out) {
-  fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n", length);
+  std::array<char, 24> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), length).ptr;
+  out.append("Content-Length: ").append(digits.data(), end).append("\r\n");
 }
 
 }  // namespace
 
 void write_head(const proxy::answer& what, const connection_facts& facts, std::string& out) {
   out.append(what.head).append(what.fields).append(what.extra.view());
-  if (!has_date(what.head) && !has_date(what.fields)) out.append(facts.date.line());
+  if (!what.dated && !has_date(what.head) && !has_date(what.fields)) out.append(facts.date.line());
   write_connection(facts, out);
   // A 304 may name the length that a 200 would have (RFC 9110 §8.6); a 204 may not name any.
   if (!has_no_body(what.status)) write_length(what.body.size(), out);

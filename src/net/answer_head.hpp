@@ -16,7 +16,7 @@ namespace sidecache::net {
 
 /// What the connection adds to a head.
 struct connection_facts {
-  const http::request_head& request;
+  unsigned version;  ///< of the request: 10 or 11
   bool close;
   date_field& date;
 };

@@ -39,8 +39,10 @@ class client_counts {
     place& operator=(place&&) = delete;
     place(const place&) = delete;
     place& operator=(const place&) = delete;
-    ~place() {
-      if (in_) in_->give_back(of_);
+    ~place() { end(); }
+    /// Before its time: the connection is over.
+    void end() {
+      if (auto* const in = std::exchange(in_, nullptr)) in->give_back(of_);
     }
 
    private:

@@ -1,13 +1,6 @@
 #include "net/client_exchange.hpp"
 
 namespace sidecache::net {
-namespace {
-
-/// Up to this size a body is copied behind its head and goes out in one piece: cheaper than a gathering write.
-constexpr std::size_t copied_body = std::size_t{4} * 1024;
-
-}  // namespace
-
 void client_exchange::begin(bool last) {
   patience_.begin_writing();
   body_.begin(request_);
@@ -41,7 +34,7 @@ std::optional<boost::system::error_code> client_exchange::send_now(proxy::answer
   report_ = sending_.report;
   close_ = must_close() || sending_.close;
   text_.clear();
-  write_head(sending_, {.request = request_, .close = close_, .date = home_.date}, text_);
+  write_head(sending_, {.version = request_.version, .close = close_, .date = home_.date}, text_);
   left_body_ = request_.method == http::method::head || has_no_body(status_) ? std::string_view{} : sending_.body;
   if (left_body_.size() <= copied_body) {
     text_.append(left_body_);
@@ -54,6 +47,15 @@ std::optional<boost::system::error_code> client_exchange::send_now(proxy::answer
     client_left_ = !complete_;
   }
   return written;
+}
+
+void client_exchange::take_over(proxy::answer what, std::string unsent_head, std::string_view unsent_body) {
+  sending_ = std::move(what);
+  status_ = sending_.status;
+  report_ = sending_.report;
+  text_ = std::move(unsent_head);
+  left_head_ = text_;
+  left_body_ = unsent_body;
 }
 
 asio::awaitable<boost::system::error_code> client_exchange::finish_sending() {

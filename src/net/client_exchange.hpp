@@ -1,4 +1,4 @@
-// proxy::exchange over a connection: one object per session, begun anew for each request so that its memory is reused.
+// proxy::exchange over a connection: begun anew for each request so that its memory is reused.
 #pragma once
 
 #include <string>
@@ -9,6 +9,9 @@
 #include "proxy/exchange.hpp"
 
 namespace sidecache::net {
+
+/// Up to this size a body is copied behind its head and goes out in one piece: cheaper than a gathering write.
+constexpr std::size_t copied_body = std::size_t{4} * 1024;
 
 class client_exchange final : public proxy::exchange {
  public:
@@ -39,6 +42,8 @@ class client_exchange final : public proxy::exchange {
   /// nothing returned: finish_sending() must follow. Neither allocates on a warm connection.
   [[nodiscard]] std::optional<boost::system::error_code> send_now(proxy::answer what);
   asio::awaitable<boost::system::error_code> finish_sending();
+  /// Of an answer that somebody else has begun to send: what is left of it, for finish_sending(). `what` owns the body.
+  void take_over(proxy::answer what, std::string unsent_head, std::string_view unsent_body);
 
   /// A refusal's answer, where no request could be parsed. `of_head`: it was HEAD, to which no body is an answer.
   void begin_refusal(bool of_head);

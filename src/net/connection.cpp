@@ -94,8 +94,32 @@ void connection::received(std::size_t size, std::size_t most) {
   if (filled_ && capacity_ >= most) grown_.count_full();
 }
 
+connection::arrival connection::take(char* into, std::size_t most) {
+  arrival got;
+  if (!tls_) {
+    got.size = socket_.read_some(asio::buffer(into, most), got.error);
+    return got;
+  }
+  const auto step = tls_->read(into, most);
+  got = {step.size, step.error};
+  if (step.wait != tls_channel::need::nothing) got.error = asio::error::would_block;
+  return got;
+}
+
+void connection::adopt(std::string_view bytes) {
+  if (capacity_ < bytes.size()) {
+    release_buffer();
+    capacity_ = std::max(first_capacity, bytes.size());
+    buffer_ = std::make_unique_for_overwrite<char[]>(capacity_);
+    grown_.resize(capacity_ - first_capacity);
+  }
+  std::memcpy(buffer_.get(), bytes.data(), bytes.size());
+  begin_ = 0;
+  end_ = bytes.size();
+}
+
 void connection::shrink() {
-  if (end_ == 0 && capacity_ > first_capacity) release_buffer();
+  if (end_ == 0) release_buffer();
 }
 
 void connection::release_buffer() {

@@ -41,12 +41,33 @@ class connection {
   ~connection() { release_buffer(); }
 
   /// Over TLS nothing is read or written before the handshake.
-  [[nodiscard]] bool needs_handshake() const { return tls_ != nullptr; }
+  [[nodiscard]] bool needs_handshake() const { return tls_ != nullptr && !shaken_; }
   /// Counts what came of it. False: the client was told, as far as it could be, and has `linger` to read it; the
   /// connection is closed.
   asio::awaitable<bool> handshake(mono_time deadline, duration linger);
   /// The client's IP address; "" of a Unix socket, or once the client is gone.
   [[nodiscard]] std::string peer_address() const;
+
+  /// Calls `then(error)` once something can be read, be it the end; keep the connection alive until then.
+  template <class Handler>
+  void wait_readable(mono_time deadline, Handler then) {
+    read_late_ = false;
+    read_deadline_.arm(deadline);
+    socket_.async_wait(socket::wait_read, [this, told = std::move(then)](const error_code& error) mutable {
+      read_deadline_.disarm();
+      told(error && read_late_ ? error_code(asio::error::timed_out) : error);
+    });
+  }
+  /// Reads what is there into memory of the caller's. would_block: nothing is.
+  struct arrival {
+    std::size_t size = 0;
+    error_code error = {};
+  };
+  [[nodiscard]] arrival take(char* into, std::size_t most);
+  /// Over TLS something may be left to take that no wait tells of.
+  [[nodiscard]] bool hides_input() const { return tls_ != nullptr; }
+  /// What was taken and not understood, as if read() had read it. Nothing else is there that was.
+  void adopt(std::string_view bytes);
 
   /// What was read and not consumed yet. Valid until the next read().
   [[nodiscard]] std::string_view input() const { return {buffer_.get() + begin_, end_ - begin_}; }
@@ -62,7 +83,7 @@ class connection {
   [[nodiscard]] std::size_t room_up_to(std::size_t most) const {
     return grown_.all_spent() ? std::min(most, first_capacity) : most;
   }
-  /// Frees what the buffer grew beyond its first size, if it is empty: an idle connection should cost little.
+  /// Frees the buffer, if it is empty: an idle connection should cost little.
   void shrink();
 
   /// Writes both, one after the other, as far as the kernel takes them now. Nothing returned: the rest, to which the
@@ -116,6 +137,7 @@ class connection {
   bool filled_ = false;  ///< the last read left no room
   std::uint64_t written_ = 0;
   std::unique_ptr<tls_channel> tls_;
+  bool shaken_ = false;
   tls_channel::need write_waits_for_ = tls_channel::need::nothing;
   unsigned reads_without_wait_ = 0;
 };

@@ -45,7 +45,8 @@ asio::awaitable<bool> connection::handshake(mono_time deadline, duration linger)
     co_return false;
   }
   tls_->count(tls_->result());
-  if (!step.error) co_return true;
+  shaken_ = !step.error;
+  if (shaken_) co_return true;
   co_await explain_failure(tls_->result(), linger);
   co_return false;
 }

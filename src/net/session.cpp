@@ -2,26 +2,22 @@
 
 #include <spdlog/spdlog.h>
 
-#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
+
+#include "base/log_failure.hpp"
 
 namespace sidecache::net {
 namespace {
 
 using std::chrono::steady_clock;
 
-void log_failure(const std::exception_ptr& failure, std::string_view what) {
-  try {
-    std::rethrow_exception(failure);
-  } catch (const std::exception& e) {
-    spdlog::error("{}: {}", what, e.what());
-  } catch (...) {
-    spdlog::error("{}: an exception of an unknown type", what);
-  }
-}
+/// A body is copied up to this size, since over TLS whatever is written by itself is a record by itself.
+constexpr std::size_t copied_body_tls = std::size_t{16} * 1024;
 
-constexpr unsigned overloaded = 503;
+/// So many times in a row is more taken without the others on this thread having their turn.
+constexpr int fair = 16;
 
 }  // namespace
 
@@ -45,10 +41,10 @@ void session_host::abort() {
 
 void session::start(std::shared_ptr<void> owner, session_host& host, connection::socket client,
                     client_counts::place place, server_tls* tls) {
-  auto self = std::make_shared<session>(std::move(owner), host, std::move(client), std::move(place), tls);
-  asio::co_spawn(host.home.context, serve(self), [self](const std::exception_ptr& failure) {
-    if (failure && !self->aborted_) log_failure(failure, "a session ended by an exception");
-  });
+  const auto self = std::make_shared<session>(std::move(owner), host, std::move(client), std::move(place), tls);
+  if (host.aborted) return;  // handed over at the last moment
+  if (!self->client_.needs_handshake()) return self->listen();
+  self->converse({});
 }
 
 session::session(std::shared_ptr<void> owner, session_host& host, connection::socket client, client_counts::place place,
@@ -56,203 +52,142 @@ session::session(std::shared_ptr<void> owner, session_host& host, connection::so
     : owner_(std::move(owner)),
       place_(std::move(place)),
       host_(host),
-      client_(std::move(client), host.home.sweep, &host.home.buffered, tls),
-      exchange_(client_, host.home, host.limits, host.draining),
-      request_deadline_(host.home.sweep, [this] { request_is_late(); }) {
+      client_(std::move(client), host.home.sweep, &host.home.buffered, tls) {
   host_.sessions.push_back(*this);
   host_.observer.client_connections(1);
 }
 
 session::~session() {
   unlink();
-  place_.reset();  // before anybody is told that the connection is gone
+  host_.blocks.leave(std::move(asked_.known));
+  place_.end();  // before anybody is told that the connection is gone
   host_.home.connections.fetch_sub(1, std::memory_order_relaxed);
   host_.observer.client_connections(-1);
   host_.places.give_back();
 }
 
 void session::close_if_idle() {
-  if (idle_ && !client_.has_unread()) client_.leave();
+  if (listening_ && !client_.has_unread()) client_.leave();
 }
 
 void session::abort() {
-  aborted_ = true;
   client_.close();
-  cancel_handler_.emit(asio::cancellation_type::terminal);
+  if (conversation_) conversation_->abort();
 }
 
-asio::awaitable<void> session::serve(std::shared_ptr<session> self) {
-  const auto& limits = self->host_.limits;
-  if (self->host_.aborted) co_return;  // handed over at the last moment
-  if (self->client_.needs_handshake() &&
-      !co_await self->client_.handshake(steady_clock::now() + limits.header_timeout, limits.linger))
-    co_return;
-  auto got = reading::head_complete;
-  do {
-    got = co_await self->read_head();
-  } while (got == reading::head_complete && co_await self->answer_request());
-  if (got == reading::refused) co_await self->refuse(std::move(self->refusal_));
-  co_await self->end();
+void session::listen() {
+  if (host_.aborted || (host_.last_call_over && !client_.has_unread())) return client_.leave();
+  listening_ = true;
+  client_.wait_readable(steady_clock::now() + host_.limits.idle_timeout,
+                        [self = shared_from_this()](const boost::system::error_code& error) { self->readable(error); });
 }
 
-asio::awaitable<session::reading> session::read_head() {
-  const auto most = std::min(host_.limits.head.header_bytes, host_.limits.buffered_bytes);
-  linger_ = false;
-  idle_ = client_.input().empty();
-  if (idle_ && (host_.aborted || (host_.last_call_over && !client_.has_unread()))) co_return reading::ended;
-  if (idle_) client_.shrink();
-  auto& patience = exchange_.patience();
-  patience.begin_reading();
-  auto deadline = steady_clock::now() + (idle_ ? host_.limits.idle_timeout : host_.limits.header_timeout);
-  for (std::size_t searched = 0;;) {
-    const auto end = http::find_head_end(client_.input(), searched);
-    if (end && *end <= most) {
-      request_begins();
-      head_size_ = *end;
-      co_return reading::head_complete;
-    }
-    searched = client_.input().size();
-    if (searched >= most) co_return refuse_with(http::refuse_unfinished_head(client_.input(), host_.limits.head));
-    if (searched >= connection::first_capacity && searched >= client_.room_up_to(most))
-      co_return refuse_with({overloaded, "overloaded", "no memory is left for a head of this size"});
-    boost::system::error_code error;
-    if (idle_) {
-      error = co_await client_.read(deadline, most);
-    } else {
-      error = co_await patience.read(deadline, cutoff::header_timeout, most);
-    }
-    if (error == asio::error::timed_out && idle_) patience.cut(cutoff::idle_timeout);
-    if (error == asio::error::timed_out && !idle_)
-      co_return refuse_with(
-          {408, to_string(patience.cutoff().value_or(cutoff::header_timeout)), "the head did not arrive in time"});
-    if (error) co_return reading::ended;
-    if (!std::exchange(idle_, false)) continue;
-    deadline = steady_clock::now() + host_.limits.header_timeout;
+void session::readable(const boost::system::error_code& error) {
+  listening_ = false;
+  if (error == asio::error::timed_out) {
+    host_.observer.connection_cut(cutoff::idle_timeout);
+    spdlog::debug("a client's connection is ended by a limit: {}", to_string(cutoff::idle_timeout));
   }
-}
-
-session::reading session::refuse_with(http::refusal why) {
-  request_begins();
-  refusal_ = std::move(why);
-  return reading::refused;
-}
-
-void session::request_begins() {
-  head_complete_ = steady_clock::now();
-  written_before_ = client_.written();
-}
-
-asio::awaitable<bool> session::answer_request() {
-  const auto head = client_.input().substr(0, head_size_);
-  auto parsed = http::parse_request_head(head, host_.limits.head, exchange_.incoming());
-  if (!parsed) {
-    co_await refuse(std::move(parsed.error()));
-    co_return false;
+  if (error) return client_.leave();
+  for (int turn = 0; turn < fair; ++turn) {
+    if (!take_requests()) return;
+    if (!client_.hides_input()) return listen();
   }
-  client_.consume(head_size_);
-  const auto most_requests = host_.limits.requests_per_connection;
-  const bool last = most_requests != 0 && ++requests_ >= most_requests;
-  exchange_.begin(last);
-  co_await run_handler();
-  request_deadline_.disarm();
-  late_ = late_ && !exchange_.complete();  // it may have been complete by the time that we were told
-  if (late_) exchange_.patience().cut(cutoff::request_timeout);
-  if (!exchange_.answered() && !aborted_ && !exchange_.dropped()) co_await answer_for_handler();
-  if (last && exchange_.complete() && exchange_.request().keep_alive) exchange_.patience().cut(cutoff::requests);
-  report();
-  exchange_.release();
-  linger_ = exchange_.complete();
-  if (!exchange_.keeps_alive() || aborted_ || late_) co_return false;
-  co_return exchange_.incoming_body().settled() || co_await exchange_.incoming_body().discard();
+  asio::post(host_.home.context, [self = shared_from_this()] { self->readable({}); });
 }
 
-asio::awaitable<void> session::run_handler() {
-  std::exception_ptr failure;
-  try {
-    if (auto answer = host_.handler.answer_now(exchange_.request())) {
-      if (exchange_.send_now(std::move(*answer))) co_return;
-      arm_request_deadline();
-      co_await exchange_.finish_sending();
-    } else {
-      arm_request_deadline();
-      // Spawned, so that abort() can cancel what the handler waits for without a slot on every read of the session.
-      co_await asio::co_spawn(host_.home.context, host_.handler.handle(exchange_),
-                              asio::bind_cancellation_slot(cancel_handler_.slot(), asio::use_awaitable));
-    }
-  } catch (...) {
-    failure = std::current_exception();
+bool session::take_requests() {
+  auto& memory = host_.home.arriving;
+  const auto most = std::min({memory.size(), host_.limits.buffered_bytes, client_.room_up_to(memory.size())});
+  host_.home.scrub_soon();
+  const auto [size, error] = client_.take(memory.data(), most);
+  if (error == asio::error::would_block || error == asio::error::try_again) {
+    listen();
+    return false;
   }
-  if (failure && !aborted_ && !late_) log_failure(failure, "a handler failed");
-}
-
-void session::arm_request_deadline() {
-  const auto longest = host_.limits.request_timeout;
-  if (longest != duration{}) request_deadline_.arm(head_complete_ + longest);
-}
-
-void session::request_is_late() {
-  late_ = true;
-  late_by_client_ = client_.waiting();
-  cancel_handler_.emit(asio::cancellation_type::terminal);
-  client_.interrupt();
-}
-
-asio::awaitable<void> session::answer_for_handler() {
-  const auto& fault = exchange_.incoming_body().fault();
-  const auto method = exchange_.request().method;
-  if (fault.empty() && exchange_.client_left() && !late_) co_return;
-  proxy::answer answer;
-  if (!fault.empty()) {
-    answer = proxy::make_error(400, http::body_rule_code, fault, method);
-  } else if (late_) {
-    answer = proxy::make_error(504, to_string(cutoff::request_timeout), "the request took longer than it may", method);
-  } else {
-    answer = proxy::make_error(500, "internal_error", "the request could not be answered", method);
+  if (error) {
+    client_.leave();
+    return false;
   }
-  answer.close = true;
-  answer.report = exchange_.report();
-  answer.report.outcome = fault.empty() ? outcome::error : outcome::rejected;
-  co_await exchange_.send(std::move(answer));
+  std::string_view arrived(memory.data(), size);
+  if (!answer_known(arrived)) return false;
+  if (arrived.empty()) return true;
+  converse(arrived);
+  return false;
 }
 
-asio::awaitable<void> session::refuse(http::refusal why) {
-  exchange_.begin_refusal(client_.input().starts_with("HEAD "));
-  auto answer = proxy::make_error(why.status, why.code, why.message, exchange_.request().method);
-  answer.close = true;
-  if (why.status == overloaded) answer.extra.append("Retry-After: 1\r\n");
-  answer.report.outcome = why.status == overloaded ? outcome::shed : outcome::rejected;
-  co_await exchange_.send(std::move(answer));
-  report();
-  exchange_.release();
-  linger_ = exchange_.complete();
+bool session::answer_known(std::string_view& arrived) {
+  const auto& limits = host_.limits;
+  while (asked_.known && !arrived.empty() && !host_.draining && !asked_.next_is_last(limits)) {
+    const auto line = http::read_plain_get(arrived, limits.head.target_bytes);
+    if (!line) break;
+    const auto block = asked_.known->block.matches(arrived.substr(line->size));
+    if (!block || line->size + block->size > limits.head.header_bytes) break;
+    const auto began = steady_clock::now();
+    proxy::answer made;
+    if (!host_.handler.answer_known(line->target, *asked_.known->known, block->if_none_match, made)) break;
+    ++asked_.requests;
+    if (!write(made, arrived, line->target, began)) return false;
+    arrived.remove_prefix(line->size + block->size);
+  }
+  return true;
 }
 
-void session::report() {
+bool session::write(proxy::answer& made, std::string_view arrived, std::string_view target, mono_time began) {
+  std::string& text = host_.home.leaving;
+  text.clear();
+  write_head(made, {.version = 11, .close = false, .date = host_.home.date}, text);
+  std::string_view body = has_no_body(made.status) ? std::string_view{} : made.body;
+  if (body.size() <= (client_.hides_input() ? copied_body_tls : copied_body)) {
+    text.append(body);
+    body = {};
+  }
+  std::string_view head = text;
+  const auto before = client_.written();
+  const auto written = client_.write_now(head, body);
+  if (!written) {  // the client takes its time
+    conversation_ = std::make_unique<conversation>(host_, client_, asked_);
+    conversation_->finish({std::move(made), std::string(head), body, began, before});
+    converse(arrived);
+    return false;
+  }
+  report(made, target, client_.written() - before, began, written->failed());
+  if (*written) client_.leave();
+  return !*written;
+}
+
+void session::report(const proxy::answer& what, std::string_view target, std::uint64_t bytes, mono_time began,
+                     bool left) {
   proxy::finished_request done;
-  done.report = exchange_.report();
-  if ((exchange_.client_left() && !exchange_.complete()) || aborted_) done.report.outcome = outcome::cancelled;
-  if (!exchange_.incoming_body().fault().empty()) done.report.outcome = outcome::rejected;
-  if (late_) done.report.outcome = late_by_client_ ? outcome::cancelled : outcome::error;
-  done.method = exchange_.request().method_name;
-  done.target = exchange_.request().target;
-  done.status = exchange_.status();
-  done.bytes_sent = client_.written() - written_before_;
-  done.took = steady_clock::now() - head_complete_;
+  done.report = what.report;
+  if (left) done.report.outcome = outcome::cancelled;
+  done.method = "GET";
+  done.target = target;
+  done.status = what.status;
+  done.bytes_sent = bytes;
+  done.took = steady_clock::now() - began;
   host_.observer.finished(done);
 }
 
-asio::awaitable<void> session::end() {
-  if (const auto why = exchange_.patience().cutoff()) {
-    host_.observer.connection_cut(*why);
-    spdlog::debug("a client's connection is ended by a limit: {}", to_string(*why));
+void session::converse(std::string_view arrived) {
+  if (!conversation_) conversation_ = std::make_unique<conversation>(host_, client_, asked_);
+  if (!arrived.empty()) client_.adopt(arrived);
+  asio::co_spawn(host_.home.context, talk(shared_from_this()),
+                 [self = shared_from_this()](const std::exception_ptr& failure) {
+                   if (failure && !self->host_.aborted) log_failure(failure, "a session ended by an exception");
+                 });
+}
+
+asio::awaitable<void> session::talk(std::shared_ptr<session> self) {
+  const bool silent = co_await self->conversation_->run();
+  self->conversation_.reset();
+  self->client_.shrink();
+  if (!silent) co_return;
+  if (self->client_.hides_input()) {
+    self->readable({});
+  } else {
+    self->listen();
   }
-  const auto& stream = exchange_.stream();
-  if (linger_ && !aborted_) {
-    co_await client_.close_gently(host_.limits.linger);
-  } else if (stream.broken() && stream.ends_by_close()) {
-    client_.reset();
-  }
-  client_.leave();
 }
 
 }  // namespace sidecache::net

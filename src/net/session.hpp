@@ -1,30 +1,28 @@
-// One client's connection: a coroutine on its worker that reads requests one after the other and has them answered.
+// One client's connection, from its acceptance to its end.
 //
-// Theory of operation: a request's head is collected and parsed; the handler is asked first for what it can answer at
-// once, which is written without leaving the coroutine, and otherwise handle() runs and answers through the exchange.
-// Pipelined requests wait in the buffer. What the handler left of the body is read off within limits, or the connection
-// closed. Every wait on the client has a deadline by the worker's sweep, and so has a request that could not be
-// answered at once, as a whole: past it the handler is cancelled, and the client gets a 504 if it was sent nothing yet.
-// Where a limit ends the connection, the observer is told which.
+// Theory of operation: between its requests a connection is a callback that waits until something can be read, and
+// holds no buffer. What arrives is read into the worker's memory. A request whose header block is known by its bytes,
+// and which the handler can answer from memory, is answered within that callback: the hot path. All else is handed to a
+// conversation, a coroutine with a buffer and an exchange of its own, until the connection is silent again.
 //
-// Lifetime: the running coroutine owns the session; its host (one per server and worker) lists it for drain and abort
-// and outlives it. All on the worker's thread.
+//   start -> listen() -> readable() -+-> known and in memory: written, listen()
+//               ^                    +-> converse(): head, handler, answer, ... --> silent: listen(), over: gone
+//               +---------------------------------------------------------------------+
+//
+// Lifetime: whoever runs, the waiting callback or the conversation's coroutine, owns the session; its host lists it for
+// drain and abort and outlives it. All on the worker's thread.
 #pragma once
 
-#include <boost/asio/cancellation_signal.hpp>
-#include <boost/intrusive/list.hpp>
 #include <memory>
+#include <string_view>
 
 #include "net/client_counts.hpp"
-#include "net/client_exchange.hpp"
-#include "net/permits.hpp"
-#include "proxy/observer.hpp"
+#include "net/conversation.hpp"
+#include "net/session_host.hpp"
 
 namespace sidecache::net {
 
-struct session_host;
-
-class session : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+class session : public session_hook, public std::enable_shared_from_this<session> {
  public:
   /// Begins to serve on the host's thread, which must be the caller's. At its end it gives the permit back and no
   /// longer counts as a connection of the worker, which whoever hands it over has counted. `owner` is what the host
@@ -41,63 +39,30 @@ class session : public boost::intrusive::list_base_hook<boost::intrusive::link_m
 
  private:
   friend struct session_host;
-  enum class reading : std::uint8_t { head_complete, ended, refused };
 
-  static asio::awaitable<void> serve(std::shared_ptr<session> self);
   /// What has arrived already is a request to be answered, though it was not read yet.
   void close_if_idle();
   void abort();
 
-  asio::awaitable<reading> read_head();
-  reading refuse_with(http::refusal why);
-  /// Parses the head and has it answered. False: the connection must end.
-  asio::awaitable<bool> answer_request();
-  asio::awaitable<void> run_handler();
-  /// The answer where the handler gave none: the client's fault or a bug.
-  asio::awaitable<void> answer_for_handler();
-  asio::awaitable<void> refuse(http::refusal why);
-  asio::awaitable<void> end();
-  void request_begins();
-  /// The request as a whole may take until limits.request_timeout from now on.
-  void arm_request_deadline();
-  void request_is_late();
-  void report();
+  void listen();
+  void readable(const boost::system::error_code& error);
+  /// Takes what is there and answers it. False: nothing is there, and listen() is next.
+  bool take_requests();
+  /// Answers those at the beginning of `arrived` that can be on the hot path, and removes them. False: somebody else
+  /// goes on, or the connection is over.
+  bool answer_known(std::string_view& arrived);
+  bool write(proxy::answer& made, std::string_view arrived, std::string_view target, mono_time began);
+  void report(const proxy::answer& what, std::string_view target, std::uint64_t bytes, mono_time began, bool left);
+  void converse(std::string_view arrived);
+  static asio::awaitable<void> talk(std::shared_ptr<session> self);
 
   std::shared_ptr<void> owner_;  // first: goes last
-  std::optional<client_counts::place> place_;
+  client_counts::place place_;
   session_host& host_;
   connection client_;
-  client_exchange exchange_;
-  asio::cancellation_signal cancel_handler_;
-  deadline_sweep::item request_deadline_;
-  std::uint64_t requests_ = 0;
-  std::size_t head_size_ = 0;
-  mono_time head_complete_;
-  std::uint64_t written_before_ = 0;  ///< by the connection, when the request began
-  http::refusal refusal_;             ///< where read_head() says refused
-  bool idle_ = true;                  ///< waiting for the first byte of a request
-  bool aborted_ = false;
-  bool late_ = false;            ///< the request at hand took longer than it may
-  bool late_by_client_ = false;  ///< and it was the client that was waited for
-  bool linger_ = false;          ///< the last answer is complete but may not have arrived
-};
-
-/// What the sessions of one server on one worker share.
-struct session_host {
-  worker& home;
-  proxy::handler& handler;
-  proxy::observer& observer;
-  const session_limits& limits;
-  permits& places;
-  bool draining = false;        ///< whatever is answered from now on is the last answer of its connection
-  bool last_call_over = false;  ///< and who is not asking anything by now is closed
-  bool aborted = false;
-  boost::intrusive::list<session, boost::intrusive::constant_time_size<false>> sessions = {};
-
-  void drain() { draining = true; }
-  void end_last_call();
-  /// All end now; what their handlers wait for is cancelled.
-  void abort();
+  asked_so_far asked_;
+  std::unique_ptr<conversation> conversation_;  // none while it listens
+  bool listening_ = false;
 };
 
 }  // namespace sidecache::net

@@ -27,7 +27,7 @@ asio::awaitable<boost::system::error_code> streamed_answer::start(http::response
   status_ = head.status;
   close_ = framing_.close || must_close_();
   text_.clear();
-  write_head(head, framing_, {.request = *request_, .close = close_, .date = *date_}, text_);
+  write_head(head, framing_, {.version = request_->version, .close = close_, .date = *date_}, text_);
   return put(text_, {});
 }
 

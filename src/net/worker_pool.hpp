@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/secret.hpp"
 #include "net/buffer_budget.hpp"
 #include "net/date_field.hpp"
 #include "net/deadline_sweep.hpp"
@@ -26,13 +27,33 @@
 namespace sidecache::net {
 
 struct worker {
+  static constexpr std::size_t arriving_bytes = std::size_t{16} * 1024;
+
   worker(std::size_t number, buffer_budget& budget) : index(number), buffered(budget.add_share()) {}
+  worker(const worker&) = delete;
+  worker& operator=(const worker&) = delete;
+  ~worker() { scrub(); }
+
+  /// What is in `arriving` and `leaving` is wiped within two seconds or so, however long nobody comes.
+  void scrub_soon() {
+    if (!scrubbing.armed()) scrubbing.arm_in(std::chrono::seconds(1));
+  }
+  void scrub() {
+    wipe(arriving.data(), arriving.size());
+    leaving.resize(leaving.capacity());
+    wipe(leaving.data(), leaving.size());
+    leaving.clear();
+  }
 
   std::size_t index;
   asio::io_context context{1};
   deadline_sweep sweep{context};
   date_field date;
   buffer_budget::share& buffered;
+  /// For what is read and written within one handler, so that connections need no memory of their own between requests.
+  std::vector<char> arriving = std::vector<char>(arriving_bytes);
+  std::string leaving;
+  deadline_sweep::item scrubbing{sweep, [this] { scrub(); }};
   std::atomic<std::size_t> connections = 0;  ///< of all servers on it; read by acceptors on another thread
 };
 

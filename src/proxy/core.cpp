@@ -11,9 +11,6 @@
 namespace sidecache::proxy {
 namespace {
 
-/// Beside a record that is locked by a 401, the 401 itself, while it is being collapsed.
-std::string denial_key(std::string_view key) { return std::string(key).append(1, '\0').append("denied"); }
-
 constexpr std::size_t store_shards = 16;
 
 /// Beyond what nanoseconds reach a deadline is as good as none.
@@ -64,66 +61,6 @@ core::core(settings s, const clock& time, const process_keys& keys, tenure seat,
 }
 
 core::~core() { replica_->leave(*this); }
-
-void core::describe(const http::request_head& request, const plan& made, lookup& out) const {
-  const auto credential = http::credential_of(request.fields);
-  out.kind = made.target.kind;
-  out.ident = made.target.ident;
-  out.partition = partition_of(credential);
-  out.credential_expires = credential_expiry(credential);
-  if (is_data_plane()) out.client = client_of(credential.authorization);
-  // Field values hold no NUL, so neither part can be taken for another.
-  out.key.assign(reinterpret_cast<const char*>(out.partition.data()), out.partition.size());
-  out.key.append(http::variant_key(request.fields)).append(1, '\0').append(request.target);
-}
-
-seen core::look(const lookup& of, instant now) {
-  seen result;
-  if (!tenure_.holds()) return result;
-  catch_up();
-  if (auto found = store_.find(of.key, now.mono)) {
-    result.use = cache::usability_of(*found.value, found.marks, now);
-    result.marks = found.marks;
-    result.uses = found.uses;
-    result.entry = std::move(found.value);
-    if (result.use != cache::usability::unusable) return result;
-  }
-  if (auto denial = store_.find(denial_key(of.key), now.mono))
-    return {.entry = denial.value, .use = cache::usability_of(*denial.value, denial.marks, now)};
-  return result;
-}
-
-record_flights::boarded core::board(const lookup& of) {
-  return flights_.board(of.key, dependencies_.of_read(subject_of(of)));
-}
-
-bool core::claims_refresh(const lookup& of, const seen& found, instant now) {
-  // A gateway that joined such a flight after sync had named the record elsewhere would keep what nobody asked for.
-  if (is_data_plane()) return false;
-  if ((found.marks & cache::mark_refreshing) != 0 || found.uses < least_uses) return false;
-  if (!is_refresh_due(*found.entry, found.uses, siphash(table_key_, of.key), settings_.refresh_ahead, now.mono))
-    return false;
-  if (!refreshes_.take(now.mono, found.uses)) return false;
-  return store_.mark(of.key, cache::mark_refreshing);
-}
-
-bool core::may_revalidate(const lookup& of, instant now) const {
-  const auto& place = revalidated_[siphash(table_key_, of.key) % revalidated_.size()];
-  const mono_time last{mono_time::duration{place.load(std::memory_order_relaxed)}};
-  return last == mono_time::min() || now.mono - last >= settings_.revalidation_interval;
-}
-
-void core::revalidates(const lookup& of, instant now) {
-  auto& place = revalidated_[siphash(table_key_, of.key) % revalidated_.size()];
-  place.store(now.mono.time_since_epoch().count(), std::memory_order_relaxed);
-}
-
-entry_ptr core::to_confirm(const lookup& of, instant now) {
-  auto found = store_.find(of.key, now.mono);
-  if (!found || found.value->what != cache::entry_class::record) return nullptr;
-  const bool has_tag = !found.value->etag.empty() && !found.value->own_etag;
-  return has_tag || !found.value->last_modified.empty() ? found.value : nullptr;
-}
 
 landing_ptr core::settle(const attempt& asked, const std::expected<upstream_answer, failure>& came) {
   auto out = judged(asked, came);

@@ -98,11 +98,18 @@ class core {
   /// `made.what` must be action::lookup.
   void describe(const http::request_head& request, const plan& made, lookup& out) const;
 
+  /// The part of lookup::key that does not depend on the target.
+  void begin_key(const http::fields& request, std::string& out) const;
+
   /// This process's cache counts no more: whatever is asked now has to be passed on.
   [[nodiscard]] bool succeeded() const { return !tenure_.holds(); }
 
   /// What may be served now: nothing, once succeeded. A denial that is being collapsed stands in for a locked entry.
   [[nodiscard]] seen look(const lookup& of, instant now);
+
+  /// The entry under a whole key, if all there is to do is to hand it out: it is fresh, and need not be fetched ahead.
+  /// Null else, and then look() says more; nothing was counted as a use.
+  [[nodiscard]] entry_ptr look_for_hit(std::string_view key, instant now);
 
   [[nodiscard]] record_flights::boarded board(const lookup& of);
 
@@ -225,7 +232,10 @@ class core {
   void note_trouble();
   void forget(const cache::changes& named, const tenant& whose);
   void lose_sync(const tenant& whose, std::string_view why);
+  [[nodiscard]] bool may_refresh(const cache::entry& e, std::uint8_t marks, std::uint32_t uses, instant now) const;
   [[nodiscard]] bool is_data_plane() const { return settings_.kind == plane_kind::data; }
+  /// Where a 401 stands while it is being collapsed: beside the record that it locks.
+  [[nodiscard]] static std::string denial_key(std::string_view key);
   [[nodiscard]] static cache::subject subject_of(const lookup& of);
   [[nodiscard]] freshness_settings freshness_of(const attempt& asked, instant now) const;
   /// Drops everything if there was a write through another process of the same supervisor.

@@ -30,6 +30,7 @@ void write_head(cache::entry& made, std::string_view reason, http::fields& field
     fields.set("ETag", made.etag);
   }
   made.last_modified = fields.find("last-modified").value_or("");
+  made.dated = fields.contains("date");
   made.head = status_line(made.status, reason);
   for (const auto& each : fields)
     if (!http::belongs_to_304(each.name)) append_line(made.head, each);

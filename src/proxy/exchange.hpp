@@ -53,6 +53,7 @@ struct answer {
   small_text extra;         ///< further fields, each ended by CRLF
   std::string_view body;    ///< left out for HEAD, and with a status that has none
   bool close = false;       ///< end the connection after this answer
+  bool dated = false;       ///< head is known to have a Date; else it is searched for one
   proxy::report report;
 };
 
@@ -77,10 +78,29 @@ class exchange {
   [[nodiscard]] virtual proxy::report& report() = 0;
 };
 
+/// What a handler has found out about a header block (http::head_block), so that it need not look at the next request
+/// that has the same one: who asks, and what else its answers depend on besides the target. Immutable; of one handler.
+class known_block {
+ public:
+  known_block() = default;
+  known_block(const known_block&) = delete;
+  known_block& operator=(const known_block&) = delete;
+  virtual ~known_block() = default;
+};
+
 /// Something that answers requests: the proxy, the mock control plane, the admin pages.
 class handler {
  public:
   virtual ~handler() = default;
+  /// What to keep of this GET's header block, whatever the values of its gaps are. Null: its like must be looked at one
+  /// by one.
+  virtual std::shared_ptr<const known_block> recognise(const http::request_head& /*request*/) { return nullptr; }
+  /// The quickest way, tried before any other: a GET of `target` with a block that recognise() has made `by` of, where
+  /// that can be answered from memory without anything else to be done. False: answer_now(), and `out` is unspecified.
+  virtual bool answer_known(std::string_view /*target*/, const known_block& /*by*/, std::string_view /*if_none_match*/,
+                            answer& /*out*/) {
+    return false;
+  }
   /// What can be answered without waiting for anything: asked first, on the session's thread. `nullopt`: use handle().
   virtual std::optional<answer> answer_now(const http::request_head& request) = 0;
   virtual asio::awaitable<void> handle(exchange& client) = 0;

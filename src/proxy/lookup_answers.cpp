@@ -60,14 +60,19 @@ bool is_servable(const seen& found) {
   return found.use == cache::usability::fresh || found.use == cache::usability::revalidate;
 }
 
+void set_not_modified(const cache::entry& e, answer& out) {
+  out.status = 304;
+  out.head = not_modified_line;
+  out.fields = std::string_view(e.head).substr(e.fields_of_304);
+}
+
 answer answer_from(const entry_ptr& entry, outcome why, const asker& who, instant now) {
   answer made;
   made.owner = entry;
+  made.dated = entry->dated;
   made.report = {why, who.made.route};
   if (has_it_already(*entry, who, now)) {
-    made.status = 304;
-    made.head = not_modified_line;
-    made.fields = std::string_view(entry->head).substr(entry->fields_of_304);
+    set_not_modified(*entry, made);
     return made;
   }
   made.status = entry->status;

@@ -22,6 +22,9 @@ struct asker {
 /// The entry's answer, or a 304 where the client's condition says that it has it already (RFC 9111 §4.3.2).
 [[nodiscard]] answer answer_from(const entry_ptr& entry, outcome why, const asker& who, instant now);
 
+/// A 304 that stands for the entry.
+void set_not_modified(const cache::entry& e, answer& out);
+
 /// The same with `Age` and `Cache-Status: …; hit`. `found` holds an entry. `detail`: "" for one that is fresh.
 [[nodiscard]] answer answer_from_memory(const seen& found, const asker& who, instant now, std::string_view detail);
 

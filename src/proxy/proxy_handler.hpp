@@ -20,6 +20,9 @@ class proxy_handler final : public handler {
  public:
   proxy_handler(core& shared, origin& upstream, observer& watching, alarms& clocks, asio::any_io_executor executor);
 
+  std::shared_ptr<const known_block> recognise(const http::request_head& request) override;
+  bool answer_known(std::string_view target, const known_block& by, std::string_view if_none_match,
+                    answer& out) override;
   std::optional<answer> answer_now(const http::request_head& request) override;
   asio::awaitable<void> handle(exchange& client) override;
 
@@ -55,7 +58,7 @@ class proxy_handler final : public handler {
   observer& observer_;
   alarms& alarms_;
   asio::any_io_executor executor_;
-  lookup scratch_;  // of answer_now(), so that a hit keeps its memory from request to request
+  lookup scratch_;  // of what is answered at once, so that a hit keeps its memory from request to request
 };
 
 }  // namespace sidecache::proxy

@@ -21,7 +21,10 @@ namespace sidecache::proxy {
 /// Uses since it was stored before an entry is refreshed ahead.
 constexpr std::uint32_t least_uses = 10;
 
-/// `salt`: a hash of the key. False for what is no fresh record.
+/// The salt that makes an entry due first of all: what is not due with it is not due.
+constexpr std::uint64_t most_salt = 255;
+
+/// `salt`: a hash of the key, of which one byte counts. False for what is no fresh record.
 [[nodiscard]] bool is_refresh_due(const cache::entry& e, std::uint32_t uses, std::uint64_t salt, unsigned percent,
                                   mono_time now);
 

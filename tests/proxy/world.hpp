@@ -18,6 +18,7 @@
 
 #include "base/manual_alarms.hpp"
 #include "base/manual_clock.hpp"
+#include "proxy/at_once.hpp"
 #include "proxy/proxy_handler.hpp"
 
 namespace sidecache::tests {
@@ -267,7 +268,7 @@ struct world {
       head.content_length = body.size();
     }
     auto talk = std::make_shared<conversation>(std::move(head), std::move(body));
-    if (const auto ready = handler.answer_now(talk->request())) {
+    if (const auto ready = answer_at_once(handler, talk->request())) {
       talk->take(*ready);
     } else {
       asio::co_spawn(context, handler.handle(*talk), [talk](const std::exception_ptr& failure) {

@@ -2,6 +2,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 
+#include "proxy/at_once.hpp"
 #include "simulation/world.hpp"
 
 namespace sidecache::simulation {
@@ -47,7 +48,7 @@ void world::make_requests() {
 
 void world::start(std::unique_ptr<client> made) {
   machine& by = machine_of(made->at);
-  if (auto ready = by.handler.answer_now(made->request())) {
+  if (auto ready = tests::answer_at_once(by.handler, made->request())) {
     made->take(*ready);
     return;
   }

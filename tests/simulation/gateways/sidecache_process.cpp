@@ -1,4 +1,5 @@
 #include "simulation/gateways/sidecache_process.hpp"
+#include "proxy/at_once.hpp"
 
 namespace sidecache::simulation::gateways {
 
@@ -52,7 +53,7 @@ void sidecache_process::ask(const std::string& target, const std::string& api_ke
   head.fields.add("Authorization", "client-auth");
   head.fields.add("x-portkey-api-key", api_key);
   const auto talk = std::make_shared<tests::conversation>(std::move(head), "");
-  if (const auto ready = running_->handler.answer_now(talk->request())) {
+  if (const auto ready = tests::answer_at_once(running_->handler, talk->request())) {
     talk->take(*ready);
     then(talk->got());
     return;

@@ -18,6 +18,23 @@ namespace asio = boost::asio;
 /// Answers HEAD at once and everything else in its time, and remembers the targets.
 class remembering final : public proxy::handler {
  public:
+  /// Whom it made it for.
+  struct known final : proxy::known_block {
+    const remembering* by = nullptr;
+  };
+  std::shared_ptr<const proxy::known_block> recognise(const http::request_head& /*request*/) override {
+    if (!recognises) return nullptr;
+    auto made = std::make_shared<known>();
+    made->by = this;
+    return made;
+  }
+  bool answer_known(std::string_view target, const proxy::known_block& by, std::string_view if_none_match,
+                    proxy::answer& /*out*/) override {
+    EXPECT_EQ(static_cast<const known&>(by).by, this) << "it was another plane's";
+    last = std::string(target).append(if_none_match);
+    return true;
+  }
+  bool recognises = true;
   std::optional<proxy::answer> answer_now(const http::request_head& request) override {
     if (request.method != http::method::head) return std::nullopt;
     last = request.target;
@@ -98,6 +115,39 @@ TEST_F(plane_switch_test, the_longest_prefix_by_whole_segments_takes_a_request_a
                                                           {"/?/a", "3 /?/a"},
                                                           {"*", "3 *"}}};
   for (const auto& [target, expected] : cases) EXPECT_EQ(seen(at, target), expected) << target;
+}
+
+TEST_F(plane_switch_test, what_is_known_by_its_block_goes_to_the_same_planes) {
+  auto at = make(true);
+  planes_[2].recognises = false;
+  const auto known = at.recognise(head("/a/v2/x", http::method::get));
+  ASSERT_TRUE(known);
+  const auto seen_by = [&](std::string_view target) {
+    for (auto& each : planes_) each.last.clear();
+    proxy::answer ignored;
+    std::string all = at.answer_known(target, *known, "\"1\"", ignored) ? "" : "not answered";
+    for (std::size_t i = 0; i < planes_.size(); ++i)
+      if (!planes_[i].last.empty()) all += std::to_string(i) + " " + planes_[i].last;
+    return all;
+  };
+  EXPECT_EQ(seen_by("/a/v2/x"), "0 /v2/x\"1\"");
+  EXPECT_EQ(seen_by("/a/b/c?d"), "1 /c?d\"1\"");
+  EXPECT_EQ(seen_by("/v1/x"), "3 /v1/x\"1\"");
+  EXPECT_EQ(seen_by("/cp/x"), "not answered") << "this plane has no use for the block";
+  EXPECT_EQ(seen_by("/a?x"), "not answered") << "its target would have to be made first";
+}
+
+TEST_F(plane_switch_test, what_no_plane_has_a_use_for_is_not_known) {
+  auto at = make(false);
+  for (auto& each : planes_) each.recognises = false;
+  EXPECT_FALSE(at.recognise(head("/a/v2/x", http::method::get)));
+}
+
+TEST_F(plane_switch_test, what_no_plane_takes_is_not_answered_by_its_block) {
+  auto at = make(false);
+  const auto known = at.recognise(head("/a/v2/x", http::method::get));
+  proxy::answer ignored;
+  EXPECT_FALSE(at.answer_known("/nowhere", *known, "", ignored));
 }
 
 TEST_F(plane_switch_test, what_no_plane_takes_is_refused_with_their_prefixes) {

@@ -26,15 +26,15 @@ TEST(server_allocation_test, a_hit_on_a_warm_connection_allocates_nothing) {
   const auto body = std::make_shared<std::string>(1500, 'x');
   std::atomic<std::size_t> before_answer = 0;
   scripted_handler handler;
-  handler.now = [&](const http::request_head&) {
+  handler.known = [&](std::string_view, std::string_view, proxy::answer& stored) {
     before_answer = allocations;
-    proxy::answer stored;
     stored.owner = body;
     stored.head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nETag: \"1\"\r\n";
     stored.extra.append("Age: 3\r\n");
     stored.body = *body;
-    return stored;
+    return true;
   };
+  handler.now = [&](const http::request_head&) { return text_answer(*body); };
   deaf_observer observer;
   worker_pool pool(1);
   server served(
@@ -43,12 +43,14 @@ TEST(server_allocation_test, a_hit_on_a_warm_connection_allocates_nothing) {
   served.open();
   pool.start();
   wire_client client(served.port());
-  const auto request = get("/v1/virtual-keys/x",
-                           "x-portkey-api-key: abcdefgh\r\naccept: application/json\r\nuser-agent: a client\r\n"
-                           "content-type: application/json\r\naccept-encoding: gzip, deflate\r\n");
   const auto ask = [&](int times) {
     for (int i = 0; i < times; ++i) {
-      client.send(request);
+      client.send(get("/v1/virtual-keys/x" + std::to_string(i % 7),
+                      "x-portkey-api-key: abcdefgh\r\naccept: application/json\r\nuser-agent: a client\r\n"
+                      "traceparent: 00-" +
+                          std::to_string(i) + "-01\r\nif-none-match: \"" + std::to_string(i) +
+                          "\"\r\n"
+                          "content-type: application/json\r\naccept-encoding: gzip, deflate\r\n"));
       EXPECT_EQ(client.read_answer().body.size(), body->size());
     }
     return before_answer.load();

@@ -166,6 +166,16 @@ class scripted_handler final : public proxy::handler {
   std::function<std::optional<proxy::answer>(const http::request_head&)> now = [](const auto&) { return std::nullopt; };
   std::function<asio::awaitable<void>(proxy::exchange&)> later;
 
+  /// From the second request with a header block on.
+  std::function<bool(std::string_view target, std::string_view if_none_match, proxy::answer&)> known;
+
+  std::shared_ptr<const proxy::known_block> recognise(const http::request_head& /*request*/) override {
+    return known ? std::make_shared<proxy::known_block>() : nullptr;
+  }
+  bool answer_known(std::string_view target, const proxy::known_block& /*by*/, std::string_view if_none_match,
+                    proxy::answer& out) override {
+    return known(target, if_none_match, out);
+  }
   std::optional<proxy::answer> answer_now(const http::request_head& request) override { return now(request); }
   asio::awaitable<void> handle(proxy::exchange& client) override { return later(client); }
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/manual_alarms.hpp"
+#include "proxy/at_once.hpp"
 #include "proxy/world.hpp"
 #include "resilience/admission.hpp"
 
@@ -67,7 +68,7 @@ struct fleet {
     head.target = "/v1/providers/p" + std::to_string(number);
     head.fields.add("x-portkey-api-key", "key-a");
     tests::conversation talk(std::move(head), "");
-    if (const auto ready = handler.answer_now(talk.request())) {
+    if (const auto ready = tests::answer_at_once(handler, talk.request())) {
       talk.take(*ready);
     } else {
       asio::co_spawn(context, handler.handle(talk), [](const std::exception_ptr& died) {

@@ -1,0 +1,38 @@
+// What the sessions of one server on one worker share. On the worker's thread; outlives its sessions.
+#pragma once
+
+#include <boost/intrusive/list.hpp>
+
+#include "net/known_blocks.hpp"
+#include "net/permits.hpp"
+#include "net/session_limits.hpp"
+#include "net/worker_pool.hpp"
+#include "proxy/observer.hpp"
+
+namespace sidecache::net {
+
+class session;
+
+using session_hook = boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+
+struct session_host {
+  worker& home;
+  proxy::handler& handler;
+  proxy::observer& observer;
+  const session_limits& limits;
+  permits& places;
+  bool draining = false;        ///< whatever is answered from now on is the last answer of its connection
+  bool last_call_over = false;  ///< and who is not asking anything by now is closed
+  bool aborted = false;
+  known_blocks blocks = {};
+  boost::intrusive::list<session, boost::intrusive::base_hook<session_hook>,
+                         boost::intrusive::constant_time_size<false>>
+      sessions = {};
+
+  void drain() { draining = true; }
+  void end_last_call();
+  /// All end now; what their handlers wait for is cancelled.
+  void abort();
+};
+
+}  // namespace sidecache::net

@@ -1,0 +1,72 @@
+// The hot path of lookups: what proxy_handler answers by a header block that it has looked at once.
+//
+// A stored entry under the key that block and target make is the answer to a lookup of that very target: nothing else
+// is ever stored. So the target need not be classified, and where the entry is fresh and nothing is to be done beside
+// handing it out, that is all. Whatever is not as simple is left to answer_now(), which decides everything anew.
+#include "http/conditional.hpp"
+#include "proxy/cache_status.hpp"
+#include "proxy/forwarding.hpp"
+#include "proxy/lookup_answers.hpp"
+#include "proxy/proxy_handler.hpp"
+
+namespace sidecache::proxy {
+namespace {
+
+/// Who asks, as the beginning of a key.
+struct known_client final : known_block {
+  std::string key;  ///< all of it but the target
+};
+
+bool wishes_anything(const client_terms& terms) {
+  return terms.no_cache || terms.no_store || terms.only_if_cached || terms.max_age || terms.min_fresh ||
+         terms.max_stale || terms.stale_if_error;
+}
+
+/// Whether it needs no more than a stored answer, whatever If-None-Match says.
+bool is_simple(const http::request_head& request) {
+  return request.method == http::method::get && request.version == 11 && request.keep_alive &&
+         request.body == http::framing::none && !request.expect_continue &&
+         !request.fields.contains("if-modified-since") && request.fields.count("if-none-match") <= 1;
+}
+
+/// One entity tag; a list, `*` and what is no tag are for others to read.
+bool has_it_already(std::string_view if_none_match, const cache::entry& e) {
+  return !if_none_match.empty() && e.what == cache::entry_class::record && e.status == 200 &&
+         http::weakly_equal(if_none_match, e.etag);
+}
+
+}  // namespace
+
+std::shared_ptr<const known_block> proxy_handler::recognise(const http::request_head& request) {
+  if (!is_simple(request) || http::credential_of(request.fields).state != http::credential_state::present)
+    return nullptr;
+  if (wishes_anything(read_client_terms(request.fields, core_.config().client_directives))) return nullptr;
+  if (answer_instead(request, core_.pseudonym(), http::route::other)) return nullptr;
+  auto made = std::make_shared<known_client>();
+  core_.begin_key(request.fields, made->key);
+  return made;
+}
+
+bool proxy_handler::answer_known(std::string_view target, const known_block& by, std::string_view if_none_match,
+                                 answer& out) {
+  if (!if_none_match.empty() && !http::is_entity_tag(if_none_match)) return false;
+  scratch_.key.assign(static_cast<const known_client&>(by).key).append(target);
+  const instant now = core_.now();
+  entry_ptr found = core_.look_for_hit(scratch_.key, now);
+  if (!found) return false;
+  const cache::entry& e = *found;
+  out.report = {e.what == cache::entry_class::negative ? outcome::negative_hit : outcome::hit, http::route_of(e.kind)};
+  out.dated = e.dated;
+  if (has_it_already(if_none_match, e)) {
+    set_not_modified(e, out);
+  } else {
+    out.status = e.status;
+    out.head = e.head;
+    out.body = e.body ? std::string_view(*e.body) : std::string_view{};
+  }
+  append_hit(out.extra, e, now, {});
+  out.owner = std::move(found);
+  return true;
+}
+
+}  // namespace sidecache::proxy

@@ -1,0 +1,214 @@
+// Requests that are recognised by their header block and answered within the callback that read them: on the wire they
+// can't be told from any other.
+#include <thread>
+
+#include "unit/net/server_fixture.hpp"
+
+namespace sidecache::net {
+namespace {
+
+struct server_hot_path_test : server_test {
+  server_hot_path_test() {
+    handler.known = [this](std::string_view target, std::string_view if_none_match, proxy::answer& out) {
+      ++hits;
+      if (target.starts_with("/cold")) return false;
+      out.status = 200;
+      out.head = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n";
+      out.report.outcome = outcome::hit;
+      auto text = std::make_shared<std::string>("known " + std::string(target) + std::string(if_none_match));
+      if (large > 0) text->assign(large, 'x');
+      out.body = *text;
+      out.owner = std::move(text);
+      return true;
+    };
+    echo();
+  }
+  /// Until the block is known.
+  static void warm(wire_client& client, const std::string& request) {
+    for (int i = 0; i < 2; ++i) {
+      client.send(request);
+      EXPECT_FALSE(client.read_answer().body.starts_with("known"));
+    }
+  }
+  static std::string ask(wire_client& client, const std::string& request) {
+    client.send(request);
+    return client.read_answer().body;
+  }
+
+  std::atomic<int> hits = 0;
+  std::size_t large = 0;
+};
+
+TEST_F(server_hot_path_test, a_block_is_known_when_it_has_come_twice) {
+  wire_client client(start());
+  warm(client, get("/a"));
+  EXPECT_EQ(ask(client, get("/a")), "known /a");
+  EXPECT_EQ(ask(client, get("/another?x=1")), "known /another?x=1");
+  wire_client other(served->port());
+  EXPECT_EQ(ask(other, get("/a")), "GET /a") << "a connection's first request is parsed";
+}
+
+TEST_F(server_hot_path_test, another_block_is_parsed_and_both_are_remembered) {
+  wire_client client(start());
+  warm(client, get("/a"));
+  warm(client, get("/a", "x-portkey-api-key: b\r\n"));
+  EXPECT_EQ(ask(client, get("/a", "x-portkey-api-key: b\r\n")), "known /a");
+  EXPECT_EQ(ask(client, get("/a")), "GET /a") << "not the last one's";
+  EXPECT_EQ(ask(client, get("/a")), "known /a");
+}
+
+TEST_F(server_hot_path_test, gaps_are_told_to_the_handler) {
+  wire_client client(start());
+  const auto with = [](std::string_view trace, std::string_view tag) {
+    return get("/a", std::string("traceparent: ").append(trace).append("\r\nif-none-match: ").append(tag) + "\r\n");
+  };
+  warm(client, with("1", "\"1\""));
+  EXPECT_EQ(ask(client, with("22", "\"2\"")), "known /a\"2\"");
+}
+
+TEST_F(server_hot_path_test, what_is_no_plain_get_is_parsed) {
+  wire_client client(start());
+  const auto block = get("/a").substr(std::string("GET /a").size());
+  warm(client, get("/a"));
+  for (const char* const line : {"HEAD /a", "OPTIONS *", "DELETE /a"}) {
+    client.send(std::string(line) + block);
+    const auto asked = std::string_view(line).starts_with("HEAD") ? http::method::head : http::method::get;
+    EXPECT_FALSE(client.read_answer(asked).body.starts_with("known")) << line;
+  }
+  client.send(std::string("GET /a\x01") + block);
+  EXPECT_EQ(client.read_answer().head.status, 400U);
+}
+
+TEST_F(server_hot_path_test, the_limits_of_a_head_hold) {
+  limits.head.target_bytes = 20;
+  wire_client client(start());
+  warm(client, get("/a"));
+  EXPECT_EQ(ask(client, get("/a123456789012345678")), "known /a123456789012345678");
+  client.send(get("/a1234567890123456789"));
+  EXPECT_EQ(client.read_answer().head.status, 414U);
+}
+
+TEST_F(server_hot_path_test, the_limit_of_a_head_holds_with_gaps) {
+  limits.head.header_bytes = 200;
+  wire_client client(start());
+  warm(client, get("/a", "traceparent: 1\r\n"));
+  EXPECT_EQ(ask(client, get("/a", "traceparent: 2\r\n")), "known /a");
+  client.send(get("/a", "traceparent: " + std::string(200, '3') + "\r\n"));
+  EXPECT_EQ(client.read_answer().head.status, 431U);
+}
+
+TEST_F(server_hot_path_test, pipelined_requests_are_answered_in_their_order_on_either_path) {
+  wire_client client(start());
+  warm(client, get("/a"));
+  std::string all;
+  for (int i = 0; i < 50; ++i) {
+    all.append(get("/n" + std::to_string(i)));
+    if (i % 7 == 3) all.append(get("/cold" + std::to_string(i)));
+    if (i % 11 == 5) all.append("POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc");
+  }
+  client.send(all);
+  for (int i = 0; i < 50; ++i) {
+    EXPECT_THAT(client.read_answer().body,
+                testing::AnyOf("known /n" + std::to_string(i), "GET /n" + std::to_string(i)));
+    if (i % 7 == 3) EXPECT_EQ(client.read_answer().body, "GET /cold" + std::to_string(i));
+    if (i % 11 == 5) EXPECT_EQ(client.read_answer().body, "POST /p");
+  }
+  EXPECT_EQ(ask(client, get("/end")), "known /end");
+}
+
+TEST_F(server_hot_path_test, a_request_in_pieces_is_put_together) {
+  wire_client client(start());
+  const auto request = get("/a", "traceparent: 00-aa-bb-01\r\n");
+  warm(client, request);
+  for (std::size_t cut = 1; cut < request.size(); ++cut) {
+    client.send(request.substr(0, cut));
+    std::this_thread::yield();
+    client.send(request.substr(cut));
+    EXPECT_THAT(client.read_answer().body, testing::AnyOf("known /a", "GET /a")) << cut;
+  }
+}
+
+TEST_F(server_hot_path_test, a_request_and_an_end_in_one_are_answered) {
+  const auto port = start();
+  wire_client client(port);
+  warm(client, get("/a"));
+  client.send(get("/a") + get("/b"));
+  client.half_close();
+  EXPECT_EQ(client.read_answer().body, "known /a");
+  EXPECT_EQ(client.read_answer().body, "known /b");
+  EXPECT_TRUE(client.closed_by_server());
+}
+
+TEST_F(server_hot_path_test, what_a_slow_reader_has_no_room_for_is_waited_with) {
+  large = std::size_t{8} * 1024 * 1024;
+  wire_client client(start());
+  warm(client, get("/a"));
+  client.send(get("/a") + get("/b"));
+  EXPECT_EQ(client.read_answer().body.size(), large);
+  EXPECT_EQ(client.read_answer().body, "GET /b") << "the rest of what it had sent is there";
+  const auto done = observer.wait_for(2);
+  EXPECT_EQ(done.report.outcome, outcome::hit);
+  EXPECT_GT(done.bytes_sent, large);
+}
+
+TEST_F(server_hot_path_test, who_takes_nothing_at_all_is_cut_off) {
+  large = std::size_t{16} * 1024 * 1024;
+  limits.stall_timeout = 1s;
+  wire_client client(start());
+  warm(client, get("/a"));
+  client.send(get("/a"));
+  EXPECT_EQ(observer.wait_for(2).report.outcome, outcome::cancelled);
+  EXPECT_EQ(observer.wait_for_cut(), cutoff::stall);
+}
+
+TEST_F(server_hot_path_test, the_last_request_of_a_connection_says_so) {
+  limits.requests_per_connection = 4;
+  wire_client client(start());
+  warm(client, get("/a"));
+  EXPECT_EQ(ask(client, get("/a")), "known /a");
+  client.send(get("/a"));
+  const auto last = client.read_answer();
+  EXPECT_EQ(last.body, "GET /a");
+  EXPECT_EQ(last.head.fields.find("connection"), "close");
+  EXPECT_TRUE(client.closed_by_server());
+}
+
+TEST_F(server_hot_path_test, a_draining_server_says_so_to_known_requests_too) {
+  limits.last_call = 1h;
+  wire_client client(start());
+  warm(client, get("/a"));
+  EXPECT_EQ(ask(client, get("/a")), "known /a");
+  served->drain(1h, [] {});
+  wire_client::answer got;
+  EXPECT_TRUE(in_time([&] {  // until the worker was told
+    client.send(get("/a"));
+    got = client.read_answer();
+    return got.body == "GET /a";
+  }));
+  EXPECT_EQ(got.head.fields.find("connection"), "close");
+  EXPECT_TRUE(client.closed_by_server());
+}
+
+TEST_F(server_hot_path_test, an_idle_connection_is_ended_in_its_time_after_hits_too) {
+  limits.idle_timeout = 300ms;
+  wire_client client(start());
+  warm(client, get("/a"));
+  EXPECT_EQ(ask(client, get("/a")), "known /a");
+  EXPECT_TRUE(client.closed_by_server());
+  EXPECT_EQ(observer.wait_for_cut(), cutoff::idle_timeout);
+}
+
+TEST_F(server_hot_path_test, it_is_counted_as_any_other) {
+  wire_client client(start());
+  warm(client, get("/a"));
+  ask(client, get("/a?key=1"));
+  const auto done = observer.wait_for(2);
+  EXPECT_EQ(done.report.outcome, outcome::hit);
+  EXPECT_EQ(done.status, 200U);
+  EXPECT_EQ(done.method, "GET");
+  EXPECT_EQ(done.target, "/a?key=1");
+  EXPECT_GT(done.bytes_sent, 50U);
+}
+
+}  // namespace
+}  // namespace sidecache::net
