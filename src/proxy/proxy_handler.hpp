@@ -18,7 +18,9 @@ namespace sidecache::proxy {
 
 class proxy_handler final : public handler {
  public:
-  proxy_handler(core& shared, origin& upstream, observer& watching, alarms& clocks, asio::any_io_executor executor);
+  /// `others`: sidecaches that are asked while a sync passes; null for none.
+  proxy_handler(core& shared, origin& upstream, observer& watching, alarms& clocks, asio::any_io_executor executor,
+                peers* others = nullptr);
 
   std::optional<answer> answer_now(const http::request_head& request) override;
   asio::awaitable<void> handle(exchange& client) override;
@@ -55,6 +57,7 @@ class proxy_handler final : public handler {
   observer& observer_;
   alarms& alarms_;
   asio::any_io_executor executor_;
+  peers* others_;
   lookup scratch_;  // of answer_now(), so that a hit keeps its memory from request to request
 };
 
