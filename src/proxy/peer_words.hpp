@@ -50,8 +50,8 @@ struct peer_answer {
 };
 
 /// What an answer's names may take, and what is read of one at most.
-constexpr std::size_t most_peer_names_bytes = std::size_t{1} << 20U;
-constexpr std::uint64_t most_peer_answer_bytes = 8ULL << 20U;
+constexpr std::size_t most_peer_names_bytes = std::size_t{512} << 10U;
+constexpr std::uint64_t most_peer_answer_bytes = 4ULL << 20U;
 
 [[nodiscard]] std::string target_of(const peer_question& asked);
 /// The error says what was expected.
