@@ -140,7 +140,8 @@ asio::awaitable<void> answer_sync(core& by, sync_ways ways, exchange& client, co
   }
   const std::optional<std::uint64_t> told_to = came->told_to;
   const auto round = std::move(came->round);
-  if (co_await client.send(answer_to_sync(std::move(came->answer), made)) || !told_to) co_return;
+  const auto not_taken = co_await client.send(answer_to_sync(std::move(came->answer), made));
+  if (not_taken || !told_to) co_return;
   by.sync_handed_on(whose, *told_to);
   if (round) round->handed_on();
 }
