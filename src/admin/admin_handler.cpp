@@ -111,8 +111,9 @@ std::optional<proxy::answer> admin_handler::why_not_change(const http::request_h
 
 proxy::answer admin_handler::dispatch(const question& asked_for) const {
   const http::request_head& request = asked_for.head;
-  if (const auto why = guard_.check(request)) return refused(403, why->code, why->message, request.method);
   const auto path = std::string_view(request.target).substr(0, request.target.find('?'));
+  if (parts_.peers && path == proxy::peer_path) return parts_.peers->answer(request);
+  if (const auto why = guard_.check(request)) return refused(403, why->code, why->message, request.method);
   const auto asked = request.method == http::method::head ? http::method::get : request.method;
   std::string allowed;
   for (const auto& row : routes()) {

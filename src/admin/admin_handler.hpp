@@ -1,17 +1,20 @@
 // What the admin listener serves: the status page at / and the same figures as JSON under /api.
 //
-// Every request passes the browser guard first. What changes something is a POST row of the table of routes: it takes
-// the token of admin.token_file as `Authorization: Bearer`, and a JSON body that is bounded. Reading is answered on the
-// spot, from atomics and bounded lists. All that it is given outlives it.
+// Every request passes the browser guard first, but for those of other sidecaches (peer_desk.hpp). What changes
+// something is a POST row of the table of routes: it takes the token of admin.token_file as `Authorization: Bearer`,
+// and a JSON body that is bounded. Reading is answered on the spot, from atomics and bounded lists. All that it is
+// given outlives it.
 #pragma once
 
 #include <atomic>
 #include <boost/json/object.hpp>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "admin/browser_guard.hpp"
+#include "admin/peer_desk.hpp"
 #include "admin/purge_request.hpp"
 #include "admin/views.hpp"
 #include "base/clock.hpp"
@@ -32,6 +35,7 @@ struct admin_parts {
   std::function<std::size_t(const purge_request&)> purge;  ///< how many entries it dropped or marked
   drill_desk& drill;
   const stale_view& stale;
+  std::optional<peer_desk> peers = {};  ///< nothing: no other sidecache is told anything
 };
 
 class admin_handler final : public proxy::handler {

@@ -15,11 +15,13 @@ struct plane::worker_parts {
         upstreams(on, of.upstreams_, of.clock_, observer.get()),
         door(upstreams.origin(), admission_settings(of.own_),
              {on.context.get_executor(), of.clock_, upstreams.clocks(), of.pace_, observer.get()}),
-        handler(of.core_, door, observer.get(), upstreams.clocks(), on.context.get_executor()) {}
+        handler(of.core_, door, observer.get(), upstreams.clocks(), on.context.get_executor(),
+                of.peers_.on(on, others)) {}
 
   worker_observer observer;
   worker_upstreams upstreams;
   resilience::admission door;
+  std::optional<net::peer_listeners> others;
   proxy::proxy_handler handler;
   std::optional<proxy::sync_poll> polls;  // the first worker's are everybody's
 };
@@ -29,7 +31,8 @@ plane::plane(const plane_surroundings& around, const config::plane_settings& own
       own_(own),
       clock_(around.time),
       core_(proxy_settings(around.settings, own, version), around.time, around.keys, around.seat, around.together),
-      upstreams_(make_upstreams(around.settings, own)) {}
+      upstreams_(make_upstreams(around.settings, own)),
+      peers_(make_peers(around.settings, own)) {}
 
 plane::~plane() = default;
 
@@ -61,6 +64,10 @@ void plane::add_sync_readings(std::vector<metrics::reading>& out) const {
     out.push_back({metrics::metric::syncs,
                    {name(), std::string(proxy::sync_result_names[i])},
                    static_cast<double>(core_.syncs(static_cast<proxy::sync_result>(i)))});
+  for (std::size_t i = 0; i < proxy::peer_result_names.size() && !peers_.sites.empty(); ++i)
+    out.push_back({metrics::metric::sync_peer_requests,
+                   {name(), std::string(proxy::peer_result_names[i])},
+                   static_cast<double>(core_.counted(static_cast<proxy::peer_result>(i)))});
 }
 
 void plane::add_cache_readings(std::vector<metrics::reading>& out) const {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "app/resilient_upstreams.hpp"
+#include "app/sync_peers.hpp"
 #include "app/worker_observer.hpp"
 #include "metrics/collector.hpp"
 #include "proxy/proxy_handler.hpp"
@@ -63,6 +64,7 @@ class plane {
   const clock& clock_;
   proxy::core core_;
   shared_upstreams upstreams_;
+  shared_peers peers_;
   mutable resilience::recovery_pace pace_;            // to ask whether it is on may end it
   std::vector<std::unique_ptr<worker_parts>> parts_;  // one a worker
 };

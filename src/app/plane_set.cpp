@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "app/sync_peers.hpp"
+
 namespace sidecache::app {
 namespace {
 
@@ -38,7 +40,7 @@ void add_entries(const plane& of, instant now, std::size_t limit, std::vector<ad
 }  // namespace
 
 plane_set::plane_set(const config::settings& settings, const clock& time, const proxy::tenure& seat)
-    : clock_(time), keys_(process_keys::random()), together_(std::make_shared<proxy::replica>()) {
+    : clock_(time), keys_(keys_of_process(settings)), together_(std::make_shared<proxy::replica>()) {
   const plane_surroundings around{
       .settings = settings, .time = time, .keys = keys_, .seat = seat, .together = together_};
   for (const auto& own : settings.planes) planes_.push_back(std::make_unique<plane>(around, own));

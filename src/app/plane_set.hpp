@@ -43,6 +43,11 @@ class plane_set final : public admin::cache_view, public admin::drill_desk, publ
   [[nodiscard]] std::vector<admin::stale_row> stale_served(std::size_t limit) const override;
   [[nodiscard]] std::size_t stale_count() const override { return together_->stale.look(clock_.now().mono).waiting; }
 
+  /// What another sidecache is told.
+  [[nodiscard]] proxy::peer_answer tell_peer(const proxy::peer_question& asked) const {
+    return together_->tell(asked, clock_.now().mono);
+  }
+
   void add_readings(std::vector<metrics::reading>& out) const;
 
  private:

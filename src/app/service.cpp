@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "app/sync_peers.hpp"
 #include "app/version.hpp"
 #include "config/secret_file.hpp"
 
@@ -53,7 +54,8 @@ service::service(config::loaded_settings settings, metrics::log& log, const inhe
                          .token = token_of(values.admin.token_file),
                          .purge = [this](const admin::purge_request& order) { return planes_.purge(order); },
                          .drill = planes_,
-                         .stale = planes_});
+                         .stale = planes_,
+                         .peers = desk_for_peers(values, planes_)});
 
   metrics_pages_.emplace(*metrics_handler_, workers_);
   admin_pages_.emplace(*admin_handler_, workers_);

@@ -16,6 +16,7 @@ process_keys process_keys::random() {
   process_keys keys;
   if (RAND_bytes(keys.credential_key.data(), static_cast<int>(keys.credential_key.size())) != 1 ||
       RAND_bytes(reinterpret_cast<unsigned char*>(&keys.table_key), sizeof keys.table_key) != 1 ||
+      RAND_bytes(reinterpret_cast<unsigned char*>(&keys.tenant_key), sizeof keys.tenant_key) != 1 ||
       RAND_bytes(keys.instance.data(), static_cast<int>(keys.instance.size())) != 1)
     throw std::runtime_error("the system's random generator gave no bytes");
   return keys;

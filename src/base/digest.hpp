@@ -21,7 +21,8 @@ using digest128 = std::array<unsigned char, 16>;
 struct process_keys {
   std::array<unsigned char, 32> credential_key{};  ///< for digests of credentials
   siphash_key table_key{};                         ///< for hash tables whose keys clients choose
-  std::array<unsigned char, 8> instance{};         ///< no secret: what this process calls itself in Via
+  siphash_key tenant_key{};  ///< for the clients of a data plane; where peers are asked, of their common secret
+  std::array<unsigned char, 8> instance{};  ///< no secret: what this process calls itself in Via
 
   /// Keys from the system's generator. Throws std::runtime_error if it has none to give.
   static process_keys random();

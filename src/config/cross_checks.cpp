@@ -113,7 +113,7 @@ void check_proxy(const candidate& all, error_list& errors) {
 void check_sync(const candidate& all, error_list& errors) {
   const bool is_data = all.values.plane.kind == plane_kind::data;
   for (const auto& what : settings_table()) {
-    const bool chosen = what.key.starts_with("sync.") && all.of(what.key).value.text != what.default_text;
+    const bool chosen = what.key.starts_with("sync.") && shown_text(what, all.of(what.key).value) != what.default_text;
     if (chosen && !is_data && all_right(all, {what.key, "plane"}))
       complain(all, what.key, "it on an admin plane", "it on a plane of the data kind", errors);
   }
@@ -122,6 +122,30 @@ void check_sync(const candidate& all, error_list& errors) {
     if (is_data && all_right(all, {"sync.poll_path", needed}) && !sync.poll_path.empty() &&
         all.of(needed).value.text.empty())
       complain(all, "sync.poll_path", "it alone", std::string(needed) + " beside it", errors);
+}
+
+/// Others are asked for the sake of healing, and by listeners alone: a weight or a path would mean nothing.
+void check_peers(const candidate& all, error_list& errors) {
+  constexpr std::string_view key = "sync.peers";
+  constexpr std::string_view secret_key = "sync.peer_secret_file";
+  constexpr std::size_t shortest_secret = 32;
+  const auto& sync = all.values.plane.sync;
+  if (all.values.plane.kind != plane_kind::data) return;  // check_sync() has told of that
+  if (!all_right(all, {key, secret_key, "sync.heal", "sync.peer_ca_file"})) return;
+  for (const auto& [url, weight] : sync.peers)
+    if (weight != 0 || !url.path.empty())
+      complain(all, key, in_quotes(url.text), "URLs such as http://sidecaches.example:9402, without path and weight",
+               errors);
+  if (!sync.peers.empty() && !sync.heal) complain(all, key, "it alone", "sync.heal: true beside it", errors);
+  if (!sync.peers.empty() && sync.peer_secret_file.empty())
+    complain(all, key, "it alone", std::string(secret_key) + " beside it", errors);
+  const bool any_tls = std::ranges::any_of(sync.peers, [](const weighted_url& each) { return each.url.tls; });
+  if (!sync.peer_ca_file.empty() && !any_tls)
+    complain(all, "sync.peer_ca_file", "it alone", "a URL of sync.peers that begins with https://", errors);
+  if (sync.peer_secret_file.empty()) return;
+  const auto shared = read_secret_file(sync.peer_secret_file);  // check_file() tells of one that's gone
+  if (shared && shared->view().size() < shortest_secret)
+    complain(all, secret_key, "fewer (not shown, they are secret)", "a file of at least 32 characters", errors);
 }
 
 void check_prefixes(const candidate& all, error_list& errors) {
@@ -196,6 +220,7 @@ void check_plane(const candidate& plane, error_list& errors) {
   check_tls(plane, errors);
   check_proxy(plane, errors);
   check_sync(plane, errors);
+  check_peers(plane, errors);
   if (all_right(plane, {"routes"})) route_checks(plane, errors).run();
 }
 
@@ -215,6 +240,11 @@ void check_told_apart(std::span<const candidate> planes, error_list& errors) {
           own.sync.identifier_file == other.sync.identifier_file)
         complain(planes[i], "sync.identifier_file", in_quotes(own.sync.identifier_file), "another file" + others,
                  errors);
+      // One list of stale answers, in which one way to tell tenants apart counts.
+      if (!own.sync.peer_secret_file.empty() && !other.sync.peer_secret_file.empty() &&
+          own.sync.peer_secret_file != other.sync.peer_secret_file)
+        complain(planes[i], "sync.peer_secret_file", "another (not shown)",
+                 "the same file as " + planes[j].place + " has", errors);
     }
   }
 }

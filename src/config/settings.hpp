@@ -135,9 +135,12 @@ struct sync_settings {
   duration interval{};
   duration unheard_ttl{};
   bool heal = false;
-  std::string poll_path;        ///< "": only gateways ask
-  std::string identifier_file;  ///< "" for none; may not be there yet
-  std::string credential_file;  ///< "" for none
+  std::string poll_path;            ///< "": only gateways ask
+  std::string identifier_file;      ///< "" for none; may not be there yet
+  std::string credential_file;      ///< "" for none
+  std::vector<weighted_url> peers;  ///< without weights and paths; empty: no other sidecache is asked
+  std::string peer_secret_file;     ///< "" for none: then this one answers no other either
+  std::string peer_ca_file;         ///< "" for the system's
   bool operator==(const sync_settings&) const = default;
 };
 

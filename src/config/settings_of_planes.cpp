@@ -30,6 +30,15 @@ constexpr std::array table{
     row("sync.credential_file", value_type::secret_file, "", restart,
         "File with the value of Authorization that it asks with.",
         +[](settings& s) -> std::string& { return s.plane.sync.credential_file; }),
+    row("sync.peers", value_type::urls, "", restart,
+        "The other sidecaches before the same gateways, by the URLs of their admin listeners: each address of each is asked what it has served stale while a sync passes here.",
+        +[](settings& s) -> std::vector<weighted_url>& { return s.plane.sync.peers; }),
+    row("sync.peer_secret_file", value_type::secret_file, "", restart,
+        "File with what all of these share, at least 32 characters: by it they know each other, and tell organisations apart alike.",
+        +[](settings& s) -> std::string& { return s.plane.sync.peer_secret_file; }),
+    row("sync.peer_ca_file", value_type::file, "", restart,
+        "PEM file with the authorities that sign the certificates of https peers; without it the system's.",
+        +[](settings& s) -> std::string& { return s.plane.sync.peer_ca_file; }),
 };
 // clang-format on
 

@@ -71,6 +71,13 @@ constexpr std::array<description, metric_count> table{{
      "Answers to sync, by what became of them: read (and what they named dropped), lost (everything of the "
      "organisation "
      "is revalidated), refused or unsent."},
+    {metric::sync_peer_requests,
+     "sidecache_sync_peer_requests_total",
+     counter,
+     {"plane", "result"},
+     "Other sidecaches that were asked what they served stale while a sync passed, by what became of it: answered, "
+     "late "
+     "(asked again at the next sync), unreachable, refused, garbled or left_out (a limit was reached)."},
     {metric::stale_served_records,
      "sidecache_stale_served_records",
      gauge,

@@ -28,6 +28,7 @@ enum class metric : std::uint8_t {
   cache_evictions,
   invalidations,
   syncs,
+  sync_peer_requests,
   stale_served_records,
   stale_served_healed,
   stale_served_forgotten,
@@ -59,7 +60,7 @@ enum class metric : std::uint8_t {
   process_threads,
   process_start_time,
 };
-constexpr std::size_t metric_count = 43;
+constexpr std::size_t metric_count = 44;
 
 enum class metric_type : std::uint8_t { counter, gauge, histogram };
 [[nodiscard]] constexpr std::string_view to_string(metric_type type) {

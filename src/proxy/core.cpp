@@ -45,6 +45,7 @@ core::core(settings s, const clock& time, const process_keys& keys, tenure seat,
       clock_(time),
       credential_key_(keys.credential_key),
       table_key_(keys.table_key),
+      tenant_key_(keys.tenant_key),
       pseudonym_("sidecache-" + to_hex(keys.instance.data(), keys.instance.size())),
       store_(settings_.max_bytes, keyed_hash{keys.table_key}, store_shards,
              settings_.max_bytes / 100 * settings_.negative_share),
@@ -57,6 +58,7 @@ core::core(settings s, const clock& time, const process_keys& keys, tenure seat,
       refreshes_(settings_.refresh_rate) {
   for (auto& each : revalidated_) each.store(mono_time::min().time_since_epoch().count(), std::memory_order_relaxed);
   if (settings_.sync.heal) replica_->heals = true;
+  if (replica_->epoch.empty()) replica_->epoch = to_hex(keys.instance.data(), keys.instance.size());
   replica_->join(*this);
 }
 

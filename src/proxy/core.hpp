@@ -25,6 +25,7 @@
 #include "http/header_rules.hpp"
 #include "proxy/coverage.hpp"
 #include "proxy/drill.hpp"
+#include "proxy/peers.hpp"
 #include "proxy/plan.hpp"
 #include "proxy/refresh_ahead.hpp"
 #include "proxy/replica.hpp"
@@ -157,18 +158,21 @@ class core {
 
   /// Tells the clients of a data plane apart; 0 without an Authorization.
   [[nodiscard]] std::uint64_t client_of(std::string_view authorization) const {
-    return authorization.empty() ? 0 : siphash(table_key_, authorization) | 1U;
+    return authorization.empty() ? 0 : siphash(tenant_key_, authorization) | 1U;
   }
   /// Whose a request of the data plane is, by its headers and what its target says.
   [[nodiscard]] tenant tenant_of(const http::fields& request, std::string_view organisation) const;
   /// An answer to sync has come, or none, that had been asked for at `sent`: what it names is dropped in all planes,
   /// or, where that can't be known, everything of the organisation has to be revalidated.
-  struct settled_sync {
-    std::string body = {};      ///< to be handed on: what came, with what gateways must be told besides
-    std::uint64_t told_to = 0;  ///< for sync_handed_on()
+  /// Returns whether gateways may be told more by it: then heal_sync() is next.
+  [[nodiscard]] bool settle_sync(const tenant& whose, const std::string& identifier, instant sent,
+                                 const std::expected<upstream_answer, failure>& came);
+  struct healed_sync {
+    std::string body;                      ///< to be handed on: what came, with what gateways must be told besides
+    std::optional<std::uint64_t> told_to;  ///< for sync_handed_on(); nothing: there was no place for more
   };
-  [[nodiscard]] settled_sync settle_sync(const tenant& whose, const std::string& identifier, instant sent,
-                                         const std::expected<upstream_answer, failure>& came);
+  /// `of_peers`: what they said that they have served stale.
+  [[nodiscard]] healed_sync heal_sync(const tenant& whose, std::string body, std::vector<sync_addition> of_peers);
   /// The same of sync that this process asked for itself. What gateways have heard by then is not known from it, so it
   /// makes nothing fresh.
   void settle_own_sync(const tenant& whose, const std::expected<upstream_answer, failure>& came);
@@ -178,6 +182,15 @@ class core {
   /// A gateway was given a stale answer to this, and may keep it.
   void note_stale(const lookup& of, instant now);
   [[nodiscard]] const replica& all_planes() const { return *replica_; }
+  /// What a peer is told, who has told its gateways up to where it says.
+  [[nodiscard]] peer_answer tell_peer(const peer_question& asked) const;
+  [[nodiscard]] peer_marks& peers_told() { return replica_->peers; }
+  void count(peer_result what) {
+    peer_results_[static_cast<std::size_t>(what)].fetch_add(1, std::memory_order_relaxed);
+  }
+  [[nodiscard]] std::uint64_t counted(peer_result what) const {
+    return peer_results_[static_cast<std::size_t>(what)].load(std::memory_order_relaxed);
+  }
 
   /// Drops what is chosen, or marks it for revalidation. Returns how many entries. What is being read is not stored.
   std::size_t purge(const cache::purge_order& order);
@@ -245,6 +258,7 @@ class core {
   const clock& clock_;
   std::array<unsigned char, 32> credential_key_;
   siphash_key table_key_;
+  siphash_key tenant_key_;
   std::string pseudonym_;
   ttl_lru_cache<cache::entry, keyed_hash> store_;
   cache::generations generations_;
@@ -257,6 +271,7 @@ class core {
   std::atomic<std::uint64_t> caught_up_;  ///< the others' writes whose consequences are drawn
   std::array<std::atomic<std::uint64_t>, 3> invalidations_{};
   std::array<std::atomic<std::uint64_t>, 4> syncs_{};
+  std::array<std::atomic<std::uint64_t>, peer_result_names.size()> peer_results_{};
   refresh_budget refreshes_;
   std::atomic<bool> slow_{false};
   cache::asked_keys asked_;

@@ -3,6 +3,8 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <iterator>
+#include <set>
 
 #include "proxy/core.hpp"
 #include "proxy/healed_sync.hpp"
@@ -74,20 +76,31 @@ cache::dependencies::tags core::touched_by_resync(std::string_view body, const t
   return dependencies_.touched_by(*named);
 }
 
-core::settled_sync core::settle_sync(const tenant& whose, const std::string& identifier, instant sent,
-                                     const std::expected<upstream_answer, failure>& came) {
+bool core::settle_sync(const tenant& whose, const std::string& identifier, instant sent,
+                       const std::expected<upstream_answer, failure>& came) {
   const sync_result what = forget_named(whose, came);
   if (what == sync_result::lost) replica_->heard.lost(whose);
   if (what == sync_result::read) replica_->heard.heard(whose, identifier, sent.mono);
   if (what == sync_result::lost || what == sync_result::unsent) note_trouble();
-  if (what != sync_result::read || !settings_.sync.heal) return {came ? came->body : std::string{}};
+  return what == sync_result::read && settings_.sync.heal;
+}
+
+core::healed_sync core::heal_sync(const tenant& whose, std::string body, std::vector<sync_addition> of_peers) {
   const instant now = clock_.now();
-  const auto more = replica_->stale.to_name(whose, now.mono, healing_reach());
-  replica_->stale.repeat(whose, named_in(came->body), now.mono);
-  auto healed = with_added(came->body, more.all);
-  if (!healed) return {came->body};
+  auto more = replica_->stale.to_name(whose, now.mono, healing_reach());
+  replica_->stale.repeat(whose, named_in(body), now.mono);
+  if (!of_peers.empty()) {
+    const std::set<sync_addition> own(more.all.begin(), more.all.end());
+    const std::set<sync_addition> others(std::make_move_iterator(of_peers.begin()),
+                                         std::make_move_iterator(of_peers.end()));
+    std::ranges::set_difference(others, own, std::back_inserter(more.all));
+  }
+  auto healed = with_added(body, more.all);
+  if (!healed) return {std::move(body), std::nullopt};
   return {*std::move(healed), more.as_of};
 }
+
+peer_answer core::tell_peer(const peer_question& asked) const { return replica_->tell(asked, clock_.now().mono); }
 
 void core::settle_own_sync(const tenant& whose, const std::expected<upstream_answer, failure>& came) {
   const sync_result what = forget_named(whose, came);

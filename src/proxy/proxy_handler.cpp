@@ -27,8 +27,13 @@ bool is_stale(const answer& what) {
 }  // namespace
 
 proxy_handler::proxy_handler(core& shared, origin& upstream, observer& watching, alarms& clocks,
-                             asio::any_io_executor executor)
-    : core_(shared), origin_(upstream), observer_(watching), alarms_(clocks), executor_(std::move(executor)) {}
+                             asio::any_io_executor executor, peers* others)
+    : core_(shared),
+      origin_(upstream),
+      observer_(watching),
+      alarms_(clocks),
+      executor_(std::move(executor)),
+      others_(others) {}
 
 std::optional<answer> proxy_handler::answer_now(const http::request_head& request) {
   if (request.method != http::method::get && request.method != http::method::head) return std::nullopt;
@@ -54,7 +59,7 @@ asio::awaitable<void> proxy_handler::handle(exchange& client) {
   } else if (made.what == action::lookup) {
     co_await answer_lookup(client, made);
   } else if (made.what == action::sync) {
-    co_await answer_sync(core_, origin_, client, made, executor_);
+    co_await answer_sync(core_, {origin_, others_, alarms_, executor_}, client, made);
   } else {
     co_await relay(client, made, made.detail);
   }
@@ -267,8 +272,7 @@ asio::awaitable<void> proxy_handler::relay(exchange& client, const plan& made, s
     co_return;
   }
   write_permit permit = core_.begin_write(request, made);
-  outcome why = outcome::pass;
-  if (permit.touches_anything()) why = outcome::invalidate;
+  outcome why = permit.touches_anything() ? outcome::invalidate : outcome::pass;
   // A record that was asked for by GET or HEAD and may not come from the cache.
   if (of_record) why = outcome::bypass;
   client.report() = {why, made.route};

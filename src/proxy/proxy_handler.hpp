@@ -18,7 +18,9 @@ namespace sidecache::proxy {
 
 class proxy_handler final : public handler {
  public:
-  proxy_handler(core& shared, origin& upstream, observer& watching, alarms& clocks, asio::any_io_executor executor);
+  /// `others`: sidecaches that are asked while a sync passes; null for none.
+  proxy_handler(core& shared, origin& upstream, observer& watching, alarms& clocks, asio::any_io_executor executor,
+                peers* others = nullptr);
 
   std::shared_ptr<const known_block> recognise(const http::request_head& request) override;
   bool answer_known(std::string_view target, const known_block& by, std::string_view if_none_match,
@@ -58,6 +60,7 @@ class proxy_handler final : public handler {
   observer& observer_;
   alarms& alarms_;
   asio::any_io_executor executor_;
+  peers* others_;
   lookup scratch_;  // of what is answered at once, so that a hit keeps its memory from request to request
 };
 

@@ -12,4 +12,11 @@ void replica::end_write(std::span<const cache_tag> touched, bool applied, invali
   for (core* const each : cores_) each->invalidate(touched, applied, by);
 }
 
+peer_answer replica::tell(const peer_question& asked, mono_time now) {
+  const bool knows = asked.told.epoch == epoch;
+  if (knows) stale.named(asked.whose, asked.told.number);
+  auto [names, upto] = stale.since(asked.whose, knows ? asked.told.number : 0, most_peer_names_bytes, now);
+  return {.upto = {.epoch = epoch, .number = upto}, .named = std::move(names)};
+}
+
 }  // namespace sidecache::proxy

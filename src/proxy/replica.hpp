@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "proxy/heard_syncs.hpp"
+#include "proxy/peer_marks.hpp"
 #include "proxy/stale_served.hpp"
 #include "sidecache/ttl_lru_cache.hpp"
 
@@ -34,6 +35,11 @@ class replica {
 
   heard_syncs heard;
   stale_served stale;
+  peer_marks peers;   ///< what other sidecaches have said, and gateways were told
+  std::string epoch;  ///< of the numbers in `stale`: drawn at each start
+  /// What another sidecache is told. What its gateways were told of before need not be told by anybody again.
+  [[nodiscard]] peer_answer tell(const peer_question& asked, mono_time now);
+
   std::atomic<bool> heals{false};  ///< some plane tells gateways what to drop
   std::atomic<bool> polls{false};  ///< this process asks for sync itself, so the others of its fleet do as well
 

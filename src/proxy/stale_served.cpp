@@ -74,6 +74,27 @@ void stale_served::named(const tenant& whose, std::uint64_t as_of) {
       lines_, [&](const auto& each) { return is_told(whose, each.second.whose) && each.second.number <= as_of; });
 }
 
+stale_served::names stale_served::since(const tenant& whose, std::uint64_t number, std::size_t most_bytes,
+                                        mono_time now) const {
+  const std::lock_guard lock(mutex_);
+  forget_lines(now);
+  std::vector<const line*> later;
+  for (const auto& [of, each] : lines_)
+    if (each.number > number && concerns(whose, each.whose)) later.push_back(&each);
+  std::ranges::sort(later, {}, &line::number);
+  names made{.all = {}, .as_of = number_};
+  std::size_t bytes = 0;
+  for (const line* each : later) {
+    bytes += each->what.ident.size() + each->what.workspace_id.size() + 64;  // and the words around them
+    if (bytes > most_bytes && !made.all.empty()) {
+      made.as_of = each->number - 1;
+      break;
+    }
+    made.all.push_back(each->what);
+  }
+  return made;
+}
+
 void stale_served::repeat(const tenant& whose, std::vector<sync_addition> named, mono_time now) {
   const std::lock_guard lock(mutex_);
   for (sync_addition& what : named) {

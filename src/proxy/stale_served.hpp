@@ -70,6 +70,9 @@ class stale_served {
   [[nodiscard]] names to_name(const tenant& whose, mono_time now, const reach& how);
   /// An answer that named them was handed on whole. What was served again since stays.
   void named(const tenant& whose, std::uint64_t as_of);
+  /// What was served stale to this tenant after that number, from the earliest on, and no more than so many bytes of
+  /// names: `as_of` is the last number of which everything is there.
+  [[nodiscard]] names since(const tenant& whose, std::uint64_t number, std::size_t most_bytes, mono_time now) const;
   /// What the control plane itself named.
   void repeat(const tenant& whose, std::vector<sync_addition> named, mono_time now);
   /// The control plane could not be asked, or somebody was answered stale.

@@ -30,26 +30,69 @@ struct news {
   asio::steady_timer event;  // never expires: cancelling it is the event
 };
 
-asio::awaitable<answered> ask_for_sync(core& by, origin& of, sync_request what) {
-  auto came = co_await of.fetch(std::move(what.request), by.config().sync_bytes);
-  auto settled = by.settle_sync(what.whose, what.identifier, what.sent, came);
+/// Other sidecaches, who are being asked.
+struct asked_peers {
+  asked_peers(core& by, const tenant& whose, const asio::any_io_executor& on)
+      : round(std::make_shared<peer_round>(by, whose)), event(on, asio::steady_timer::time_point::max()) {}
+  void end() {
+    over = true;
+    event.cancel();
+  }
+  std::shared_ptr<peer_round> round;
+  bool over = false;
+  asio::steady_timer event;  // as that of news
+};
+
+std::shared_ptr<asked_peers> begin_asking(core& by, const sync_ways& ways, const tenant& whose) {
+  if (ways.others == nullptr || !by.config().sync.heal) return nullptr;
+  auto asked = std::make_shared<asked_peers>(by, whose, ways.on);
+  asio::co_spawn(ways.on, ways.others->ask(asked->round), [asked](const std::exception_ptr& error) {
+    if (error) spdlog::error("asking other sidecaches ended by an exception");
+    asked->end();
+  });
+  return asked;
+}
+
+/// What they have said by `until`, or as soon as all have.
+asio::awaitable<std::vector<sync_addition>> said_by(std::shared_ptr<asked_peers> asked, alarms& clocks,
+                                                    mono_time until) {
+  if (!asked->over) {
+    // Weak: the alarm belongs to this coroutine, which the event may own.
+    const auto patience = clocks.set(until, [weak = std::weak_ptr(asked)] {
+      if (const auto still = weak.lock()) still->end();
+    });
+    co_await asked->event.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+  asked->round->close();
+  co_return asked->round->take_names();
+}
+
+asio::awaitable<answered> ask_for_sync(core& by, sync_ways ways, sync_request what) {
+  const auto others = begin_asking(by, ways, what.whose);
+  auto came = co_await ways.control_plane.fetch(std::move(what.request), by.config().sync_bytes);
+  const bool heals = by.settle_sync(what.whose, what.identifier, what.sent, came);
+  if (!heals && others) others->round->close();
   if (!came) co_return std::unexpected(std::move(came.error()));
+  if (!heals) co_return passed_sync{std::move(*came), std::nullopt, nullptr};
+  std::vector<sync_addition> said;
+  if (others) said = co_await said_by(others, ways.clocks, by.now().mono + peer_patience);
+  auto settled = by.heal_sync(what.whose, came->body, std::move(said));
   if (settled.body.size() != came->body.size()) {
     // What was said of other bytes (RFC 9110 §8.8, RFC 9530).
     for (const std::string_view name : {"etag", "content-md5", "digest", "content-digest", "repr-digest"})
       came->head.fields.erase(name);
   }
   came->body = std::move(settled.body);
-  co_return passed_sync{std::move(*came), settled.told_to};
+  co_return passed_sync{std::move(*came), settled.told_to, others ? others->round : nullptr};
 }
 
 /// Whatever ends it, it was handed out: nothing that it may have named is relied on.
-asio::awaitable<void> ask_and_tell(core& by, origin& of, sync_request what, std::shared_ptr<news> to) {
+asio::awaitable<void> ask_and_tell(core& by, sync_ways ways, sync_request what, std::shared_ptr<news> to) {
   const tenant whose = what.whose;
   const std::string identifier = what.identifier;
   const instant sent = what.sent;
   try {
-    to->came = co_await ask_for_sync(by, of, std::move(what));
+    to->came = co_await ask_for_sync(by, std::move(ways), std::move(what));
   } catch (const std::exception& error) {
     spdlog::error("sync ended by an exception: {}", error.what());
     failure why{.kind = failure_kind::protocol, .sent = true, .detail = "an exception"};
@@ -68,9 +111,10 @@ sync_request make_sync_request(upstream_request passed, const tenant& whose, ins
   return {.whose = whose, .identifier = std::move(identifier), .request = std::move(passed), .sent = now};
 }
 
-asio::awaitable<answered> pass_sync(core& by, origin& of, sync_request what, asio::any_io_executor on) {
-  auto told = std::make_shared<news>(on);
-  asio::co_spawn(on, ask_and_tell(by, of, std::move(what), told), [told](const std::exception_ptr& error) {
+asio::awaitable<answered> pass_sync(core& by, sync_ways ways, sync_request what) {
+  auto told = std::make_shared<news>(ways.on);
+  const asio::any_io_executor on = ways.on;
+  asio::co_spawn(on, ask_and_tell(by, std::move(ways), std::move(what), told), [told](const std::exception_ptr& error) {
     // Not even that could be noted: whoever waits must not do so for ever.
     if (error) spdlog::error("sync ended by an exception, and what it may have named is not known");
     told->over = true;
@@ -82,20 +126,24 @@ asio::awaitable<answered> pass_sync(core& by, origin& of, sync_request what, asi
   co_return std::unexpected(failure{.kind = failure_kind::reset, .sent = true, .detail = "no end", .by_client = left});
 }
 
-asio::awaitable<void> answer_sync(core& by, origin& of, exchange& client, const plan& made, asio::any_io_executor on) {
+asio::awaitable<void> answer_sync(core& by, sync_ways ways, exchange& client, const plan& made) {
   const http::request_head& request = client.request();
   const instant now = by.now();
   const std::string from = by.config().forwarded_for ? client.client_address() : "";
   const tenant whose = by.tenant_of(request.fields, made.target.organisation);
   client.report() = {outcome::invalidate, made.route};
-  auto came = co_await pass_sync(by, of, make_sync_request(passed_request(request, by, from, made.route), whose, now),
-                                 std::move(on));
+  auto came = co_await pass_sync(by, std::move(ways),
+                                 make_sync_request(passed_request(request, by, from, made.route), whose, now));
   if (!came) {
     if (!came.error().by_client) co_await client.send(upstream_failed(came.error(), request.method, made));
     co_return;
   }
-  const std::uint64_t told_to = came->told_to;
-  if (!co_await client.send(answer_to_sync(std::move(came->answer), made))) by.sync_handed_on(whose, told_to);
+  const std::optional<std::uint64_t> told_to = came->told_to;
+  const auto round = std::move(came->round);
+  const auto not_taken = co_await client.send(answer_to_sync(std::move(came->answer), made));
+  if (not_taken || !told_to) co_return;
+  by.sync_handed_on(whose, *told_to);
+  if (round) round->handed_on();
 }
 
 }  // namespace sidecache::proxy

@@ -26,6 +26,7 @@ README = (FOLDER / "README.md").read_text(encoding="utf-8")
 GATEWAY_PORTS = {"8787", "8788"}
 BASE_PATHS = {"ALBUS_BASEPATH", "CONTROL_PLANE_BASEPATH", "SOURCE_SYNC_API_BASEPATH"}
 SERVICE = "portkey-cache"
+PEERS = "portkey-cache-peers"
 
 
 def pod(file):
@@ -105,7 +106,8 @@ class Promises(unittest.TestCase):
                                         for host in past_the_proxy), f"{at.hostname} is asked past a proxy")
 
     def test_no_service_tells_pods_of_sidecache(self):
-        kinds = {document["kind"]: document for document in FILES["service.yaml"]}
+        kinds = {document["kind"]: document for document in FILES["service.yaml"]
+                 if document["metadata"]["name"] != PEERS}
         self.assertEqual(set(kinds), {"Deployment", "Service", "PodDisruptionBudget", "NetworkPolicy"})
         self.assertEqual({document["metadata"]["name"] for document in kinds.values()}, {SERVICE})
         self.assertEqual(pod("service.yaml")["enableServiceLinks"], "false")
@@ -116,9 +118,32 @@ class Promises(unittest.TestCase):
             self.assertLessEqual(selector.items(), labels.items())
         target = kinds["Service"]["spec"]["ports"][0]["targetPort"]
         allowed = [port["port"] for rule in kinds["NetworkPolicy"]["spec"]["ingress"] for port in rule["ports"]]
-        self.assertEqual(set(allowed), {target, "9401"})
+        self.assertEqual(set(allowed), {target, "9401", "9402"})
         for name in BASE_PATHS:
             self.assertRegex(extra_env("values-service.yaml")[name], rf"^https://{SERVICE}\.NAMESPACE\.svc/")
+
+
+    def test_sidecaches_find_each_other_by_a_name_for_all_of_them(self):
+        for file, container in containers():
+            with self.subTest(file):
+                services = FILES["service.yaml" if file == "service.yaml" else "peers.yaml"]
+                named = next(each for each in services if each["metadata"]["name"] == PEERS)
+                self.assertEqual((named["kind"], named["spec"]["clusterIP"]), ("Service", "None"))
+                self.assertEqual(named["spec"]["publishNotReadyAddresses"], "true")
+                port = named["spec"]["ports"][0]["targetPort"]
+                given = environment(container)
+                self.assertEqual(given["SIDECACHE_SYNC_PEERS"], f"http://{PEERS}:{port}")
+                self.assertEqual(given["SIDECACHE_ADMIN_LISTEN"], f":{port}")
+                self.assertIn(port, [each["containerPort"] for each in container["ports"]])
+                mounted = next(each for each in container["volumeMounts"]
+                               if given["SIDECACHE_SYNC_PEER_SECRET_FILE"].startswith(each["mountPath"] + "/"))
+                volume = next(each for each in pod(file)["volumes"] if each["name"] == mounted["name"])
+                self.assertEqual(volume["secret"]["secretName"], PEERS)
+        policy = next(each for each in FILES["service.yaml"] if each["kind"] == "NetworkPolicy")["spec"]
+        for side, rules in (("from", policy["ingress"]), ("to", policy["egress"])):
+            of_peers = [rule for rule in rules if rule["ports"][0]["port"] == "9402"]
+            self.assertEqual([rule[side][0]["podSelector"]["matchLabels"] for rule in of_peers],
+                             [policy["podSelector"]["matchLabels"]], side)
 
 
 class ControlPlane(egress_proxy.Listener):
@@ -150,7 +175,10 @@ class Starts(unittest.TestCase):
         self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
         self.authority = Authority(self.folder, "authority")
         self.certificate = self.authority.issue("server")
-        self.mounted = {"/etc/sidecache/tls/tls.crt": self.certificate[0],
+        secret = self.folder / "peers"
+        secret.write_text("0123456789abcdef" * 4, encoding="ascii")
+        self.mounted = {"/etc/sidecache/peers/secret": str(secret),
+                        "/etc/sidecache/tls/tls.crt": self.certificate[0],
                         "/etc/sidecache/tls/tls.key": self.certificate[1],
                         "/etc/sidecache/control-plane-ca/ca.pem": self.authority.certificate}
 

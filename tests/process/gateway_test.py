@@ -27,9 +27,9 @@ def enveloped(data):
 
 
 @contextlib.contextmanager
-def data_plane(upstream, *flags):
+def data_plane(upstream, *flags, admin="127.0.0.1:0"):
     with Program("serve", "--plane", "data", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0",
-                 "--admin-listen", "127.0.0.1:0", "--upstream", upstream, *flags) as proxy:
+                 "--admin-listen", admin, "--upstream", upstream, *flags) as proxy:
         wait_until(lambda: request(proxy.url("metrics"), "/readyz").status == 200, "ready")
         yield proxy
 

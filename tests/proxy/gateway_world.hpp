@@ -29,8 +29,9 @@ inline proxy::settings data_plane() {
 }
 
 struct gateway_world : world {
-  explicit gateway_world(const proxy::settings& s = data_plane(), std::shared_ptr<proxy::replica> with = {})
-      : world(s, {}, std::move(with)) {
+  explicit gateway_world(const proxy::settings& s = data_plane(), std::shared_ptr<proxy::replica> with = {},
+                         proxy::peers* others = nullptr)
+      : world(s, {}, std::move(with), others) {
     origin.says(vk_path, virtual_key("vk"));
     origin.says(sync_path, enveloped("{}"));
   }

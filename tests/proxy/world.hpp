@@ -249,9 +249,10 @@ inline const header_list key_a = {{"x-portkey-api-key", "key-a"}};
 inline const header_list key_b = {{"x-portkey-api-key", "key-b"}};
 
 struct world {
-  explicit world(proxy::settings s = {}, proxy::tenure seat = {}, std::shared_ptr<proxy::replica> with = {})
+  explicit world(proxy::settings s = {}, proxy::tenure seat = {}, std::shared_ptr<proxy::replica> with = {},
+                 proxy::peers* others = nullptr)
       : core(std::move(s), clock, keys, std::move(seat), std::move(with)),
-        handler(core, origin, observer, alarms, context.get_executor()) {}
+        handler(core, origin, observer, alarms, context.get_executor(), others) {}
   world(const world&) = delete;
   world& operator=(const world&) = delete;
   ~world() { core.close(); }

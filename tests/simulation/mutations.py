@@ -23,6 +23,8 @@ TARGETED = "src/http/targeted_cache_control.cpp"
 
 SYNC = "src/proxy/core_sync.cpp"
 STALE = "src/proxy/stale_served.cpp"
+REPLICA = "src/proxy/replica.cpp"
+PEERS = "src/proxy/peers.cpp"
 RESILIENCE = "src/resilience/"
 
 # name, promise, file, what stands there, what is put there
@@ -299,6 +301,19 @@ GATEWAYS = [
      "with_.pace.outage() ? failure_kind::avoided : failure_kind::overloaded", "failure_kind::overloaded"),
     ("a failed fetch is not answered by what is held", VERDICT,
      "/* unavailable    */ {keep, false, true, true},", "/* unavailable    */ {keep, false, false, true},"),
+    ("what other sidecaches say is not named", SYNC,
+     "std::ranges::set_difference(others, own, std::back_inserter(more.all));", ""),
+    ("others are asked from one too far on", STALE,
+     "if (each.number > number && concerns(whose, each.whose))",
+     "if (each.number > number + 1 && concerns(whose, each.whose))"),
+    ("who was told of some has been told of all", REPLICA,
+     "stale.named(asked.whose, asked.told.number);", "stale.named(asked.whose, UINT64_MAX);"),
+    ("what is served stale again keeps its number", STALE,
+     "at->second.number = ++number_;", "if (at->second.times == 1) at->second.number = ++number_;"),
+    ("others are asked once", PEERS,
+     "return {.whose = whose_, .told = core_.peers_told().of(whose_, peer)};",
+     "auto told = core_.peers_told().of(whose_, peer);\n  if (!told.epoch.empty()) told.number = UINT64_MAX;\n"
+     "  return {.whose = whose_, .told = told};"),
     ("fresh for two intervals after a heard sync", SYNC,
      "*sent + settings_.sync.interval - now.mono", "*sent + 2 * settings_.sync.interval - now.mono"),
 ]

@@ -28,6 +28,7 @@ struct topology {
   std::uint32_t sidecaches = 1;  ///< as many as pods: each has its own
   bool polls = false;
   bool heals = false;
+  bool peers = false;  ///< they ask each other what was answered stale
 };
 
 struct pin {

@@ -35,7 +35,7 @@ class production {
     for (std::uint32_t i = 0; i < where.sidecaches; ++i) {
       sidecaches_.push_back(
           std::make_unique<sidecache_process>(stage_, truth_, data_plane_settings(where.heals), chance_.next()));
-      sidecaches_.back()->start(context_);
+      sidecaches_.back()->start(context_, where.peers ? &who_is_who_ : nullptr);
       if (!where.polls) continue;
       stage_.after(between(0s, sync_interval, chance_),
                    [this, i] { sidecaches_[i]->start_polling("sidecache-" + std::to_string(i)); });
@@ -55,12 +55,14 @@ class production {
   truth& of() { return truth_; }
   fleet& gateways() { return *gateways_; }
   random_source& chance() { return chance_; }
+  neighbourhood& who_is_who() { return who_is_who_; }
 
  private:
   random_source chance_;
   stage stage_;
   truth truth_;
   std::vector<std::unique_ptr<sidecache_process>> sidecaches_;
+  neighbourhood who_is_who_{sidecaches_, {}};
   asio::io_context context_{1};
   std::optional<fleet> gateways_;
 };
@@ -112,14 +114,25 @@ class chronicle {
     play_.on().after(length, [this] {
       play_.of().now = weather::fair;
       fair_since_ = play_.on().now().mono;
+      if (plot_.where.peers && play_.chance().one_in(2)) mute_one();
       play_.on().after(between(5min, 40min, play_.chance()), [this] { begin_outage(); });
+    });
+  }
+
+  /// What it has to say can't be named meanwhile: that is an outage of its own.
+  void mute_one() {
+    play_.who_is_who().mute = play_.chance().below(plot_.where.sidecaches);
+    play_.on().after(between(10s, 4min, play_.chance()), [this] {
+      play_.who_is_who().mute.reset();
+      fair_since_ = play_.on().now().mono;
     });
   }
 
   void take_census() {
     play_.on().after(census_every, [this] { take_census(); });
     const mono_time now = play_.on().now().mono;
-    if (play_.of().now != weather::fair || (fair_since_ && now - *fair_since_ <= grace)) return;
+    if (play_.of().now != weather::fair || play_.who_is_who().mute) return;
+    if (fair_since_ && now - *fair_since_ <= grace) return;
     const auto& store = play_.gateways().store();
     for (record_number r = 0; r < store.size(); ++r) {
       if (!store[r]) continue;
@@ -163,10 +176,15 @@ std::vector<topology> every_topology(const std::string& wanted) {
         topology made{.name = std::to_string(sidecaches), .sidecaches = sidecaches, .polls = polls, .heals = heals};
         if (polls) made.name += "+poll";
         if (heals) made.name += "+heal";
-        if (wanted == "all" || wanted == made.name) all.push_back(std::move(made));
+        all.push_back(made);
+        if (sidecaches == 1 || polls || !heals) continue;
+        made.name += "+peers";
+        made.peers = true;
+        all.push_back(std::move(made));
       }
     }
   }
+  if (wanted != "all") std::erase_if(all, [&](const topology& each) { return each.name != wanted; });
   return all;
 }
 
@@ -174,14 +192,15 @@ std::vector<topology> every_topology(const std::string& wanted) {
 constexpr double little = 0.005;
 
 /// What is promised. Nothing is wrong before one sidecache, through which all syncs pass, nor before any number that
-/// heal and ask for sync themselves. Without outages it is so before all others as well, but for a gateway's own doing.
+/// heal and ask for sync themselves, nor, after outages, of those that ask each other. Without outages it is so before
+/// all others as well, but for a gateway's own doing.
 bool holds(const plot& what, const finding& f) {
   const topology& t = what.where;
   if (f.gateways.lost > 0) return false;
-  const bool knows_all = t.sidecaches == 1 || t.polls;
+  const bool knows_all = t.sidecaches == 1 || t.polls || (t.peers && what.outages);
   if (what.outages && !t.heals) return true;
   if (what.outages && !knows_all) return f.share < little;
-  return f.wrong == (t.sidecaches == 1 || (t.heals && t.polls) ? 0 : f.own);
+  return f.wrong == (t.sidecaches == 1 || (t.heals && t.polls) || (t.peers && what.outages) ? 0 : f.own);
 }
 
 void print_line(const plot& what, const finding& f) {

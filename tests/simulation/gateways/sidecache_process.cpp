@@ -14,23 +14,38 @@ proxy::settings data_plane_settings(bool heals) {
   return s;
 }
 
+namespace {
+
+/// All of a fleet tell clients apart alike, as a common secret has them do; each is somebody.
+process_keys keys_of(std::uint64_t seed) {
+  process_keys keys;
+  for (std::size_t i = 0; i < keys.instance.size(); ++i) keys.instance[i] = static_cast<unsigned char>(seed >> 8 * i);
+  return keys;
+}
+
+}  // namespace
+
 sidecache_process::sidecache_process(stage& on, truth& of, const proxy::settings& settings, std::uint64_t seed)
     : stage_(on),
       truth_(of),
       seed_(seed),
       chance_(seed ^ 1U),
-      core_(settings, on.time(), process_keys{}),
+      core_(settings, on.time(), keys_of(seed)),
       group_(std::vector<resilience::upstream_name>{{.name = "control-plane:443", .weight = 0}}, {}, 10) {}
 
-sidecache_process::running::running(sidecache_process& of, asio::io_context& in)
+sidecache_process::running::running(sidecache_process& of, asio::io_context& in, const neighbourhood* among)
     : context(in),
       origin(of.truth_, of.stage_.time(), of.stage_.alarms(), of.seed_ ^ 2U),
+      others(among == nullptr ? std::optional<neighbours>{}
+                              : std::optional<neighbours>{std::in_place, of.stage_, *among, of.seed_ ^ 3U}),
       resilient({&origin}, of.group_, {}, of.stage_.time(), of.stage_.alarms(),
                 [&chance = of.chance_] { return chance.below(1'000'000) / 1e6; }),
       door(resilient, {}, {in.get_executor(), of.stage_.time(), of.stage_.alarms(), of.pace_, of.observer_}),
-      handler(of.core_, door, of.observer_, of.stage_.alarms(), in.get_executor()) {}
+      handler(of.core_, door, of.observer_, of.stage_.alarms(), in.get_executor(), others ? &*others : nullptr) {}
 
-void sidecache_process::start(asio::io_context& context) { running_.emplace(*this, context); }
+void sidecache_process::start(asio::io_context& context, const neighbourhood* among) {
+  running_.emplace(*this, context, among);
+}
 
 void sidecache_process::start_polling(const std::string& identifier) {
   truth_.expect(identifier);

@@ -13,6 +13,7 @@
 #include "resilience/admission.hpp"
 #include "resilience/resilient_origin.hpp"
 #include "simulation/gateways/distant_origin.hpp"
+#include "simulation/gateways/neighbours.hpp"
 
 namespace sidecache::simulation::gateways {
 
@@ -25,7 +26,8 @@ class sidecache_process {
 
   sidecache_process(stage& on, truth& of, const proxy::settings& settings, std::uint64_t seed);
 
-  void start(asio::io_context& context);
+  /// `among`: whom it asks while a sync passes; null for nobody.
+  void start(asio::io_context& context, const neighbourhood* among = nullptr);
   /// Asks for changes of its own from now on.
   void start_polling(const std::string& identifier);
   void stop();
@@ -38,9 +40,10 @@ class sidecache_process {
 
  private:
   struct running {
-    running(sidecache_process& of, asio::io_context& in);
+    running(sidecache_process& of, asio::io_context& in, const neighbourhood* among);
     asio::io_context& context;
     distant_origin origin;
+    std::optional<neighbours> others;
     resilience::resilient_origin resilient;
     resilience::admission door;
     proxy::proxy_handler handler;

@@ -110,7 +110,8 @@ class admin_handler_test : public testing::Test {
                                                                    return std::size_t{7};
                                                                  },
                                                              .drill = desk_,
-                                                             .stale = stale_});
+                                                             .stale = stale_,
+                                                             .peers = peers_});
     }
     return *handler_;
   }
@@ -137,8 +138,29 @@ class admin_handler_test : public testing::Test {
   proxy::drill drill_;
   one_drill desk_{drill_};
   scripted_stale stale_;
+  std::optional<peer_desk> peers_;
   std::unique_ptr<admin_handler> handler_;
 };
+
+TEST_F(admin_handler_test, other_sidecaches_are_nobody_without_a_secret) {
+  EXPECT_EQ(get("/api/stale-served/peer?client=1&told=1").status, 404U);
+}
+
+TEST_F(admin_handler_test, other_sidecaches_come_by_any_name_and_need_a_seal) {
+  const proxy::peer_seal seal(secret("what they share, long enough to be"));
+  peers_.emplace(seal, [](const proxy::peer_question& /*asked*/) {
+    return proxy::peer_answer{.upto = {.epoch = "e", .number = 1}, .named = {}};
+  });
+  http::request_head request;
+  request.method = http::method::get;
+  request.target = proxy::target_of({.whose = {.organisation = "org"}});
+  request.fields.add("Host", "sidecaches.example:9402");
+  EXPECT_EQ(handler().answer_now(request).value().status, 403U);
+  request.fields.add(proxy::question_seal_field, seal.of_question(request.target));
+  EXPECT_EQ(handler().answer_now(request).value().status, 200U);
+  request.target = "/api/stale-served";
+  EXPECT_EQ(handler().answer_now(request).value().status, 403U) << "for pages the guard stands as it did";
+}
 
 TEST_F(admin_handler_test, stats_are_what_the_counters_say) {
   count(outcome::hit, http::route::integrations, 6);

@@ -241,6 +241,24 @@ const refusal refusals[] = {
     {"asking for changes on nobody's behalf", "plane: data\nsync: {poll_path: /x}\n",
      "sidecache.yaml:2:19: sync.poll_path: expected sync.identifier_file beside it, found it alone\n"
      "sidecache.yaml:2:19: sync.poll_path: expected sync.credential_file beside it, found it alone\n"},
+    {"asking others for nothing", "plane: data\nsync: {peers: 'http://others:9402'}\n",
+     "sidecache.yaml:2:15: sync.peers: expected sync.heal: true beside it, found it alone\n"
+     "sidecache.yaml:2:15: sync.peers: expected sync.peer_secret_file beside it, found it alone\n"},
+    {"others with a path, or a weight",
+     "plane: data\nsync: {peers: ['http://a:9402/x', 'http://b:9402 weight=2'], heal: true, peer_secret_file: "
+     "/dev/null}\n",
+     "sidecache.yaml:2:15: sync.peers: expected URLs such as http://sidecaches.example:9402, without path and weight, "
+     "found \"http://a:9402/x\"\n"
+     "sidecache.yaml:2:15: sync.peers: expected URLs such as http://sidecaches.example:9402, without path and weight, "
+     "found \"http://b:9402\"\n"},
+    {"others that are no URLs", "plane: data\nsync: {peers: [others:9402]}\n",
+     "sidecache.yaml:2:16: sync.peers: expected http:// or https://, a host, perhaps a port and a path, and no user, "
+     "query or fragment, found \"others:9402\"\n"},
+    {"authorities for nobody", "plane: data\nsync: {peer_ca_file: /dev/null}\n",
+     "sidecache.yaml:2:22: sync.peer_ca_file: expected a URL of sync.peers that begins with https://, found it "
+     "alone\n"},
+    {"others of an admin plane", "sync: {peers: 'http://others:9402'}\n",
+     "sidecache.yaml:1:15: sync.peers: expected it on a plane of the data kind, found it on an admin plane\n"},
     {"an interval that is none", "plane: data\nsync: {interval: 500ms}\n",
      "sidecache.yaml:2:18: sync.interval: expected a duration from 1s to 1h, such as 30s, found \"500ms\"\n"},
     {"sync answers longer than all messages may be", "limits: {sync_bytes: 2MiB, buffered_bytes: 1MiB}\n",
@@ -257,6 +275,38 @@ TEST_F(planes_test, one_identifier_is_for_one_plane) {
   EXPECT_EQ(complaints(from_yaml(sync + "\nplanes:\n- {plane: data, name: a, prefix: /a}\n- {plane: data, name: b}\n")),
             "sidecache.yaml:1:40: planes[1].sync.identifier_file: expected another file than planes[0] has, found "
             "\"/run/id\"\n");
+}
+
+TEST_F(planes_test, one_secret_is_for_all_planes) {
+  const std::string one = file("one", "0123456789abcdef0123456789abcdef");
+  const std::string two = file("two", "0123456789abcdef0123456789abcdeF");
+  const std::string both = "planes:\n- {plane: data, name: a, prefix: /a, sync: {peer_secret_file: " + one +
+                           "}}\n- {plane: data, name: b, sync: {peer_secret_file: ";
+  EXPECT_EQ(complaints(from_yaml(both + one + "}}\n")), "");
+  EXPECT_EQ(complaints(from_yaml(both + two + "}}\n")),
+            "sidecache.yaml:3:51: planes[1].sync.peer_secret_file: expected the same file as planes[0] has, found "
+            "another (not shown)\n");
+}
+
+TEST_F(planes_test, a_secret_that_can_be_guessed_is_none) {
+  const std::string sync = "plane: data\nsync: {peer_secret_file: ";
+  EXPECT_EQ(complaints(from_yaml(sync + file("long", std::string(32, 'x') + "\n") + "}\n")), "");
+  EXPECT_EQ(complaints(from_yaml(sync + file("short", std::string(31, 'x')) + "}\n")),
+            "sidecache.yaml:2:26: sync.peer_secret_file: expected a file of at least 32 characters, found fewer (not "
+            "shown, they are secret)\n");
+}
+
+TEST_F(planes_test, others_are_listed_as_an_environment_can) {
+  auto from = from_environment({{"SIDECACHE_PLANE", "data"},
+                                {"SIDECACHE_SYNC_HEAL", "true"},
+                                {"SIDECACHE_SYNC_PEERS", "http://a:9402, https://[::1]:9402"},
+                                {"SIDECACHE_SYNC_PEER_SECRET_FILE", file("shared", std::string(32, 'x'))}});
+  const auto loaded = load(from);
+  ASSERT_TRUE(loaded) << format_errors(loaded.error());
+  const auto& peers = loaded->values.planes.front().sync.peers;
+  ASSERT_EQ(peers.size(), 2U);
+  EXPECT_EQ(peers[0].url.host, "a");
+  EXPECT_TRUE(peers[1].url.tls);
 }
 
 TEST_F(planes_test, seventeen_are_too_many) {

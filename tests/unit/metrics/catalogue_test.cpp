@@ -23,6 +23,7 @@ void add_other_figures(std::vector<reading>& to) {
   to.push_back({metric::cache_evictions, {"admin", "size"}, 1});
   to.push_back({metric::invalidations, {"admin", "write"}, 2});
   to.push_back({metric::syncs, {"data", "read"}, 1});
+  to.push_back({metric::sync_peer_requests, {"data", "answered"}, 1});
   to.push_back({metric::stale_served_records, {"data"}, 1});
   to.push_back({metric::stale_served_healed, {"data"}, 1});
   to.push_back({metric::stale_served_forgotten, {"data"}, 0});
