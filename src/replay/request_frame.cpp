@@ -13,7 +13,8 @@ namespace sidecache::replay {
 namespace {
 
 constexpr std::string_view api_key = "x-portkey-api-key";
-constexpr std::array of_the_framing{"content-length", "transfer-encoding", "connection", "upgrade", "te", "expect"};
+constexpr std::array of_the_framing{"host", "content-length", "transfer-encoding", "connection", "upgrade",
+                                    "te",   "expect"};
 constexpr std::array credential_names{"x-portkey-api-key", "authorization", "proxy-authorization", "cookie"};
 constexpr std::size_t most_file_bytes = std::size_t{16} * 1024 * 1024;
 
