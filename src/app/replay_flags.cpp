@@ -35,6 +35,8 @@ A pattern is a file of JSON lines:
   null for none, and drawn evenly if it is left out. sidecache's own access lines
   (log.format: json, log.access: all) are taken too, GET and HEAD of them.
 
+A DURATION is a whole number with its unit: us, ms, s, m, h.
+
 Exit codes: 0 it ran, 1 a limit (--max-errors, --max-p99, --min-hit-ratio) did not hold,
 64 usage, 69 no connection came about. SIGINT ends it with the report so far.)";
 
@@ -80,70 +82,70 @@ void replay_flags::add_to(CLI::App& command) {
 }
 
 void replay_flags::add_load(CLI::App& command) {
-  const auto load = [](CLI::Option* option) { return option->group("Load"); };
-  load(command.add_option("--url", url_, "What is asked: http://HOST:PORT[/PREFIX], https://... or unix:/PATH"))
+  const auto load = [&](const char* name, auto& into, const char* type, const char* help) {
+    return command.add_option(name, into, help)->type_name(type)->group("Load");
+  };
+  load("--url", url_, "URL", "What is asked: http://HOST:PORT[/PREFIX], https://... or unix:/PATH")
       ->capture_default_str();
-  load(command.add_option("-R,--rate", rate_, "Requests a second (1000; of a pattern, as it was recorded)"))
+  load("-R,--rate", rate_, "REQUESTS", "How many a second (1000; of a pattern, as it was recorded)")
       ->check(CLI::Range(0.001, 10'000'000.0));
-  load(command.add_option("-d,--duration", duration_, "How long to measure, after the warm-up (30s; a pattern once)"))
-      ->type_name("DURATION");
-  load(command.add_option("-c,--connections", connections_, "Connections of all threads, a request at a time on each"))
+  load("-d,--duration", duration_, "DURATION", "How long to measure, after the warm-up (30s; a pattern once)");
+  load("-c,--connections", connections_, "NUMBER", "Connections of all threads; on each a request at a time")
       ->check(CLI::Range(std::size_t{1}, most_connections))
       ->capture_default_str();
-  load(command.add_option("-t,--threads", threads_, "Threads that send, each with its share"))
+  load("-t,--threads", threads_, "NUMBER", "Threads that send, each with its share of connections and requests")
       ->check(CLI::Range(1U, 256U))
       ->capture_default_str();
-  load(
-      command.add_option("--warm-up", warm_up_, "Sent at the same rate before, and not measured (2s; of a pattern 0s)"))
-      ->type_name("DURATION");
-  load(command.add_option("--timeout", timeout_, "For a whole answer, from when its request was sent"))
-      ->type_name("DURATION")
-      ->capture_default_str();
-  load(command.add_option("--ca-file", ca_file_, "Certificates (PEM) to trust instead of the system's"));
-  load(command.add_flag("--insecure", insecure_, "Take any certificate"));
+  load("--warm-up", warm_up_, "DURATION", "Sent at the same rate before, and not measured (2s; of a pattern 0s)");
+  load("--timeout", timeout_, "DURATION", "For a whole answer, from when its request was sent")->capture_default_str();
+  load("--ca-file", ca_file_, "FILE", "Certificates (PEM) to trust instead of the system's");
+  command.add_flag("--insecure", insecure_, "Take any certificate")->group("Load");
 }
 
 void replay_flags::add_requests(CLI::App& command) {
-  const auto requests = [](CLI::Option* option) { return option->group("Requests"); };
-  requests(command.add_option("--path", path_, "Path and query of each request; {slug} is where a slug goes"))
+  const auto requests = [&](const char* name, auto& into, const char* type, const char* help) {
+    return command.add_option(name, into, help)->type_name(type)->group("Requests");
+  };
+  CLI::Option* generated[]{
+      requests("--path", path_, "PATH", "Path and query of each request; {slug} is where a slug goes")
+          ->capture_default_str(),
+      requests("--records", records_, "NUMBER", "How many slugs (1000 with --slug-format; all of a list)")
+          ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000})),
+      requests("--slug-format", slug_format_, "FORMAT",
+               "Slugs by number from 1: prod-%d or prod-%05d; without it the providers of the demo"),
+      requests("--slug-file", slug_file_, "FILE", "A slug a line instead, the most asked for first"),
+      requests("--zipf", zipf_, "EXPONENT", "The n-th slug is asked for in proportion to 1/n^EXPONENT; 0 is evenly")
+          ->check(CLI::Range(0.0, 10.0))
+          ->capture_default_str(),
+      requests("--arrivals", arrivals_, "KIND", "Starts at equal distances, or as many independent clients would")
+          ->check(CLI::IsMember({"constant", "poisson"}))
+          ->capture_default_str()};
+  generated[2]->excludes(generated[3]);
+  CLI::Option* pattern = requests("--pattern", pattern_, "FILE",
+                                  "Play these JSON lines instead of what the six flags above make; see below");
+  for (CLI::Option* each : generated) pattern->excludes(each);
+  requests("--credential-file", credential_file_, "FILE",
+           "An API key a line, or header lines with an empty line between credentials; each request draws one (the "
+           "demo's first key)");
+  requests("--seed", seed_, "NUMBER", "The same seed asks for the same things in the same order")
       ->capture_default_str();
-  requests(command.add_option("--records", records_, "How many slugs (1000 with --slug-format; all of a list)"))
-      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}));
-  requests(command.add_option("--slug-format", slug_format_,
-                              "Slugs by number from 1, such as prod-%d or prod-%05d; "
-                              "without it the providers of the demo"));
-  requests(command.add_option("--slug-file", slug_file_, "File with a slug a line, the most asked for first"));
-  requests(command.add_option("--zipf", zipf_, "Exponent of the slugs' distribution; 0 is even, 1 gives the n-th 1/n"))
-      ->check(CLI::Range(0.0, 10.0))
-      ->capture_default_str();
-  requests(
-      command.add_option("--arrivals", arrivals_, "Starts at equal distances, or as if by many independent clients"))
-      ->check(CLI::IsMember({"constant", "poisson"}))
-      ->capture_default_str();
-  requests(command.add_option("--credential-file", credential_file_,
-                              "File with one API key a line, or header lines with an empty line between credentials; "
-                              "each request draws one (the demo's first key)"));
-  requests(command.add_option("--seed", seed_, "The same seed asks for the same things in the same order"))
-      ->capture_default_str();
-  requests(command.add_option("-H,--header", headers_, "A further header of each request; may be repeated"))
-      ->type_name("'NAME: VALUE'");
-  requests(command.add_option("--pattern", pattern_, "Play this file of JSON lines instead, see below"));
+  requests("-H,--header", headers_, "'NAME: VALUE'", "A further header of each request; may be repeated");
 }
 
 void replay_flags::add_report(CLI::App& command) {
-  const auto report = [](CLI::Option* option) { return option->group("Report"); };
-  report(command.add_option("--hdr", hdr_,
-                            "Write the corrected latencies as HdrHistogram text, in milliseconds, and the "
-                            "uncorrected ones beside it (OUT.uncorrected.hgrm)"))
-      ->type_name("OUT.hgrm");
-  report(command.add_option("--json", json_, "Write the report as JSON"))->type_name("OUT.json");
-  report(
-      command.add_flag("--progress", progress_, "A line each second on standard error, even if that is no terminal"));
-  report(command.add_option("--max-errors", most_errors_, "Exit code 1 if more percent of the requests failed"))
+  const auto report = [&](const char* name, auto& into, const char* type, const char* help) {
+    return command.add_option(name, into, help)->type_name(type)->group("Report");
+  };
+  report("--hdr", hdr_, "OUT.hgrm",
+         "Write the corrected latencies as HdrHistogram text, in milliseconds, and the uncorrected ones to "
+         "OUT.uncorrected.hgrm");
+  report("--json", json_, "OUT.json", "Write the report as JSON too");
+  command.add_flag("--progress", progress_, "A line each second on standard error, even if that is no terminal")
+      ->group("Report");
+  report("--max-errors", most_errors_, "PERCENT", "Exit code 1 if more of the requests failed")
       ->check(CLI::Range(0.0, 100.0));
-  report(command.add_option("--max-p99", most_p99_, "Exit code 1 if the corrected p99 is longer"))
-      ->type_name("DURATION");
-  report(command.add_option("--min-hit-ratio", least_hits_, "Exit code 1 if fewer percent of the answers were hits"))
+  report("--max-p99", most_p99_, "DURATION", "Exit code 1 if the corrected p99 is longer");
+  report("--min-hit-ratio", least_hits_, "PERCENT", "Exit code 1 if fewer of the answers were hits")
       ->check(CLI::Range(0.0, 100.0));
 }
 
@@ -187,7 +189,11 @@ auto replay_flags::make_generated(replay_plan& into, duration length, replay::re
   if (!path_.starts_with('/') || !http::is_target_text(path_))
     return wrong("--path", "expected a path that begins with / and has no white space");
   auto names = slugs_of(slug_format_, slug_file_, records_);
-  if (!names) return wrong(slug_format_.empty() ? "--slug-file" : "--slug-format", names.error());
+  if (!names)
+    return wrong(!slug_file_.empty()     ? "--slug-file"
+                 : !slug_format_.empty() ? "--slug-format"
+                                         : "--records",
+                 names.error());
   const double rate = rate_.value_or(usual_rate);
   into.described = fmt::format("generated: {:g}/s, {} arrivals, {} slugs by Zipf {:g}, {} credentials, seed {}", rate,
                                arrivals_, names->size(), zipf_, frame.credentials.size(), seed_);
@@ -258,6 +264,9 @@ auto replay_flags::plan() const -> result<replay_plan> {
       pattern_.empty() ? make_generated(made, length.value_or(usual_length + made.settings.warm_up), std::move(*frame))
                        : make_recorded(made, length, std::move(*frame));
   if (!worked) return std::unexpected(worked.error());
+  if (made.work->length() <= made.settings.warm_up)
+    return wrong("--warm-up",
+                 fmt::format("expected less than the {} that the pattern takes", format_duration(made.work->length())));
   return made;
 }
 

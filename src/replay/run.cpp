@@ -1,6 +1,7 @@
 #include "replay/run.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <boost/asio/io_context.hpp>
@@ -74,7 +75,7 @@ class conductor {
     if (++ended_ < senders_.size()) return;
     tick_.cancel();
     signals_.cancel();
-    if (settings_.progress) std::fputs("\r\x1b[K", stderr);
+    if (settings_.progress && on_terminal_) std::fputs("\r\x1b[K", stderr);
     context_.stop();
   }
 
@@ -91,12 +92,12 @@ class conductor {
       }
       const auto passed = std::chrono::floor<std::chrono::seconds>(std::chrono::steady_clock::now() - begin_);
       const auto whole = std::chrono::ceil<std::chrono::seconds>(work_.length());
-      const auto line = fmt::format(
-          "\r\x1b[K{} of {} s{}: {} answered ({} in the last second), {} errors, {:.1f} ms behind", passed.count(),
-          whole.count(), passed <= settings_.warm_up ? ", warming up" : "", all.answered,
-          all.answered - answered_before_, all.errors, std::chrono::duration<double, std::milli>(all.behind).count());
+      const auto line = fmt::format("{} of {} s{}: {} answered ({} in the last second), {} errors, {:.1f} ms behind",
+                                    passed.count(), whole.count(), passed <= settings_.warm_up ? ", warming up" : "",
+                                    all.answered, all.answered - answered_before_, all.errors,
+                                    std::chrono::duration<double, std::milli>(all.behind).count());
       answered_before_ = all.answered;
-      std::fputs(line.c_str(), stderr);
+      std::fputs((on_terminal_ ? "\r\x1b[K" + line : line + "\n").c_str(), stderr);
       report_progress();
     });
   }
@@ -125,6 +126,7 @@ class conductor {
   asio::steady_timer tick_;
   std::vector<std::unique_ptr<sender>> senders_;
   run_result result_;
+  bool on_terminal_ = ::isatty(STDERR_FILENO) == 1;
   std::size_t opened_ = 0;
   std::size_t ended_ = 0;
   std::size_t connected_ = 0;
