@@ -189,11 +189,8 @@ auto replay_flags::make_generated(replay_plan& into, duration length, replay::re
   if (!path_.starts_with('/') || !http::is_target_text(path_))
     return wrong("--path", "expected a path that begins with / and has no white space");
   auto names = slugs_of(slug_format_, slug_file_, records_);
-  if (!names)
-    return wrong(!slug_file_.empty()     ? "--slug-file"
-                 : !slug_format_.empty() ? "--slug-format"
-                                         : "--records",
-                 names.error());
+  if (!names && slug_file_.empty()) return wrong(slug_format_.empty() ? "--records" : "--slug-format", names.error());
+  if (!names) return wrong("--slug-file", names.error());
   const double rate = rate_.value_or(usual_rate);
   into.described = fmt::format("generated: {:g}/s, {} arrivals, {} slugs by Zipf {:g}, {} credentials, seed {}", rate,
                                arrivals_, names->size(), zipf_, frame.credentials.size(), seed_);

@@ -29,10 +29,11 @@ void add_notes(const run_result& run, findings& made) {
     made.notes.push_back(fmt::format("the target did not keep the rate: {:.1f} % of it were answered",
                                      made.intended > 0 ? 100 * made.achieved / made.intended : 0));
   if (made.sender_was_bottleneck)
-    made.notes.push_back(fmt::format(
-        "the sender itself was late (p99 {:.3f} ms) or busy ({:.0f} % of a core): its share of the latencies "
-        "is not the target's; use more --threads, or another machine",
-        milliseconds(run.all.lag.percentile(99)).count(), 100 * run.busiest_thread));
+    made.notes.push_back(
+        fmt::format("the sender itself was late (p99 {:.3f} ms) or busy ({:.0f} % of a core), and that is in the "
+                    "latencies: give it "
+                    "a quieter machine, or more --threads",
+                    milliseconds(run.all.lag.percentile(99)).count(), 100 * run.busiest_thread));
   if (run.all.waited > 0)
     made.notes.push_back(fmt::format(
         "{} requests found no free connection when their time had come, one waited {:.1f} ms: the corrected "
