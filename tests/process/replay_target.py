@@ -12,9 +12,9 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 class Target:
     """`behave(target, connection)` answers a request: bytes to send, or None to close the connection.
 
-    family: socket.AF_INET (127.0.0.1, a free port) or AF_UNIX (`path`). tls: (certificate, key) files."""
+    Listens on a free port of `host`, or on a Unix socket at `path`. tls: (certificate, key) files."""
 
-    def __init__(self, behave=lambda target, connection: OK, path=None, tls=None):
+    def __init__(self, behave=lambda target, connection: OK, path=None, tls=None, host="127.0.0.1"):
         self._behave = behave
         self._lock = threading.Lock()
         self._asked = []
@@ -31,9 +31,9 @@ class Target:
             self._listener.listen(512)
             self.url = f"unix:{path}"
         else:
-            self._listener = socket.create_server(("127.0.0.1", 0), backlog=512)
+            self._listener = socket.create_server((host, 0), backlog=512)
             self.port = self._listener.getsockname()[1]
-            self.url = f"http{'s' if tls else ''}://127.0.0.1:{self.port}"
+            self.url = f"http{'s' if tls else ''}://{host}:{self.port}"
         threading.Thread(target=self._accept, daemon=True).start()
 
     def __enter__(self):

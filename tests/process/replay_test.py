@@ -5,6 +5,7 @@ import pathlib
 import re
 import signal
 import tempfile
+import threading
 import unittest
 
 import certificates
@@ -74,6 +75,23 @@ class Latencies(Replay):
         self.assertEqual(report["requests"]["due"], 400)
         self.assertGreater(report["latency_ms"]["corrected"]["p50"], 400)
         self.assertLess(report["latency_ms"]["uncorrected"]["p50"], 100)
+
+    def test_a_sender_that_stood_still_says_so(self):
+        target = self.target()
+        out = self.folder / "report.json"
+        with Program("replay", "--url", target.url, "-R", "500", "-d", "2s", "-c", "300", "--warm-up", "0s", "--json",
+                     str(out)) as replay:
+            wait_until(lambda: len(target.asked()) > 100, "it sends")
+            replay.signal(signal.SIGSTOP)
+            threading.Event().wait(0.4)
+            replay.signal(signal.SIGCONT)
+            self.assertEqual(replay.wait(), 0)
+            self.assertIn("note: the sender itself was late", replay.stdout())
+        report = json.loads(out.read_text(encoding="utf-8"))
+        self.assertTrue(report["sender"]["was_bottleneck"])
+        self.assertGreater(report["sender"]["lag_max_ms"], 390)
+        self.assertGreater(report["latency_ms"]["corrected"]["p90"], 50)
+        self.assertEqual(report["requests"]["answered"], 1000)
 
     def test_limits_that_do_not_hold_are_exit_code_1(self):
         target = self.target(lambda where, _: OK if where.endswith("1") else OK.replace(b"200 OK", b"404 No"))
@@ -233,14 +251,19 @@ class Failures(Replay):
         self.assertEqual(report["requests"]["answered"], 100)
 
         authority = certificates.Authority(self.folder, "authority")
-        target = self.target(tls=authority.issue("server"))
+        certificate = authority.issue("server")
+        target = self.target(tls=certificate)
         report, _ = self.replay(target.url, *self.FLAGS, "--ca-file", authority.certificate)
         self.assertEqual((report["requests"]["answered"], report["errors"]["total"]), (100, 0))
         code, _, errors = run("replay", "--url", target.url, *self.FLAGS)
         self.assertEqual(code, 69)
         self.assertIn("certificate", errors)
-        report, _ = self.replay(target.url, *self.FLAGS, "--insecure")
-        self.assertEqual(report["requests"]["answered"], 100)
+        elsewhere = self.target(tls=certificate, host="127.0.0.2")  # the certificate is for 127.0.0.1
+        code, _, errors = run("replay", "--url", elsewhere.url, *self.FLAGS, "--ca-file", authority.certificate)
+        self.assertEqual((code, "certificate" in errors), (69, True), errors)
+        for each in (target, elsewhere):
+            report, _ = self.replay(each.url, *self.FLAGS, "--insecure")
+            self.assertEqual(report["requests"]["answered"], 100)
 
 
 class Sidecache(Replay):
