@@ -24,7 +24,7 @@ constexpr double core_limit = 0.9;
 
 struct findings {
   double intended = 0;  ///< requests due a second
-  double achieved = 0;  ///< answers a second, until the last one came
+  double achieved = 0;  ///< answers a second, from the first one to the last
   bool kept = true;
   bool sender_was_bottleneck = false;
   std::optional<double> hit_percent;  ///< hits and stale hits, if any answer had a Cache-Status

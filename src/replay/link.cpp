@@ -15,7 +15,7 @@ namespace ssl = boost::asio::ssl;
 
 /// The longest head that is read; bodies pass through in pieces. Untouched, its pages cost nothing.
 constexpr std::size_t buffer_bytes = std::size_t{64} * 1024;
-constexpr duration looked_at_after = std::chrono::seconds(1);
+constexpr duration looked_at_after = std::chrono::milliseconds(10);
 constexpr duration first_rest = std::chrono::milliseconds(50);
 constexpr unsigned most_doublings = 4;  // 800 ms, and the sweep adds its tick
 
@@ -80,7 +80,7 @@ void link::connected() {
   tls_ = std::make_unique<ssl::stream<socket&>>(socket_, *target_.tls);
   if (SSL_CTX_get_verify_mode(target_.tls->native_handle()) != SSL_VERIFY_NONE)
     tls_->set_verify_callback(ssl::host_name_verification(target_.name), unfit);
-  SSL_set_tlsext_host_name(tls_->native_handle(), target_.name.c_str());
+  if (!target_.is_address) SSL_set_tlsext_host_name(tls_->native_handle(), target_.name.c_str());
   tls_->async_handshake(ssl::stream_base::client, [this](const error_code& error) {
     if (!error) return shaken();
     const long verdict = SSL_get_verify_result(tls_->native_handle());

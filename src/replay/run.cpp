@@ -113,7 +113,6 @@ class conductor {
       result_.busiest_thread = std::max(result_.busiest_thread, lasted.count() > 0 ? busy / lasted : 0.0);
     }
     result_.elapsed = last - begin_;
-    result_.measured_from = begin_ + settings_.warm_up;
     const duration planned = result_.interrupted ? std::min(work_.length(), stopped_ - begin_) : work_.length();
     result_.window = std::max(planned - settings_.warm_up, duration{});
     return std::move(result_);

@@ -23,7 +23,6 @@ struct run_settings {
 
 struct run_result {
   tally all;
-  mono_time measured_from;    ///< the beginning, and the warm-up behind it
   duration window{};          ///< of the plan that was measured: shorter than planned if it was interrupted
   duration elapsed{};         ///< from the beginning to the last answer, or to giving up
   duration cpu{};             ///< of all sending threads

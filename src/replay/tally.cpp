@@ -12,6 +12,7 @@ void tally::add_answer(const moments& when, unsigned status, cache_outcome outco
   ++outcomes.at(static_cast<std::size_t>(outcome));
   corrected.record(when.done - when.intended);
   uncorrected.record(when.done - when.taken);
+  first_done = std::min(first_done, when.done);
   last_done = std::max(last_done, when.done);
 }
 
@@ -33,6 +34,7 @@ void tally::add(const tally& other) {
   std::ranges::transform(failures, other.failures, failures.begin(), std::plus{});
   for (const auto& [status, times] : other.statuses) statuses[status] += times;
   std::ranges::transform(outcomes, other.outcomes, outcomes.begin(), std::plus{});
+  first_done = std::min(first_done, other.first_done);
   last_done = std::max(last_done, other.last_done);
 }
 

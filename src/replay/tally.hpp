@@ -43,7 +43,8 @@ struct tally {
   std::array<std::uint64_t, failure_names.size()> failures{};
   std::map<unsigned, std::uint64_t> statuses;
   std::array<std::uint64_t, cache_outcome_names.size()> outcomes{};
-  mono_time last_done;  ///< of the answers
+  mono_time first_done = mono_time::max();  ///< of the answers
+  mono_time last_done;
 
   void add_answer(const moments& when, unsigned status, cache_outcome outcome);
   void add_failure(failure why, const moments& when);

@@ -53,6 +53,7 @@ found find_target(std::string_view url, const trust& whom) {
   made.host = parts->authority;
   made.prefix = parts->prefix;
   made.name = parts->host;
+  made.is_address = parts->is_address;
   if (parts->tls) {
     auto tls = client_tls(whom);
     if (!tls) return usage(std::move(tls.error()));

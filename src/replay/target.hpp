@@ -25,6 +25,7 @@ struct target {
   std::string host;                                                 ///< the value of Host
   std::string prefix;                                               ///< of every path
   std::string name;                                                 ///< that its certificate must have
+  bool is_address = false;                                          ///< the name is one: no SNI (RFC 6066 §3)
   std::vector<asio::generic::stream_protocol::endpoint> endpoints;  ///< in the order in which they are tried
   std::shared_ptr<asio::ssl::context> tls;                          ///< null: in clear
 };

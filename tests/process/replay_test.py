@@ -195,7 +195,8 @@ class Failures(Replay):
     def test_a_timeout_has_the_latency_that_it_had_by_then(self):
         kinds, report, _ = self.kinds(lambda *_: b"", "--timeout", "100ms", "-R", "10", "-d", "300ms", "-c", "5")
         self.assertEqual(kinds, {"timeout": 3})
-        self.assertGreater(report["latency_ms"]["uncorrected"]["p50"], 99)
+        for latencies in report["latency_ms"].values():
+            self.assertGreater(latencies["p50"], 99)
         self.assertEqual(report["requests"]["answered"], 0)
 
     def test_connections_that_end_are_made_anew(self):
