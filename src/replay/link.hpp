@@ -3,8 +3,8 @@
 // Theory of operation: callbacks, one request at a time, no timer of its own: a deadline closes the socket by the
 // thread's sweep, and whatever was under way ends. It connects when it is first used, and again after it was lost;
 // after a second failure in a row it rests before it is free again, 50 ms and then twice as long each time, up to a
-// second, so that a target that is down is not hammered. A kept connection that was idle for a second is looked at
-// before it is used: targets close those, and a request written into that would be lost through no fault of theirs.
+// second, so that a target that is down is not hammered. A kept connection that was idle for 10 ms is looked at before
+// it is used: targets close those, and a request written into that would be lost through no fault of theirs.
 //
 // Threads: the owner's. The owner, the sweep, the target and the context outlive it. What it calls may use it again at
 // once; it is never destroyed from there.

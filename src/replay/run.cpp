@@ -36,6 +36,7 @@ class conductor {
   std::expected<run_result, std::string> perform() {
     listen_for_signals();
     std::vector<std::jthread> threads;
+    threads.reserve(senders_.size());
     for (const auto& each : senders_)
       threads.emplace_back([this, &each] {
         each->run();

@@ -106,18 +106,19 @@ void sender::pump() {
   while (next_ && !free_.empty()) {
     const mono_time time = now();
     const mono_time intended = begin_ + next_->at;
-    if (intended > time) return wait_for_next();
-    send(intended, time);
+    if (intended > time) return wait_until(intended);
+    send(*next_, time);
     advance();
   }
   end_if_done();
 }
 
-void sender::send(mono_time intended, mono_time time) {
+void sender::send(const planned_request& what, mono_time time) {
+  const mono_time intended = begin_ + what.at;
   link& by = *free_.front();  // the one that was free longest: all connections take part
   free_.pop_front();
   by.when = {.intended = intended, .taken = time, .done = {}};
-  by.measured = next_->at >= share_.warm_up;
+  by.measured = what.at >= share_.warm_up;
   if (by.measured) {
     ++tally_.sent;
     tally_.lag.record(time - std::max(intended, free_since_));
@@ -128,14 +129,14 @@ void sender::send(mono_time intended, mono_time time) {
   }
   behind_ns_.store((time - intended).count(), std::memory_order_relaxed);
   ++busy_;
-  const auto asked = work_.write(*next_, by.request());
+  const auto asked = work_.write(what, by.request());
   by.take(asked, time);
 }
 
-void sender::wait_for_next() {
+void sender::wait_until(mono_time intended) {
   if (waiting_) return;  // for this one, or for one before it
   waiting_ = true;
-  next_start_.expires_at(begin_ + next_->at);
+  next_start_.expires_at(intended);
   next_start_.async_wait([this](const boost::system::error_code& error) {
     waiting_ = false;
     if (!error) pump();

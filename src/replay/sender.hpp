@@ -73,8 +73,8 @@ class sender final : link::owner {
   void begin(mono_time at);
   /// Sends what is due, and waits for what comes next.
   void pump();
-  void send(mono_time intended, mono_time now);
-  void wait_for_next();
+  void send(const planned_request& what, mono_time now);
+  void wait_until(mono_time intended);
   void advance();
   /// No more is sent: what was due is counted.
   void cut_plan();

@@ -210,6 +210,13 @@ class Failures(Replay):
         kinds, report, _ = self.kinds(until_close)
         self.assertEqual((kinds, report["requests"]["body_bytes"]), ({}, 100 * len("all there is")))
 
+    def test_a_connection_that_its_target_closed_meanwhile_fails_no_request(self):
+        def closes_unsaid(_, connection):
+            connection.sendall(OK)
+
+        kinds, report, _ = self.kinds(closes_unsaid, "-R", "10", "-d", "1s", "-c", "1")
+        self.assertEqual((kinds, report["requests"]["answered"]), ({}, 10))
+
     def test_framing_interim_answers_and_cache_status_are_understood(self):
         kinds, report, _ = self.kinds(chunked)
         self.assertEqual((kinds, report["cache"], report["hit_percent"]), ({}, {"stale": 100}, 100))
