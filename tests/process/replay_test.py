@@ -244,7 +244,7 @@ class Failures(Replay):
         out = self.folder / "report.json"
         with Program("replay", "--url", target.url, "-R", "100", "-d", "1h", "--json", str(out), "--progress", "--warm-up",
                      "0s") as replay:
-            wait_until(lambda: len(target.asked()) > 20, "it sends")
+            wait_until(lambda: re.search(r"(?m)^1 of 3600 s: \d+ answered", replay.stderr()), "a line of progress")
             replay.signal(signal.SIGINT)
             self.assertEqual(replay.wait(), 0)
             self.assertIn("it was interrupted", replay.stdout())
@@ -296,6 +296,20 @@ class Sidecache(Replay):
                 keys = self.write("keys", "nobody-knows-this-key\n")
                 report, _ = self.replay(proxy.url("proxy"), "-R", "100", "-d", "500ms", "--credential-file", keys)
                 self.assertEqual(report["errors"]["status_4xx"], 50)
+
+    def test_its_access_log_is_a_pattern(self):
+        paths = ["/v1/providers/openai-main", "/v1/virtual-keys/openai-vk", "/v1/providers/openai-main"]
+        with mock_control_plane() as mock:
+            with sidecache(mock.url("mock"), "--log-format", "json", "--log-access", "all") as proxy:
+                for path in paths:
+                    request(proxy.url("proxy"), path + "?not=logged", headers={"x-portkey-api-key": "demo-acme-prod-key"})
+                request(proxy.url("proxy"), "/v1/providers/openai-main", method="PUT", body=b"{}")
+                wait_until(lambda: '"PUT"' in proxy.stderr(), "the line of the last")
+                log = self.write("log.jsonl", proxy.stderr())
+            target = self.target()
+            report, said = self.replay(target.url, "--pattern", log, "-R", "20")
+            self.assertEqual(target.asked(), paths)
+            self.assertIn("3 requests of ", said)
 
 
 if __name__ == "__main__":
