@@ -135,14 +135,15 @@ std::expected<pattern, std::string> parse_pattern(std::istream& lines, std::stri
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
     auto read = read_line(line, credentials);
     if (!read) return std::unexpected(fmt::format("{}:{}: {}", where, number, read.error()));
-    if (!*read) {
+    std::optional<recorded_request> found = std::move(*read);
+    if (!found) {
       ++made.passed_over;
       continue;
     }
     if (made.requests.size() == most_pattern_lines)
       return std::unexpected(fmt::format("{}:{}: expected at most {} requests", where, number, most_pattern_lines));
-    (*read)->line = number;
-    made.requests.push_back(std::move(**read));
+    found->line = number;
+    made.requests.push_back(std::move(*found));
   }
   if (made.requests.empty()) return std::unexpected(fmt::format("{}: expected at least one request", where));
   // Several threads write one log. Of one moment the file's order counts.

@@ -26,7 +26,7 @@ std::expected<slugs, std::string> slugs::numbered(std::string_view format, std::
   slugs made;
   const auto mark = format.find('%');
   if (mark == std::string_view::npos) return std::unexpected(std::string(expected));
-  std::string_view rest = format.substr(mark + 1);
+  const std::string_view rest = format.substr(mark + 1);
   const auto end = rest.find('d');
   if (end == std::string_view::npos) return std::unexpected(std::string(expected));
   if (const auto width = rest.substr(0, end); !width.empty()) {
