@@ -89,7 +89,7 @@ class Latencies(Replay):
             self.assertIn("note: the sender itself was late", replay.stdout())
         report = json.loads(out.read_text(encoding="utf-8"))
         self.assertTrue(report["sender"]["was_bottleneck"])
-        self.assertGreater(report["sender"]["lag_max_ms"], 390)
+        self.assertGreater(report["sender"]["lag_max_ms"], 200)
         self.assertGreater(report["latency_ms"]["corrected"]["p90"], 50)
         self.assertEqual(report["requests"]["answered"], 1000)
 
@@ -185,18 +185,23 @@ class Failures(Replay):
         return kinds, report, said
 
     def test_each_kind_of_failure_is_told_apart(self):
-        self.assertEqual(set(self.kinds(lambda *_: None)[0]), {"reset", "unsent"})
-        self.assertEqual(set(self.kinds(lambda *_: b"SMTP ready\r\n\r\n")[0]), {"protocol", "unsent"})
+        for kind, answer in (("reset", None), ("protocol", b"SMTP ready\r\n\r\n")):
+            kinds, report, _ = self.kinds(lambda *_, answer=answer: answer)
+            self.assertGreater(kinds.pop(kind), 2)
+            self.assertEqual(report["requests"]["answered"], 0)
+            # Connections rest after failures; and what was under way at the very end has timed out.
+            self.assertGreater(kinds.pop("unsent"), kinds.pop("timeout", 0))
+            self.assertEqual(kinds, {})
         self.assertEqual(set(self.kinds(lambda *_: b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort")[0]
                              .keys()), {"timeout", "unsent"})
         kinds, report, _ = self.kinds(lambda *_: OK.replace(b"200 OK", b"503 No"))
         self.assertEqual((kinds, report["statuses"]), ({"status_5xx": 100}, {"503": 100}))
 
     def test_a_timeout_has_the_latency_that_it_had_by_then(self):
-        kinds, report, _ = self.kinds(lambda *_: b"", "--timeout", "100ms", "-R", "10", "-d", "300ms", "-c", "5")
+        kinds, report, _ = self.kinds(lambda *_: b"", "--timeout", "500ms", "-R", "10", "-d", "300ms", "-c", "5")
         self.assertEqual(kinds, {"timeout": 3})
         for latencies in report["latency_ms"].values():
-            self.assertGreater(latencies["p50"], 99)
+            self.assertGreater(latencies["p50"], 499)
         self.assertEqual(report["requests"]["answered"], 0)
 
     def test_connections_that_end_are_made_anew(self):
@@ -287,7 +292,8 @@ class Sidecache(Replay):
                 # Ten slugs: each is asked for upstream once, by one request or by several that share it.
                 self.assertEqual(report["cache"]["fwd=uri-miss"], 10)
                 self.assertEqual(sum(report["cache"].values()), 500)
-                self.assertGreater(report["hit_percent"], 95)
+                self.assertEqual(report["hit_percent"], report["cache"]["hit"] / 5)
+                self.assertGreater(report["hit_percent"], 50)
                 self.assertIn("hit ratio", said)
                 metrics = request(proxy.url("metrics"), "/metrics").body.decode()
                 misses = re.findall(r'(?m)^sidecache_requests_total\{.*outcome="miss".*\} (\d+)$', metrics)
@@ -307,7 +313,7 @@ class Sidecache(Replay):
                 wait_until(lambda: '"PUT"' in proxy.stderr(), "the line of the last")
                 log = self.write("log.jsonl", proxy.stderr())
             target = self.target()
-            report, said = self.replay(target.url, "--pattern", log, "-R", "20")
+            report, said = self.replay(target.url, "--pattern", log, "-R", "20", "-c", "1")
             self.assertEqual(target.asked(), paths)
             self.assertIn("3 requests of ", said)
 
