@@ -7,7 +7,7 @@ include(CMakePackageConfigHelpers)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/sidecache)
 
-foreach(name base records http cache asio proxy net resilience metrics config admin mock app)
+foreach(name base records http cache asio proxy net resilience metrics config admin mock replay app)
   if(TARGET sidecache_${name})
     target_compile_features(sidecache_${name} PUBLIC cxx_std_23)
     install(TARGETS sidecache_${name} EXPORT sidecacheTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})

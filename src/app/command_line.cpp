@@ -11,6 +11,7 @@
 #include "app/asking_commands.hpp"
 #include "app/command.hpp"
 #include "app/mock_flags.hpp"
+#include "app/replay_command.hpp"
 #include "app/run_service.hpp"
 #include "app/version.hpp"
 #include "config/edit_distance.hpp"
@@ -175,6 +176,7 @@ exit_code parse_and_run(int argc, char** argv) {
   commands.push_back(std::make_unique<mock_command>(root));
   commands.push_back(std::make_unique<check_command>(root));
   add_asking_commands(root, commands);
+  add_replay_command(root, commands);
   commands.push_back(std::make_unique<version_command>(root));
   if (names_unknown_subcommand(root, argc, argv)) return exit_usage;
   try {
