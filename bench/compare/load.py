@@ -3,6 +3,7 @@
 Everything returns counts that its tool took itself; a row that wants hits counts the origin's fetches beside them.
 """
 
+import functools
 import json
 import re
 import subprocess
@@ -78,9 +79,25 @@ def client_beside(bench, port, request, name, **options):
                    stdin=stdin)
 
 
-def constant_rate(bench, port, request, rate, seconds, connections):
+def constant_rate(bench, port, target, headers, rate, seconds, connections):
     """Latencies in microseconds at a constant rate, each from the moment its request was due.
 
-    The one place that knows which tool does that."""
-    said = client(bench, port, request, rate=rate, seconds=seconds, connections=connections)
-    return {**said["latency_us"], "rate": said["answered"] / said["seconds"]}
+    The one place that knows which tool does that: `sidecache replay`, or bench_client for a program without it."""
+    if not has_replay(bench):
+        said = client(bench, port, head(target, headers), rate=rate, seconds=seconds, connections=connections)
+        return said["latency_us"]
+    keys, report = bench.out / "replay.keys", bench.out / "replay.json"
+    keys.write_text(KEY + "\n", encoding="utf-8")
+    others = [text for name, value in headers.items() if name not in (*KEY_HEADER, "Connection")
+              for text in ("--header", f"{name}: {value}")]
+    run([bench.program("sidecache"), "replay", "--url", f"http://127.0.0.1:{port}", "--path", target, "--records", 1,
+         "--slug-format", "%d", "--credential-file", keys, "--rate", rate, "--duration", f"{round(seconds)}s",
+         "--warm-up", "1s", "--connections", connections, "--max-errors", 0, "--json", report, *others],
+        seconds + 60, bench.load_core)
+    corrected = json.loads(report.read_text(encoding="utf-8"))["latency_ms"]["corrected"]
+    return {which: corrected[which] * 1000 for which in ("p50", "p90", "p99", "p99.9")}
+
+
+@functools.cache
+def has_replay(bench):
+    return "--credential-file" in run([bench.program("sidecache"), "replay", "--help"], check=False)

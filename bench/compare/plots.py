@@ -20,7 +20,7 @@ def cpu(rows, caption):
     groups = [(title, _ordered(row["figures"])) for name, title in wanted.items() if (row := _by_name(rows, name))]
     if not groups:
         return None
-    height = 118 + sum(30 + 22 * len(values) for _, values in groups)
+    height = 140 + sum(30 + 22 * len(values) for _, values in groups)
     drawing = svg.Drawing(height, "CPU of a request, one core: less is better", caption)
     svg.bars(drawing, 50, 24, svg.WIDTH - 24, groups, "µs of CPU a request, user + system", LABELS)
     return drawing
@@ -35,12 +35,15 @@ def latency(rows, caption):
     drawing.legend(60, {name: LABELS[name] for name in _ordered(rates)})
     left = 84
     width = (svg.WIDTH - left - 24 - 2 * 56) / 3
-    for n, which in enumerate(("p50", "p99", "p99.9")):
+    percentiles = ("p50", "p99", "p99.9")
+    all_ms = [found[which] / 1000 for by_rate in rates.values() for found in by_rate.values() for which in percentiles]
+    shared = svg.powers(min(all_ms), max(all_ms))  # one scale, or the three could not be compared
+    for n, which in enumerate(percentiles):
         series = {name: sorted((float(rate), found[which] / 1000) for rate, found in by_rate.items())
                   for name, by_rate in _ordered(rates).items()}
         x = left + n * (width + 56)
         svg.lines(drawing, (x, 104, x + width, 380), series,
-                  (which, "requests a second", "ms, from when each was due" if n == 0 else ""), log_y=True)
+                  (which, "requests a second", "ms, from when each was due" if n == 0 else ""), y_powers=shared)
     return drawing
 
 
@@ -64,11 +67,11 @@ def memory(rows, caption):
         panels.append(("an idle connection", "KiB, user space", {n: b / 1024 for n, b in idle["figures"].items()}))
     if resident:
         panels.append(("the whole process, empty", "MiB", resident["series"]["empty"]))
-        panels.append(("the whole process, 10,000 records of 1.5 KB", "MiB (nginx holds the bodies in files)",
+        panels.append(("the whole process, 10,000 records of 1.5 KB", "MiB (HAProxy takes its 64 MiB of cache at once, nginx holds the bodies in files)",
                        resident["series"]["full"]))
     if not panels:
         return None
-    height = 90 + sum(76 + 22 * len(values) for _, _, values in panels)
+    height = 90 + sum(78 + 22 * len(values) for _, _, values in panels)
     drawing = svg.Drawing(height, "Memory: less is better", caption)
     y = 50
     for title, unit, values in panels:

@@ -1,11 +1,12 @@
 """Latency: at constant rates, beside other work, and of many who want the same at once."""
 
+import re
 import statistics
 import time
 
 from .load import KEY_HEADER, SDK_HEADERS, client, client_beside, constant_rate, head, wrk
 from .peers import WARM, get
-from .processes import Process, free_port, wait_until
+from .processes import Process, Trouble, free_port, wait_until
 from .stage import Check, Outcome
 
 CONNECTIONS = 256
@@ -27,7 +28,7 @@ def percentiles(rounds):
 
 
 def at_rate(bench, port, rate):
-    return constant_rate(bench, port, head(WARM, SDK_HEADERS), round(rate), max(2, bench.seconds * 1.5), CONNECTIONS)
+    return constant_rate(bench, port, WARM, SDK_HEADERS, round(rate), max(2, bench.seconds * 1.5), CONNECTIONS)
 
 
 def latency_constant(bench):
@@ -89,10 +90,16 @@ def latency_fills_purges(bench):
     def busy():
         first[0] += 1_000_000
         return FillsAndPurges(bench, own, first[0])
+    def purges():
+        text = get(own.metrics, "/metrics")[2].decode()
+        return sum(map(float, re.findall(r'(?m)^sidecache_invalidations_total{.*source="purge".*} (\S+)$', text)))
     with bench.alone("sidecache") as own:
         before = bench.origin.fetches()
         found = quiet_and_busy(bench, own, busy)
-        found.note += f"; {bench.origin.fetches() - before:,} fills"
+        fills, dropped = bench.origin.fetches() - before, purges()
+    if not dropped:
+        raise Trouble("no purge dropped anything: what it stands beside is not going on")
+    found.note += f"; {fills:,} fills, {dropped:,.0f} purges that dropped something"
     return found
 
 

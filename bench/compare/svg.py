@@ -97,32 +97,32 @@ def bars(drawing, top, left, right, groups, unit, labels):
     inner_left, inner_right = left + 110, right - 70
     scale = (inner_right - inner_left) / most
     bottom = top + sum(30 + 22 * len(values) for _, values in groups)
-    for tick in ticks(most):
-        x = inner_left + tick * scale
-        drawing.line(x, top + 4, x, bottom)
-        drawing.text(x, bottom + 18, short(tick), size=12, anchor="middle", tone="dim")
-    drawing.text((inner_left + inner_right) / 2, bottom + 38, unit, size=12, anchor="middle", tone="dim")
     y = top
     for title, values in groups:
         drawing.text(left, y + 17, title, weight=600)
         y += 26
+        for tick in ticks(most):
+            x = inner_left + tick * scale
+            drawing.line(x, y - 3, x, y + 22 * len(values), tone="dim" if tick == 0 else "grid")
         for name, value in values.items():
             drawing.text(inner_left - 10, y + 13, labels[name], size=12, anchor="end")
             drawing.rectangle(inner_left, y, value * scale, 17, name)
             drawing.text(inner_left + value * scale + 6, y + 13, f"{value:,.0f}" if value >= 100 else f"{value:.1f}", size=12)
             y += 22
         y += 4
-    drawing.line(inner_left, top + 4, inner_left, bottom, tone="dim")
-    return bottom + 46
+    for tick in ticks(most):
+        drawing.text(inner_left + tick * scale, bottom + 16, short(tick), size=12, anchor="middle", tone="dim")
+    drawing.text((inner_left + inner_right) / 2, bottom + 35, unit, size=12, anchor="middle", tone="dim")
+    return bottom + 48
 
 
-def lines(drawing, box, series, titles, log_x=False, log_y=False):
-    """{name: [(x, y)]} in box (left, top, right, bottom); titles (panel, x axis, y axis)."""
+def lines(drawing, box, series, titles, log_x=False, y_powers=()):
+    """{name: [(x, y)]} in box (left, top, right, bottom); titles (panel, x axis, y axis); y_powers: a logarithmic one."""
     left, top, right, bottom = box
     xs = [x for points in series.values() for x, _ in points]
     ys = [y for points in series.values() for _, y in points]
     x_ticks = sorted(set(xs)) if log_x else ticks(max(xs), 4)
-    y_ticks = powers(min(ys), max(ys)) if log_y else ticks(max(ys) * 1.1)
+    log_y, y_ticks = bool(y_powers), y_powers or ticks(max(ys) * 1.1)
     x_range = (math.log10(min(xs)), math.log10(max(xs))) if log_x else (0, max(xs) * 1.03)
     y_range = (math.log10(y_ticks[0]), math.log10(y_ticks[-1])) if log_y else (0, max(ys) * 1.1)
 
