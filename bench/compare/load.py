@@ -44,7 +44,7 @@ def wrk(bench, port, target="/", headers=None, script=None, connections=64, seco
     for name, value in {"Host": HOST, **(headers or {})}.items():
         command += ["-H", f"{name}: {value}"]
     if script:
-        path = bench.out / "request.lua"
+        path = bench.work / "request.lua"
         path.write_text(script, encoding="utf-8")
         command += ["-s", path]
     said = run([*command, f"{'https' if tls else 'http'}://127.0.0.1:{port}{target}"], seconds + 30,
@@ -57,7 +57,7 @@ def wrk(bench, port, target="/", headers=None, script=None, connections=64, seco
 
 
 def _client_command(bench, port, request, options, name="client"):
-    path = bench.out / f"{name}.request"
+    path = bench.work / f"{name}.request"
     path.write_bytes(request.encode())
     flags = [text for option, value in options.items() for text in (f"--{option}", value)]
     return [bench.program("bench/bench_client"), "--port", port, "--request", path, *flags]
@@ -86,7 +86,7 @@ def constant_rate(bench, port, target, headers, rate, seconds, connections):
     if not has_replay(bench):
         said = client(bench, port, head(target, headers), rate=rate, seconds=seconds, connections=connections)
         return said["latency_us"]
-    keys, report = bench.out / "replay.keys", bench.out / "replay.json"
+    keys, report = bench.work / "replay.keys", bench.work / "replay.json"
     keys.write_text(KEY + "\n", encoding="utf-8")
     others = [text for name, value in headers.items() if name not in (*KEY_HEADER, "Connection")
               for text in ("--header", f"{name}: {value}")]

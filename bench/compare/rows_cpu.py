@@ -122,7 +122,7 @@ def hit_system_calls(bench):
         get(peer.port, WARM, SDK_HEADERS)
         client(bench, peer.port, head(WARM, SDK_HEADERS), count=REQUESTS, connections=64)
         worker = peer.process.worker()
-        report = bench.out / "strace.txt"
+        report = bench.work / "strace.txt"
         with Process(["strace", "-f", "-c", "-o", report, "-p", worker], bench.out / "strace.log") as strace:
             wait_until(lambda: "attached" in strace.said(), f"strace at {peer.name}: {strace.said()}")
             client(bench, peer.port, head(WARM, SDK_HEADERS), count=REQUESTS, connections=64)
@@ -138,7 +138,7 @@ def hit_system_calls(bench):
 
 def hit_allocations(bench):
     """The difference of two runs, so that making connections does not count."""
-    counter = bench.out / "allocations"
+    counter = bench.work / "allocations"
     counter.unlink(missing_ok=True)
     env = {"LD_PRELOAD": str(bench.program("bench/libmalloc_counter.so")), "BENCH_MALLOC_COUNT": str(counter)}
     with bench.alone("sidecache", env=env) as own:

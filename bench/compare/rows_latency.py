@@ -108,11 +108,11 @@ def latency_scraped(bench):
     own = bench.fleet("sidecache")["sidecache"]
 
     def busy():
-        config = bench.out / "prometheus.yml"
+        config = bench.work / "prometheus.yml"
         config.write_text("global: {scrape_interval: 1s, scrape_timeout: 1s}\nscrape_configs:\n- job_name: sidecache\n"
                           f"  static_configs: [{{targets: ['127.0.0.1:{own.metrics}']}}]\n", encoding="utf-8")
         port = free_port()
-        running = Process(["prometheus", f"--config.file={config}", f"--storage.tsdb.path={bench.out / 'prometheus'}",
+        running = Process(["prometheus", f"--config.file={config}", f"--storage.tsdb.path={bench.work / 'prometheus'}",
                            f"--web.listen-address=127.0.0.1:{port}"], bench.out / "prometheus.log", bench.load_core)
 
         def scraped():

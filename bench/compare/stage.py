@@ -12,7 +12,6 @@ import pathlib
 import resource
 import shutil
 import statistics
-import tempfile
 
 from . import peers as kinds
 from .processes import Process, Trouble, run
@@ -72,12 +71,14 @@ class Origin:
 
 class Bench:
     def __init__(self, programs, out, rounds, seconds, quick, names):
-        self._programs, self.out = pathlib.Path(programs), pathlib.Path(out)
+        self._programs, self.out = pathlib.Path(programs), pathlib.Path(out).resolve()
         self.rounds, self.seconds, self.quick, self.names = rounds, seconds, quick, names
         cores = sorted(os.sched_getaffinity(0))
         self.load_core, self.server_core = cores[0], cores[-1]  # one and the same if there is but one
         self.out.mkdir(parents=True, exist_ok=True)
-        self._work = pathlib.Path(tempfile.mkdtemp(prefix="sidecache-bench-"))
+        self.work = self.out / "work"  # of the peers; what a run that was killed has left there goes now
+        shutil.rmtree(self.work, ignore_errors=True)
+        self.work.mkdir(mode=0o700)
         self._fleet = {}
         most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # for 10,000 connections; whoever we start inherits it
@@ -89,7 +90,7 @@ class Bench:
 
     def _make_certificate(self):
         """Certificate and key in one file, as HAProxy wants it."""
-        both, key = self._work / "both.pem", self._work / "key.pem"
+        both, key = self.work / "both.pem", self.work / "key.pem"
         run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key,
              "-out", both, "-days", "2", "-subj", "/CN=bench", "-addext", "subjectAltName=IP:127.0.0.1"])
         both.write_bytes(both.read_bytes() + key.read_bytes())
@@ -109,7 +110,7 @@ class Bench:
     def _begin(self, name, wishes):
         """None if it can't: it is not tried again for each row."""
         try:
-            return kinds.KINDS[name](self, self._work / name, self.server_core, **wishes)
+            return kinds.KINDS[name](self, self.work / name, self.server_core, **wishes)
         except Trouble as why:
             print(f"{name} did not start: {why}", flush=True)
             return None
@@ -125,7 +126,7 @@ class Bench:
     @contextlib.contextmanager
     def alone(self, name, core="server", place="alone", **wishes):
         """One of its own, that nobody has asked anything but whether it is ready."""
-        with kinds.KINDS[name](self, self._work / place / name, self.server_core if core == "server" else core,
+        with kinds.KINDS[name](self, self.work / place / name, self.server_core if core == "server" else core,
                                **wishes) as peer:
             yield peer
 
@@ -152,7 +153,7 @@ class Bench:
             if peer is not None:
                 peer.stop()
         self._fleet.clear()
-        shutil.rmtree(self._work, ignore_errors=True)
+        shutil.rmtree(self.work, ignore_errors=True)
 
 
 def medians(got):
