@@ -27,8 +27,8 @@ def environment():
 
 
 def bench(out, *arguments):
-    return subprocess.run(command(out, *arguments), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120,
-                          check=False, env=environment())
+    return subprocess.run(command(out, *arguments), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          timeout=120, check=False, env=environment())
 
 
 def wait_until(condition, what, seconds=30):
@@ -76,7 +76,8 @@ class Smoke(unittest.TestCase):
                 log = pathlib.Path(out) / "origin.log"
                 with subprocess.Popen(command(out, "--smoke"), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                       stderr=subprocess.DEVNULL, env=environment()) as run:
-                    found = wait_until(lambda: log.exists() and re.search(r":(\d+)$", log.read_text().strip()), "an origin")
+                    found = wait_until(lambda: log.exists() and re.search(r":(\d+)$", log.read_text().strip()),
+                                       "an origin")
                     run.send_signal(number)
                     run.wait(30)
                 wait_until(lambda: refused(int(found.group(1))), "an origin that has gone")

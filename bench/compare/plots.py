@@ -67,7 +67,8 @@ def memory(rows, caption):
         panels.append(("an idle connection", "KiB, user space", {n: b / 1024 for n, b in idle["figures"].items()}))
     if resident:
         panels.append(("the whole process, empty", "MiB", resident["series"]["empty"]))
-        panels.append(("the whole process, 10,000 records of 1.5 KB", "MiB (HAProxy takes its 64 MiB of cache at once, nginx holds the bodies in files)",
+        panels.append(("the whole process, 10,000 records of 1.5 KB",
+                       "MiB (HAProxy takes its 64 MiB of cache at once, nginx holds the bodies in files)",
                        resident["series"]["full"]))
     if not panels:
         return None

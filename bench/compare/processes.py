@@ -50,11 +50,13 @@ def on_core(core):
 class Process:
     """One program, until `stop`. What it says goes to a file, so that no pipe can fill."""
 
-    def __init__(self, command, log, core=None, env=None, stdin=subprocess.DEVNULL, launcher=("setpriv", "--pdeathsig", "KILL")):
+    def __init__(self, command, log, core=None, env=None, stdin=subprocess.DEVNULL,
+                 launcher=("setpriv", "--pdeathsig", "KILL")):
         self.log = log
         with open(log, "wb") as said:
-            self._process = subprocess.Popen([*launcher, *on_core(core), *map(str, command)], stdin=stdin, stdout=said,
-                                             stderr=subprocess.STDOUT, env=clean_environment(env), start_new_session=True)
+            self._process = subprocess.Popen(
+                [*launcher, *on_core(core), *map(str, command)], stdin=stdin, stdout=said, stderr=subprocess.STDOUT,
+                env=clean_environment(env), start_new_session=True)
         _running.append(self)
 
     @property
@@ -195,8 +197,9 @@ def end_all_in_the_end():
 
 def run(command, seconds=60, core=None, check=True):
     """A program that ends by itself: what it printed."""
-    done = subprocess.run([*on_core(core), *map(str, command)], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          env=clean_environment(), timeout=seconds, check=False)
+    done = subprocess.run([*on_core(core), *map(str, command)], stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, env=clean_environment(), timeout=seconds, check=False)
     if check and done.returncode != 0:
-        raise Trouble(f"{' '.join(map(str, command))}: exit {done.returncode}\n{done.stdout[-1000:]}{done.stderr[-1000:]}")
+        said = done.stdout[-1000:] + done.stderr[-1000:]
+        raise Trouble(f"{' '.join(map(str, command))}: exit {done.returncode}\n{said}")
     return done.stdout + ("" if check else done.stderr)

@@ -1,4 +1,4 @@
-"""What a run leaves: results.json, TABLE.md and the plots, and for a whole one bench/results and the README's section."""
+"""What a run leaves: results.json, TABLE.md, plots, and for a whole one bench/results and the README's section."""
 
 import datetime
 import json
@@ -42,8 +42,8 @@ def described(row, outcome, trouble):
     checks = [{"what": check.text, "value": check.value, "bound": check.bound, "at_least": check.at_least,
                "met": check.met} for check in outcome.checks]
     return {**plain, "verdict": "met" if outcome.met else "limit" if row.limit else "missed",
-            "figures": outcome.figures, "unit": outcome.unit, "checks": checks, "said": [str(c) for c in outcome.checks],
-            "note": outcome.note, "series": outcome.series}
+            "figures": outcome.figures, "unit": outcome.unit, "checks": checks,
+            "said": [str(check) for check in outcome.checks], "note": outcome.note, "series": outcome.series}
 
 
 def results(bench, finished, asked):
@@ -89,7 +89,8 @@ def readme_section(found):
         if (SOURCE / "bench" / "results" / f"{name}.svg").exists())
     peers = ", ".join(text.removeprefix("nginx version: ").split(" 20")[0]
                       for name, text in found["versions"].items() if name != "sidecache")
-    return (f"{summary(found)}. Commit {found['commit']}; {peers}; {found['rounds']} rounds of {found['seconds']} s.\n\n"
+    how = f"Commit {found['commit']}; {peers}; {found['rounds']} rounds of {found['seconds']} s"
+    return (f"{summary(found)}. {how}.\n\n"
             f"{pictures}\n{table(found)}")
 
 

@@ -14,7 +14,7 @@ PEERS = ("sidecache", "haproxy", "nginx", "varnish")
 
 
 def nginx_peak(bench):
-    """Requests a second that nginx answers from its cache when it is asked without a pause; sidecache's without nginx."""
+    """Requests a second that nginx answers from its cache without a pause; sidecache's, where there is no nginx."""
     if not hasattr(bench, "peak"):
         peer = next(iter(bench.fleet("nginx").values()), None) or bench.fleet("sidecache")["sidecache"]
         get(peer.port, WARM, SDK_HEADERS)
@@ -136,7 +136,7 @@ def at_once(bench, peer, target, clients):
 
 
 def crowds(bench, name, query, clients, before=lambda peer, target: None):
-    """By peer: medians of the percentiles in ms, and the most fetches of any round. Each round has a record of its own."""
+    """By peer: medians of the percentiles in ms, and the most fetches of any round. Each has a record of its own."""
     turn, peers = [0], bench.fleet(*PEERS)
 
     def measure(peer):
@@ -151,7 +151,8 @@ def crowds(bench, name, query, clients, before=lambda peer, target: None):
 
 
 def fetches_note(bench, found):
-    return "fetches: " + ", ".join(f"{peer.label} {found[name]['fetches']}" for name, peer in bench.fleet(*PEERS).items())
+    peers = bench.fleet(*PEERS)
+    return "fetches: " + ", ".join(f"{peers[name].label} {one['fetches']}" for name, one in found.items())
 
 
 def stampede_cold(bench):

@@ -2,11 +2,9 @@
 
 import contextlib
 import json
-import statistics
 
 from .load import SDK_HEADERS, client, client_beside, head, lua_request, wrk
 from .peers import KEY, WARM, get
-from .processes import wait_until
 from .rows_cpu import cpu_a_request
 from .stage import Check, Outcome, medians, ratio
 
@@ -27,7 +25,8 @@ def record_memory(bench):
         warm(bench, own, records)
         grown = (own.process.settled_memory_kib() - before) * 1024
     beside = grown / (records - 100) - BODY
-    return Outcome({"sidecache": beside}, "bytes", [Check("bytes", beside, 1024)], f"{records:,} records of {BODY} bytes")
+    return Outcome({"sidecache": beside}, "bytes", [Check("bytes", beside, 1024)],
+                   f"{records:,} records of {BODY} bytes")
 
 
 def shared_bodies(bench):
@@ -60,7 +59,8 @@ def idle_connections(bench):
                 if name == "sidecache":
                     own_hits = wrk(bench, peer.port, WARM, SDK_HEADERS, seconds=1)[1]
     return Outcome(got, "bytes", [Check("bytes", got["sidecache"], 1638)],
-                   f"{held:,} held, each after one request; meanwhile {own_hits:,.0f} hits a second; kernel memory not counted")
+                   f"{held:,} held, each after one request; meanwhile {own_hits:,.0f} hits a second; kernel memory "
+                   "not counted")
 
 
 def resident(bench):
@@ -83,8 +83,8 @@ def hit_records(bench):
     with contextlib.ExitStack() as open_ones:
         own = {}
         for size in sizes:
-            own[size] = open_ones.enter_context(
-                bench.alone("sidecache", place=f"records-{size}", flags=("--cache-max-bytes", f"{16 + size // 256}MiB")))
+            room = ("--cache-max-bytes", f"{16 + size // 256}MiB")
+            own[size] = open_ones.enter_context(bench.alone("sidecache", place=f"records-{size}", flags=room))
             warm(bench, own[size], size)
 
         def measure(size):

@@ -57,10 +57,11 @@ def start(bench):
 
 def parse(bench):
     """The micro-benchmark of the reader that a fetch uses beside simdjson's on-demand for the same fields."""
-    said = json.loads(run([bench.program("bench/sidecache_bench"), "--benchmark_filter=^(facts|on_demand_few|on_demand_whole)$",
-                           "--benchmark_format=json", f"--benchmark_min_time={0.1 if bench.quick else 0.5}",
-                           f"--benchmark_repetitions={bench.rounds}", "--benchmark_enable_random_interleaving=true"],
-                          120, bench.server_core))
+    said = json.loads(run([
+        bench.program("bench/sidecache_bench"), "--benchmark_filter=^(facts|on_demand_few|on_demand_whole)$",
+        "--benchmark_format=json", f"--benchmark_min_time={0.1 if bench.quick else 0.5}",
+        f"--benchmark_repetitions={bench.rounds}", "--benchmark_enable_random_interleaving=true"],
+        120, bench.server_core))
     speed = {}
     for one in said["benchmarks"]:
         if (found := re.fullmatch(r"(\w+)_median", one["name"])) and one["run_type"] == "aggregate":

@@ -91,8 +91,8 @@ class Bench:
     def _make_certificate(self):
         """Certificate and key in one file, as HAProxy wants it."""
         both, key = self.work / "both.pem", self.work / "key.pem"
-        run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key,
-             "-out", both, "-days", "2", "-subj", "/CN=bench", "-addext", "subjectAltName=IP:127.0.0.1"])
+        run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
+             key, "-out", both, "-days", "2", "-subj", "/CN=bench", "-addext", "subjectAltName=IP:127.0.0.1"])
         both.write_bytes(both.read_bytes() + key.read_bytes())
         both.chmod(0o600)
         return both

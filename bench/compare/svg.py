@@ -30,8 +30,8 @@ class Drawing:
 
     def text(self, x, y, words, size=13, anchor="start", tone="ink", weight=400, turn=None):
         turned = f' transform="rotate({turn} {x:.1f} {y:.1f})"' if turn else ""
-        self._parts.append(f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" text-anchor="{anchor}" font-weight="{weight}" '
-                           f'class="f-{tone}"{turned}>{html.escape(words)}</text>')
+        self._parts.append(f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" text-anchor="{anchor}" '
+                           f'font-weight="{weight}" class="f-{tone}"{turned}>{html.escape(words)}</text>')
 
     def line(self, x1, y1, x2, y2, tone="grid", width=1.0):
         self._parts.append(f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke-width="{width}" '
@@ -107,7 +107,8 @@ def bars(drawing, top, left, right, groups, unit, labels):
         for name, value in values.items():
             drawing.text(inner_left - 10, y + 13, labels[name], size=12, anchor="end")
             drawing.rectangle(inner_left, y, value * scale, 17, name)
-            drawing.text(inner_left + value * scale + 6, y + 13, f"{value:,.0f}" if value >= 100 else f"{value:.1f}", size=12)
+            figure = f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
+            drawing.text(inner_left + value * scale + 6, y + 13, figure, size=12)
             y += 22
         y += 4
     for tick in ticks(most):
@@ -117,7 +118,9 @@ def bars(drawing, top, left, right, groups, unit, labels):
 
 
 def lines(drawing, box, series, titles, log_x=False, y_powers=()):
-    """{name: [(x, y)]} in box (left, top, right, bottom); titles (panel, x axis, y axis); y_powers: a logarithmic one."""
+    """{name: [(x, y)]} in box (left, top, right, bottom); titles (panel, x axis, y axis).
+
+    With `y_powers`, powers of ten, the y axis is logarithmic."""
     left, top, right, bottom = box
     xs = [x for points in series.values() for x, _ in points]
     ys = [y for points in series.values() for _, y in points]
