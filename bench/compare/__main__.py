@@ -63,7 +63,7 @@ def main():
                 trouble = traceback.format_exc()
             line(row, time.monotonic() - began, outcome, trouble)
             finished.append((row, outcome, trouble))
-            failed = failed or outcome is None or not (outcome.met or row.limit)
+            failed = failed or not row.passes(outcome)
         report.write(bench, finished, asked)
     finally:
         bench.close()
