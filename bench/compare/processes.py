@@ -89,7 +89,7 @@ class Process:
     def stop(self, number=signal.SIGTERM):
         if self in _running:
             _running.remove(self)
-        family = self.family()
+        children = {pid: born(pid) for pid in self.family()[1:]}
         if self._process.poll() is None:
             self._process.send_signal(number)
             try:
@@ -97,11 +97,9 @@ class Process:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
-        for pid in family[1:]:  # a master that was killed may have left its workers
-            try:
+        for pid, since in children.items():  # a master that was killed may have left its workers
+            if since is not None and born(pid) == since:
                 os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
         if self._process.stdin:
             self._process.stdin.close()
 
@@ -171,6 +169,16 @@ class Process:
                     total += int(re.search(r"VmHWM:\s+(\d+)", text.read()).group(1))
             return total
         return peak
+
+
+def born(pid):
+    """When it began, in ticks since the machine did: with its id that is one process and no other. None if it is gone."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as text:
+            fields = text.read().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return None if fields[0] in "ZX" else fields[19]
 
 
 def cpu_us_of(pid):
