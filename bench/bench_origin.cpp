@@ -31,9 +31,20 @@ using std::chrono_literals::operator""ms;
 
 constexpr std::size_t record_bytes = 1500;
 
+/// A UUID of its own for each slug: caches index records by it, and one that all share would be an odd one to find.
+std::string id_of(std::string_view slug) {
+  const std::uint64_t hash = std::hash<std::string_view>{}(slug);
+  std::array<char, 40> text{};
+  const auto low = static_cast<unsigned>(hash & 0xffffU);
+  const int size = std::snprintf(text.data(), text.size(), "%08x-%04x-4351-86d6-7622986fdfe6",
+                                 static_cast<unsigned>(hash >> 32U), low);
+  return {text.data(), static_cast<std::size_t>(size)};
+}
+
 std::string record(std::string_view slug) {
-  std::string made =
-      R"({"id":"fec20d8f-0d4f-4351-86d6-7622986fdfe6","organisation_id":"a4fe43c4-fcfe-493d-87dc-7945c8974306",)"
+  std::string made = R"({"id":")" + id_of(slug);
+  made +=
+      R"(","organisation_id":"a4fe43c4-fcfe-493d-87dc-7945c8974306",)"
       R"("ai_provider_id":"openai","name":"OpenAI production","status":"active","created_at":"2024-11-04T09:12:44.000Z",)"
       R"("last_updated_at":"2025-06-17T15:03:21.000Z","object":"integration","masked_key":"sk-***p1",)"
       R"("configurations":{"openai_organization":"org-1","openai_project":"proj-1"},"allow_all_models":true,)"

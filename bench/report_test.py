@@ -116,8 +116,12 @@ class Publishing(unittest.TestCase):
         self.assertIn("| some work |", text)
         self.assertNotIn("an old run", text)
 
-    def run_of(self, row, outcome):
-        return {"date": "2026-11-22", "commit": "1234567", "mode": "full", "rounds": 5, "seconds": 2, "versions": {},
+    def test_a_run_that_was_disturbed_says_so(self):
+        self.assertNotIn("other work", report.summary(self.run_of(a_row(), MET, others=5)))
+        self.assertIn("other work taking 40 % of it", report.summary(self.run_of(a_row(), MET, others=40)))
+
+    def run_of(self, row, outcome, others=0):
+        return {"date": "2026-11-22", "commit": "1234567", "others_percent": others, "mode": "full", "rounds": 5, "seconds": 2, "versions": {},
                 "machine": {"cpu": "a CPU", "cores": 2, "memory_gib": 8, "kernel": "Linux 6.1"},
                 "rows": [report.described(row, outcome, "")]}
 

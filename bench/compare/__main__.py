@@ -6,7 +6,7 @@ import time
 import traceback
 
 from . import report
-from .processes import Trouble, end_all_in_the_end
+from .processes import Machine, Trouble, end_all_in_the_end
 from .stage import Bench, number
 from .table import ROWS, SMOKE
 
@@ -50,6 +50,7 @@ def main():
     rows = [row for row in ROWS if not wanted or row.name in wanted]
     rounds = asked.rounds or (1 if asked.smoke else 2 if asked.quick else 5)
     brief = asked.quick or asked.smoke
+    machine = Machine()
     bench = Bench(asked.programs, asked.out, rounds, 1 if brief else 2, brief, ALL[:2] if asked.smoke else ALL)
     finished, failed = [], False
     try:
@@ -64,9 +65,12 @@ def main():
             line(row, time.monotonic() - began, outcome, trouble)
             finished.append((row, outcome, trouble))
             failed = failed or not row.passes(outcome)
-        report.write(bench, finished, asked)
     finally:
         bench.close()
+    others = machine.others_percent()
+    if others > report.QUIET_PERCENT:
+        print(f"other work took {others} % of the machine's CPU meanwhile: latencies mean little, CPU ratios less")
+    report.write(bench, finished, asked, others)
     # The smoke says whether the bench runs; on a machine that does other work at the same time no goal can be judged.
     if asked.smoke:
         failed = any(outcome is None for _, outcome, _ in finished)

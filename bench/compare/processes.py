@@ -7,6 +7,7 @@ Whatever is started here is ended here: on leaving, on Ctrl-C, and by the kernel
 import atexit
 import os
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -191,6 +192,27 @@ def cpu_us_of(pid):
         except FileNotFoundError:  # a thread that ended meanwhile
             pass
     return total / 1000
+
+
+class Machine:
+    """How much of the machine's CPU others take, from its construction on: a run is worth less the more that is."""
+
+    def __init__(self):
+        self._began = self._look()
+
+    @staticmethod
+    def _look():
+        with open("/proc/stat", encoding="ascii") as text:
+            ticks = [int(word) for word in text.readline().split()[1:9]]
+        all_of_it = ticks[0] + ticks[1] + ticks[2] + ticks[7]  # user, nice, system, steal; interrupts are nobody's
+        own = sum(one.ru_utime + one.ru_stime for one in map(resource.getrusage, (resource.RUSAGE_SELF,
+                                                                                  resource.RUSAGE_CHILDREN)))
+        return time.monotonic(), all_of_it / os.sysconf("SC_CLK_TCK"), own
+
+    def others_percent(self):
+        """Once all that was started here has ended: only then does the kernel count it as ours."""
+        began, busy, own = (now - then for now, then in zip(self._look(), self._began))
+        return round(max(0.0, busy - own) / (began * os.cpu_count()) * 100)
 
 
 def end_all():

@@ -15,6 +15,7 @@ from .stage import number
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 LABELS = {kind.name: kind.label for kind in KINDS.values()}
+QUIET_PERCENT = 5  # of the machine that others may take before a run says so
 BEGIN, END = "<!-- bench: written by ./dev bench -->\n", "<!-- end of bench -->\n"
 
 
@@ -46,18 +47,19 @@ def described(row, outcome, trouble):
             "said": [str(check) for check in outcome.checks], "note": outcome.note, "series": outcome.series}
 
 
-def results(bench, finished, asked):
+def results(bench, finished, asked, others):
     return {"date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"), "commit": commit(),
-            "mode": "smoke" if asked.smoke else "quick" if asked.quick else "full", "rounds": bench.rounds,
+            "others_percent": others, "mode": "smoke" if asked.smoke else "quick" if asked.quick else "full", "rounds": bench.rounds,
             "seconds": bench.seconds, "machine": machine(),
             "versions": {name: said for name in bench.names if (said := version(name, bench))},
             "rows": [described(*one) for one in finished]}
 
 
 def summary(found):
-    shape = found["machine"]
+    shape, others = found["machine"], found["others_percent"]
+    disturbed = f", other work taking {others} % of it" if others > QUIET_PERCENT else ""
     return (f"{found['date']}, {shape['cores']} cores of {shape['cpu']}, {shape['memory_gib']} GiB, {shape['kernel']}"
-            f"{'' if found['mode'] == 'full' else ', a ' + found['mode'] + ' run'}")
+            f"{'' if found['mode'] == 'full' else ', a ' + found['mode'] + ' run'}{disturbed}")
 
 
 def verdict(row):
@@ -94,8 +96,8 @@ def readme_section(found):
             f"{pictures}\n{table(found)}")
 
 
-def write(bench, finished, asked):
-    found = results(bench, finished, asked)
+def write(bench, finished, asked, others):
+    found = results(bench, finished, asked, others)
     (bench.out / "results.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     (bench.out / "TABLE.md").write_text(f"{summary(found)}\n\n{table(found)}", encoding="utf-8")
     made = ["results.json", "TABLE.md"]
