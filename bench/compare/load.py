@@ -1,0 +1,103 @@
+"""Load, all of it from the load's core: closed loops by wrk, constant rates, and the clients that wrk can't be.
+
+Everything returns counts that its tool took itself; a row that wants hits counts the origin's fetches beside them.
+"""
+
+import functools
+import json
+import re
+import subprocess
+
+from .peers import HOST, KEY
+from .processes import Process, Trouble, run
+
+# What the Node SDK sends, beside the request line; Host comes with it.
+SDK_HEADERS = {
+    "Content-Type": "application/json", "x-portkey-api-key": KEY, "x-portkey-package-version": "portkey-3.1.0",
+    "x-portkey-runtime": "node", "x-portkey-runtime-version": "v20.20.2", "x-portkey-arch": "x64",
+    "x-portkey-os": "Linux", "Accept": "*/*",
+    "User-Agent": "node-fetch/1.0 (+https://github.com/bitinn/node-fetch)", "Accept-Encoding": "gzip, deflate",
+    "Connection": "keep-alive"}
+KEY_HEADER = {"x-portkey-api-key": KEY}
+
+
+def head(target, headers, method="GET", host=HOST):
+    """A request's head as it goes out."""
+    lines = [f"{method} {target} HTTP/1.1", f"Host: {host}", *(f"{name}: {value}" for name, value in headers.items())]
+    return "\r\n".join(lines) + "\r\n\r\n"
+
+
+def lua_request(*parts):
+    """A script for wrk that joins literal text and Lua expressions (those begin with `=`) for each request."""
+    pieces = [part[1:] if part.startswith("=") else json.dumps(part).replace("\\r", "\\013").replace("\\n", "\\010")
+              for part in parts]
+    return ("local n = 0\n"
+            "function init() math.randomseed(tonumber(tostring({}):match('0x(%x+)'), 16) % 2147483647) end\n"
+            f"function request()\n  n = n + 1\n  return {' .. '.join(pieces)}\nend\n")
+
+
+def wrk(bench, port, target="/", headers=None, script=None, connections=64, seconds=None, tls=False, threads=1,
+        core="load"):
+    """How many requests were answered, with 2xx or 3xx all of them, and how many a second."""
+    seconds = seconds or bench.seconds
+    command = ["wrk", "-t", threads, "-c", connections, "-d", f"{max(1, round(seconds))}s"]
+    for name, value in {"Host": HOST, **(headers or {})}.items():
+        command += ["-H", f"{name}: {value}"]
+    if script:
+        path = bench.work / "request.lua"
+        path.write_text(script, encoding="utf-8")
+        command += ["-s", path]
+    said = run([*command, f"{'https' if tls else 'http'}://127.0.0.1:{port}{target}"], seconds + 30,
+               bench.load_core if core == "load" else core)
+    answered = int(re.search(r"(\d+) requests in", said).group(1))
+    wrong = re.search(r"Non-2xx or 3xx responses: (\d+)|Socket errors: (.*)", said)
+    if wrong or answered == 0:
+        raise Trouble(f"wrk at port {port}: {wrong.group(0) if wrong else 'nothing was answered'}")
+    return answered, float(re.search(r"Requests/sec:\s+([\d.]+)", said).group(1))
+
+
+def _client_command(bench, port, request, options, name="client"):
+    path = bench.work / f"{name}.request"
+    path.write_bytes(request.encode())
+    flags = [text for option, value in options.items() for text in (f"--{option}", value)]
+    return [bench.program("bench/bench_client"), "--port", port, "--request", path, *flags]
+
+
+def client(bench, port, request, seconds_allowed=120, **options):
+    """bench_client's own account of a run; every answer must be one of 2xx or 304."""
+    said = json.loads(run(_client_command(bench, port, request, options), seconds_allowed, bench.load_core))
+    others = {status: n for status, n in said["statuses"].items() if not status.startswith("2") and status != "304"}
+    if others or said["errors"] or said["unanswered"] or not said["answered"]:
+        raise Trouble(f"port {port}: {said}")
+    return said
+
+
+def client_beside(bench, port, request, name, **options):
+    """The same, running beside something else until it is stopped or has done what it was told."""
+    stdin = subprocess.PIPE if options.get("hold") else subprocess.DEVNULL
+    return Process(_client_command(bench, port, request, options, name), bench.out / f"{name}.log", bench.load_core,
+                   stdin=stdin)
+
+
+def constant_rate(bench, port, target, headers, rate, seconds, connections):
+    """Latencies in microseconds at a constant rate, each from the moment its request was due.
+
+    The one place that knows which tool does that: `sidecache replay`, or bench_client for a program without it."""
+    if not has_replay(bench):
+        said = client(bench, port, head(target, headers), rate=rate, seconds=seconds, connections=connections)
+        return said["latency_us"]
+    keys, report = bench.work / "replay.keys", bench.work / "replay.json"
+    keys.write_text(KEY + "\n", encoding="utf-8")
+    others = [text for name, value in headers.items() if name not in (*KEY_HEADER, "Connection")
+              for text in ("--header", f"{name}: {value}")]
+    run([bench.program("sidecache"), "replay", "--url", f"http://127.0.0.1:{port}", "--path", target, "--records", 1,
+         "--slug-format", "%d", "--credential-file", keys, "--rate", rate, "--duration", f"{round(seconds)}s",
+         "--warm-up", "1s", "--connections", connections, "--max-errors", 0, "--json", report, *others],
+        seconds + 60, bench.load_core)
+    corrected = json.loads(report.read_text(encoding="utf-8"))["latency_ms"]["corrected"]
+    return {which: corrected[which] * 1000 for which in ("p50", "p90", "p99", "p99.9")}
+
+
+@functools.cache
+def has_replay(bench):
+    return "--credential-file" in run([bench.program("sidecache"), "replay", "--help"], check=False)

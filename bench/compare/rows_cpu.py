@@ -1,0 +1,161 @@
+"""CPU of a request: user and system time of the server, from /proc, over the requests that wrk saw answered."""
+
+import re
+
+from .load import KEY_HEADER, SDK_HEADERS, client, head, lua_request, wrk
+from .peers import WARM, get
+from .processes import Process, Trouble, wait_until
+from .stage import Check, Outcome, medians, ratio, ratios_to
+
+ALL = ("sidecache", "bare", "haproxy", "nginx", "varnish")
+
+
+def cpu_a_request(bench, peer, port, **load):
+    before = peer.process.cpu_us()
+    answered, _ = wrk(bench, port, **load)
+    return (peer.process.cpu_us() - before) / answered
+
+
+def hits(bench, peers, port_of=lambda peer: peer.port, **load):
+    """CPU of a hit by peer and round; a request that reached the origin would be none."""
+    for peer in peers.values():
+        get(peer.port, WARM, load.get("headers", SDK_HEADERS))
+
+    def measure(peer):
+        with bench.only_hits(peer.name):
+            return cpu_a_request(bench, peer, port_of(peer), target=WARM, **load)
+    return bench.in_rounds(peers, measure)
+
+
+def hit_sdk(bench):
+    got = hits(bench, bench.fleet(*ALL), headers=SDK_HEADERS)
+    return Outcome(medians(got), "us", ratios_to(got, {"bare": 1.15, "haproxy": 0.65, "nginx": 0.55}))
+
+
+def hit_wrk(bench):
+    got = hits(bench, bench.fleet(*ALL), headers=KEY_HEADER)
+    return Outcome(medians(got), "us", ratios_to(got, {"bare": 1.15, "haproxy": 0.65, "nginx": 0.55}))
+
+
+def hit_fresh(bench):
+    before, after = head(WARM, SDK_HEADERS).rsplit("\r\n\r\n", 1)[0], "\r\n\r\n"
+    script = lua_request(before + "\r\ntraceparent: 00-", "=string.format('%032x-%016x', n * 7919, n)",
+                         "-01\r\nx-request-id: ", "=string.format('%08x-0000-4000-8000-%012x', n, n * 104729)", after)
+    got = hits(bench, bench.fleet(*ALL), script=script)
+    return Outcome(medians(got), "us", ratios_to(got, {"bare": 1.35}))
+
+
+def not_modified(bench):
+    peers = bench.fleet("sidecache", "haproxy", "nginx", "varnish")
+    for peer in peers.values():
+        get(peer.port, WARM, SDK_HEADERS)
+    tag = get(peers["sidecache"].port, WARM, SDK_HEADERS)[1]["ETag"]
+    asked = {**SDK_HEADERS, "If-None-Match": tag}
+    for peer in peers.values():
+        if (status := get(peer.port, WARM, asked)[0]) != 304:
+            raise Trouble(f"{peer.name} answers {status} to its own ETag")
+
+    # By bench_client: wrk waits for a body where a 304 says how long that would be (RFC 9110 section 8.6 allows it).
+    def cost(peer, headers):
+        before = peer.process.cpu_us()
+        said = client(bench, peer.port, head(WARM, headers), seconds=bench.seconds, connections=64)
+        return (peer.process.cpu_us() - before) / said["answered"]
+
+    def measure(peer):
+        with bench.only_hits(peer.name):
+            return cost(peer, SDK_HEADERS), cost(peer, asked)
+    both = bench.in_rounds(peers, measure)
+    got = {name: [bare for _, bare in values] for name, values in both.items()}
+    got["whole"] = [whole for whole, _ in both["sidecache"]]
+    cheaper = Check("x its own 200", ratio(got, "sidecache", "whole"), 1.0)
+    figures = medians(got)
+    return Outcome({name: figures[name] for name in peers}, "us", [cheaper], f"its 200: {figures['whole']:.1f} us")
+
+
+def hit_tls(bench):
+    peers = bench.fleet("sidecache", "haproxy", "nginx")
+    got = hits(bench, peers, port_of=lambda peer: peer.tls, headers=SDK_HEADERS, tls=True)
+    return Outcome(medians(got), "us", ratios_to(got, {"nginx": 0.7}), "Varnish has no TLS of its own")
+
+
+def miss(bench):
+    """Records that nobody has asked for, each once; peers only proxy, which spares them the storing."""
+    turn = [0]
+
+    def measure(peer):
+        turn[0] += 1
+        before, after = head(f"/v1/integrations/miss-{turn[0]}-\0", SDK_HEADERS).split("\0")
+        return cpu_a_request(bench, peer, peer.through, script=lua_request(before, "=n", after))
+    with bench.alone("sidecache") as own:
+        got = bench.in_rounds({"sidecache": own, **bench.fleet("haproxy", "nginx", "varnish")}, measure)
+    return Outcome(medians(got), "us", ratios_to(got, {"nginx": 1.0}), "peers proxy without storing")
+
+
+def pass_through(bench):
+    got = bench.in_rounds(bench.fleet("sidecache", "haproxy", "nginx", "varnish"), lambda peer: cpu_a_request(
+        bench, peer, peer.through, target="/v1/integrations?page_size=1", headers=SDK_HEADERS))
+    return Outcome(medians(got), "us", ratios_to(got, {"nginx": 1.0}))
+
+
+def two_threads(bench):
+    """Neither side pinned: two threads of wrk and two of the server share both cores."""
+    with bench.alone("sidecache", core=None, place="one") as one, \
+            bench.alone("sidecache", core=None, place="two", flags=("--threads", "2")) as two:
+        for peer in (one, two):
+            get(peer.port, WARM, SDK_HEADERS)
+        got = bench.in_rounds({"one thread": one, "two threads": two}, lambda peer: cpu_a_request(
+            bench, peer, peer.port, target=WARM, headers=SDK_HEADERS, threads=2, core=None))
+    found = medians(got)
+    return Outcome({"sidecache": found["two threads"]}, "us",
+                   [Check("x one thread's", ratio(got, "two threads", "one thread"), 1.1)],
+                   f"one thread {found['one thread']:.1f} us, both unpinned")
+
+
+# --- counted, not timed
+
+REQUESTS = 20_000
+
+
+def system_calls(bench, peer, requests):
+    """What strace counts at its worker while so many hits are asked for by 64 connections."""
+    report = bench.work / "strace.txt"
+    with Process(["strace", "-f", "-c", "-o", report, "-p", peer.process.worker()], bench.out / "strace.log") as strace:
+        wait_until(lambda: "attached" in strace.said(), f"strace at {peer.name}: {strace.said()}")
+        client(bench, peer.port, head(WARM, SDK_HEADERS), count=requests, connections=64)
+        strace.stop()
+    said = report.read_text(encoding="ascii")
+    total = re.search(r"(?m)^100\.00\s+\S+\s+(?:\d+\s+)?(\d+)\s+(?:\d+\s+)?total$", said)
+    if not total:
+        raise Trouble("strace counted nothing; it needs the right to trace (root)")
+    return int(total.group(1))
+
+
+def hit_system_calls(bench):
+    """The difference of two runs, so that making connections does not count. strace makes a server slower and so its
+    batches larger, for all of them alike."""
+    def measure(peer):
+        get(peer.port, WARM, SDK_HEADERS)
+        client(bench, peer.port, head(WARM, SDK_HEADERS), count=REQUESTS, connections=64)
+        few, many = system_calls(bench, peer, REQUESTS // 4), system_calls(bench, peer, 3 * REQUESTS // 4)
+        return (many - few) / (REQUESTS / 2)
+    got = {name: measure(peer) for name, peer in bench.fleet(*ALL).items()}
+    # In tenths: how many connections one epoll_wait tells of varies from run to run by hundredths of a call.
+    more = round(got["sidecache"] - got["bare"], 1)
+    return Outcome(got, "calls", [Check("more than the bare server's", more, 1.0)])
+
+
+def hit_allocations(bench):
+    """The difference of two runs, so that making connections does not count."""
+    counter = bench.work / "allocations"
+    counter.unlink(missing_ok=True)
+    env = {"LD_PRELOAD": str(bench.program("bench/libmalloc_counter.so")), "BENCH_MALLOC_COUNT": str(counter)}
+    with bench.alone("sidecache", env=env) as own:
+        def counted(requests):
+            before = int.from_bytes(counter.read_bytes(), "little")
+            client(bench, own.port, head(WARM, SDK_HEADERS), count=requests, connections=64)
+            return int.from_bytes(counter.read_bytes(), "little") - before
+        counted(REQUESTS)
+        few, many = counted(REQUESTS), counted(3 * REQUESTS)
+    each = (many - few) / (2 * REQUESTS)
+    return Outcome({"sidecache": each}, "allocations", [Check("allocations", each, 0.005)],
+                   "one request in a hundred writes its access line")
