@@ -228,4 +228,10 @@ class origin {
 
 }  // namespace
 
-int main() { origin().run(); }
+int main(int count, char** /*arguments*/) {
+  if (count != 1) {
+    std::fputs("usage: bench_origin, and the query of each request says how it behaves\n", stderr);
+    return 64;
+  }
+  origin().run();
+}

@@ -204,7 +204,7 @@ class Machine:
     def _look():
         with open("/proc/stat", encoding="ascii") as text:
             ticks = [int(word) for word in text.readline().split()[1:9]]
-        all_of_it = ticks[0] + ticks[1] + ticks[2] + ticks[7]  # user, nice, system, steal; interrupts are nobody's
+        all_of_it = sum(ticks) - ticks[3] - ticks[4]  # all but idle and waiting; what was stolen is others' too
         own = sum(one.ru_utime + one.ru_stime for one in map(resource.getrusage, (resource.RUSAGE_SELF,
                                                                                   resource.RUSAGE_CHILDREN)))
         return time.monotonic(), all_of_it / os.sysconf("SC_CLK_TCK"), own

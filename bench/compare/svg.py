@@ -124,7 +124,7 @@ def lines(drawing, box, series, titles, log_x=False, y_powers=()):
     left, top, right, bottom = box
     xs = [x for points in series.values() for x, _ in points]
     ys = [y for points in series.values() for _, y in points]
-    x_ticks = sorted(set(xs)) if log_x else ticks(max(xs), 4)
+    x_ticks = sorted(set(xs)) if log_x else ticks(max(xs))
     log_y, y_ticks = bool(y_powers), y_powers or ticks(max(ys) * 1.1)
     x_range = (math.log10(min(xs)), math.log10(max(xs))) if log_x else (0, max(xs) * 1.03)
     y_range = (math.log10(y_ticks[0]), math.log10(y_ticks[-1])) if log_y else (0, max(ys) * 1.1)
