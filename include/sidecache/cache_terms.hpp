@@ -21,7 +21,8 @@ constexpr std::size_t cache_rank_count = 3;
 
 /// How an item is kept.
 struct cache_terms {
-  std::size_t cost = 0;  ///< bytes that the value occupies, itself included
+  std::size_t cost = 0;    ///< bytes that the value occupies, itself included
+  std::size_t shared = 0;  ///< and that it may share with others: counted by count_besides(), not here
   std::chrono::steady_clock::time_point until =
       std::chrono::steady_clock::time_point::max();  ///< found before this only
   cache_rank rank = cache_rank::regular;

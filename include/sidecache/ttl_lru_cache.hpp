@@ -9,11 +9,12 @@
 //   - marks: eight bits that say something about the stored value without replacing it.
 //
 // Bounds: `max_bytes` covers everything an item costs: the caller's `cost` of its value, the key, and the cache's own
-// nodes and links. The bound holds after every call. Eviction takes the globally least recently used item of the lower
-// rank present: each shard publishes the age of its oldest item, and the shard with the oldest one gives it up. Minor
-// items have a share (`max_minor_bytes` of them) and push out each other only, though not by age alone: where the
-// owner of the newcomer has more of them than the owner of the oldest, its own oldest goes. So an owner that floods
-// the share keeps pushing out itself, and takes from another only what that one has more than it.
+// nodes and links; and, if asked to, what values share (count_besides). The bound holds after every call. Eviction
+// takes the globally least recently used item of the lower rank present: each shard publishes the age of its oldest
+// item, and the shard with the oldest one gives it up. Minor items have a share (`max_minor_bytes` of them) and push
+// out each other only, though not by age alone: where the owner of the newcomer has more of them than the owner of the
+// oldest, its own oldest goes. So an owner that floods the share keeps pushing out itself, and takes from another only
+// what that one has more than it.
 //
 // Threads: every member function may be called from any thread at any time. Each shard has a mutex, held for a few
 // hundred instructions and never across a call to user code but for `admit` and the visitors. A value once handed out
@@ -69,6 +70,11 @@ class ttl_lru_cache {
   ttl_lru_cache(const ttl_lru_cache&) = delete;
   ttl_lru_cache& operator=(const ttl_lru_cache&) = delete;
 
+  /// Bytes that values share among each other, and that therefore no item's cost has, count against `max_bytes` too. A
+  /// value is told of what becomes of it, if it has these functions: `stored()` when it comes in, `removed()` when it
+  /// goes, both const and under the shard's lock. Before the cache is used; `bytes` outlives it.
+  void count_besides(const std::atomic<std::size_t>& bytes) { besides_ = &bytes; }
+
   /// The item, which thereby becomes the most recently used.
   [[nodiscard]] found find(std::string_view key, time_point now) {
     const std::uint64_t h = hash_(key);
@@ -108,7 +114,7 @@ class ttl_lru_cache {
     shard& s = shard_of(h);
     auto fresh = std::make_unique<item>(key, h, std::move(value), terms, now);
     const bool minor = fresh->is_minor();
-    if (fresh->bytes > (minor ? max_minor_bytes_ : max_bytes_)) return false;
+    if (fresh->bytes + terms.shared > (minor ? max_minor_bytes_ : max_bytes_)) return false;
     {
       const std::lock_guard lock(s.mutex);
       if (!admit()) return false;
@@ -146,15 +152,7 @@ class ttl_lru_cache {
 
   /// Drops every item that carries the tag. Returns how many.
   std::size_t drop_tagged(cache_tag tag) {
-    std::size_t dropped = 0;
-    for (shard& s : shards_) {
-      const std::lock_guard lock(s.mutex);
-      while (item* n = s.first_tagged(tag)) {
-        s.remove(*n);
-        ++dropped;
-      }
-    }
-    return dropped;
+    return drop_tagged_if(tag, [](const value_ptr&, const auto&) { return true; });
   }
 
   /// The same for those of them for which `which(value, has_tag)` is true, where `has_tag(tag)` tells whether the item
@@ -222,7 +220,7 @@ class ttl_lru_cache {
       const std::lock_guard lock(s.mutex);
       for (const auto& list : s.lists)
         for (const item& n : list)
-          if (!visit(std::string_view(n.key), n.value, n.marks, time_point(time_point::duration(n.used)))) return;
+          if (!visit(n.key(), n.value, n.marks, time_point(time_point::duration(n.used)))) return;
     }
   }
 
@@ -232,7 +230,7 @@ class ttl_lru_cache {
       const std::lock_guard lock(s.mutex);
       for (std::size_t i = 0; i < sum.items.size(); ++i) sum.items[i] += s.items[i];
     }
-    sum.bytes = bytes_.load(std::memory_order_relaxed);
+    sum.bytes = held_bytes();
     sum.minor_bytes = minor_bytes_.load(std::memory_order_relaxed);
     const auto evicted = [this](cache_rank r) {
       return evicted_[static_cast<std::size_t>(r)].load(std::memory_order_relaxed);
@@ -265,8 +263,12 @@ class ttl_lru_cache {
     return oldest;
   }
 
+  [[nodiscard]] std::size_t held_bytes() const {
+    return bytes_.load(std::memory_order_relaxed) + (besides_ ? besides_->load(std::memory_order_relaxed) : 0);
+  }
+
   void make_room() {
-    while (bytes_.load(std::memory_order_relaxed) > max_bytes_) {
+    while (held_bytes() > max_bytes_) {
       bool evicted = false;
       for (std::size_t rank = 0; rank < cache_rank_count && !evicted; ++rank) {
         shard* s = shard_with_oldest(rank);
@@ -286,7 +288,7 @@ class ttl_lru_cache {
   void make_room_among_minor(shard& came_into, std::uint64_t owner) {
     while (true) {
       const bool over_share = minor_bytes_.load(std::memory_order_relaxed) > max_minor_bytes_;
-      if (!over_share && bytes_.load(std::memory_order_relaxed) <= max_bytes_) return;
+      if (!over_share && held_bytes() <= max_bytes_) return;
       auto& count = over_share ? evicted_over_share_ : evicted_[static_cast<std::size_t>(cache_rank::minor)];
       bool evicted = came_into.evict_minor(owner, 2);
       if (!evicted) {
@@ -306,6 +308,7 @@ class ttl_lru_cache {
   std::array<std::atomic<std::uint64_t>, cache_rank_count> evicted_{};
   std::atomic<std::uint64_t> evicted_over_share_{0};
   std::atomic<std::uint64_t> expired_{0};
+  const std::atomic<std::size_t>* besides_ = nullptr;
   std::vector<shard> shards_;
 };
 

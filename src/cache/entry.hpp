@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/clock.hpp"
+#include "cache/bodies.hpp"
 #include "records/kind.hpp"
 
 namespace sidecache::cache {
@@ -32,19 +33,26 @@ enum entry_mark : std::uint8_t {
 constexpr wall_time no_deadline = wall_time::max();
 
 struct entry {
+  /// A part of `head`.
+  struct text_in_head {
+    std::uint32_t begin = 0;
+    std::uint32_t size = 0;
+  };
+
   unsigned status = 200;
   entry_class what = entry_class::record;
   records::kind kind = records::kind::integration;
   bool inactive = false;                    ///< exhausted, expired or archived when it came
   std::string head;                         ///< status line and fields, each ended by CRLF
   std::shared_ptr<const std::string> body;  ///< the bytes that the control plane sent
-  std::string etag;                         ///< as it stands in the head; "" if none
+  const bodies::copy* shared = nullptr;     ///< whose bytes the body is, if others may have it too
   bool own_etag = false;                    ///< made here over the bytes, because the origin gave none
   bool dated = false;                       ///< the part of the head that a 304 has too has a Date
   std::uint32_t fields_of_304 = 0;          ///< where in the head those fields begin that a 304 has too
-  std::string last_modified;                ///< the origin's; "" if none
-  std::string ident;                        ///< slug or UUID that was asked for
-  std::uint64_t asked = 0;                  ///< generations::begin_read() of the read that brought it
+  text_in_head etag_at;
+  text_in_head last_modified_at;
+  std::string ident;        ///< slug or UUID that was asked for
+  std::uint64_t asked = 0;  ///< generations::begin_read() of the read that brought it
 
   // Times of the monotonic clock: ascending but for the last.
   mono_time stored_at;         ///< when the answer came, or was last confirmed by a 304
@@ -58,8 +66,24 @@ struct entry {
   wall_time soft_deadline = no_deadline;  ///< not fresh past it
   wall_time hard_deadline = no_deadline;  ///< not served past it
 
+  /// As it stands in the head; "" if none.
+  [[nodiscard]] std::string_view etag() const { return in_head(etag_at); }
+  /// The origin's; "" if none.
+  [[nodiscard]] std::string_view last_modified() const { return in_head(last_modified_at); }
+  [[nodiscard]] std::string_view in_head(text_in_head at) const {
+    return std::string_view(head).substr(at.begin, at.size);
+  }
+
+  /// Without a body that is shared.
   [[nodiscard]] std::size_t cost() const {
-    return sizeof(entry) + head.capacity() + (body ? body->capacity() : 0) + 64;
+    return sizeof(entry) + head.capacity() + (body && shared == nullptr ? body->capacity() : 0) + 64;
+  }
+  /// By the store.
+  void stored() const {
+    if (shared != nullptr) shared->stored();
+  }
+  void removed() const {
+    if (shared != nullptr) shared->removed();
   }
 };
 

@@ -47,6 +47,7 @@ core::core(settings s, const clock& time, const process_keys& keys, tenure seat,
       table_key_(keys.table_key),
       tenant_key_(keys.tenant_key),
       pseudonym_("sidecache-" + to_hex(keys.instance.data(), keys.instance.size())),
+      bodies_(keys.table_key),
       store_(settings_.max_bytes, keyed_hash{keys.table_key}, store_shards,
              settings_.max_bytes / 100 * settings_.negative_share),
       generations_({.cool_down = settings_.cool_down}),
@@ -56,6 +57,7 @@ core::core(settings s, const clock& time, const process_keys& keys, tenure seat,
       replica_(with ? std::move(with) : std::make_shared<replica>()),
       caught_up_(tenure_.others_wrote()),
       refreshes_(settings_.refresh_rate) {
+  store_.count_besides(bodies_.held_bytes());
   for (auto& each : revalidated_) each.store(mono_time::min().time_since_epoch().count(), std::memory_order_relaxed);
   if (settings_.sync.heal) replica_->heals = true;
   if (replica_->epoch.empty()) replica_->epoch = to_hex(keys.instance.data(), keys.instance.size());
@@ -132,7 +134,7 @@ void core::store_record(arrival& in, landing& out) {
   const auto tags = dependencies_.of_record(subject_of(in.of), facts);
   const lifetime life = lifetime_of_record(in.terms(generations_.cooling(tags, in.sent.mono)), facts);
   auto made = confirmed ? make_confirmed(*in.confirming, in.answer, life, in.origin, in.flight.asked(), in.now)
-                        : make_record(in.of, in.answer, life, in.origin, in.flight.asked(), in.now);
+                        : make_record(in.of, in.answer, life, in.origin, in.flight.asked(), in.now, bodies_);
   if (!made) {
     out.verdict = verdict::unavailable;
     out.why = failure{.kind = failure_kind::protocol, .sent = true, .detail = "a 304 for another version than ours"};

@@ -260,6 +260,7 @@ class core {
   siphash_key table_key_;
   siphash_key tenant_key_;
   std::string pseudonym_;
+  cache::bodies bodies_;  // outlives the store
   ttl_lru_cache<cache::entry, keyed_hash> store_;
   cache::generations generations_;
   cache::dependencies dependencies_;

@@ -90,8 +90,8 @@ void core::revalidates(const lookup& of, instant now) {
 entry_ptr core::to_confirm(const lookup& of, instant now) {
   auto found = store_.find(of.key, now.mono);
   if (!found || found.value->what != cache::entry_class::record) return nullptr;
-  const bool has_tag = !found.value->etag.empty() && !found.value->own_etag;
-  return has_tag || !found.value->last_modified.empty() ? found.value : nullptr;
+  const bool has_tag = !found.value->etag().empty() && !found.value->own_etag;
+  return has_tag || !found.value->last_modified().empty() ? found.value : nullptr;
 }
 
 }  // namespace sidecache::proxy

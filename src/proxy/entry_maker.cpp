@@ -16,27 +16,35 @@ std::string status_line(unsigned status, std::string_view reason) {
   return line;
 }
 
-void append_line(std::string& head, const http::field& each) {
-  head.append(each.name).append(": ").append(each.value).append("\r\n");
+/// Says where in the head the value stands.
+cache::entry::text_in_head append_line(std::string& head, const http::field& each) {
+  head.append(each.name).append(": ");
+  const auto begin = static_cast<std::uint32_t>(head.size());
+  head.append(each.value).append("\r\n");
+  return {begin, static_cast<std::uint32_t>(each.value.size())};
+}
+
+/// The fields that a 304 has too, or those that it has not. Of each name the first counts.
+void append_fields(cache::entry& made, const http::fields& fields, bool of_304) {
+  for (const auto& each : fields) {
+    if (http::belongs_to_304(each.name) != of_304) continue;
+    const auto at = append_line(made.head, each);
+    if (made.etag_at.begin == 0 && equal_ignoring_case(each.name, "etag")) made.etag_at = at;
+    if (made.last_modified_at.begin == 0 && equal_ignoring_case(each.name, "last-modified")) made.last_modified_at = at;
+  }
 }
 
 /// The head of a stored answer; what a 304 has too stands last, so that the one is a part of the other. `fields` get an
 /// entity tag where they have none that can be relied on.
 void write_head(cache::entry& made, std::string_view reason, http::fields& fields) {
-  made.etag = fields.find("etag").value_or("");
-  made.own_etag = made.status == 200 && !http::is_entity_tag(made.etag);
-  if (made.own_etag) {
-    made.etag = http::strong_etag(*made.body);
-    fields.set("ETag", made.etag);
-  }
-  made.last_modified = fields.find("last-modified").value_or("");
+  made.own_etag = made.status == 200 && !http::is_entity_tag(fields.find("etag").value_or(""));
+  if (made.own_etag) fields.set("ETag", http::strong_etag(*made.body));
   made.dated = fields.contains("date");
+  made.etag_at = made.last_modified_at = {};
   made.head = status_line(made.status, reason);
-  for (const auto& each : fields)
-    if (!http::belongs_to_304(each.name)) append_line(made.head, each);
+  append_fields(made, fields, false);
   made.fields_of_304 = static_cast<std::uint32_t>(made.head.size());
-  for (const auto& each : fields)
-    if (http::belongs_to_304(each.name)) append_line(made.head, each);
+  append_fields(made, fields, true);
   made.head.shrink_to_fit();
 }
 
@@ -77,11 +85,12 @@ void limit(cache::entry& made, const lifetime& life, const http::origin_freshnes
 }
 
 std::shared_ptr<cache::entry> make_stored(const lookup& of, const upstream_answer& answer, const lifetime& life,
-                                          const http::origin_freshness& origin, std::uint64_t asked, instant now) {
+                                          const http::origin_freshness& origin, std::uint64_t asked, instant now,
+                                          std::shared_ptr<const std::string> body) {
   auto made = begin_entry(of, asked, now);
   limit(*made, life, origin, now);
   made->status = answer.head.status;
-  made->body = std::make_shared<const std::string>(answer.body);
+  made->body = std::move(body);
   http::fields kept = http::stored_fields(answer.head.fields);
   write_head(*made, answer.head.reason, kept);
   return made;
@@ -96,13 +105,16 @@ cache_rank rank_of(const cache::entry& e) {
 }  // namespace
 
 entry_ptr make_record(const lookup& of, const upstream_answer& answer, const lifetime& life,
-                      const http::origin_freshness& origin, std::uint64_t asked, instant now) {
-  return make_stored(of, answer, life, origin, asked, now);
+                      const http::origin_freshness& origin, std::uint64_t asked, instant now, cache::bodies& known) {
+  const auto copy = known.share(answer.body);
+  auto made = make_stored(of, answer, life, origin, asked, now, {copy, &copy->bytes});
+  made->shared = copy.get();
+  return made;
 }
 
 entry_ptr make_denial(const lookup& of, const upstream_answer& answer, const lifetime& life,
                       const http::origin_freshness& origin, std::uint64_t asked, instant now) {
-  auto made = make_stored(of, answer, life, origin, asked, now);
+  auto made = make_stored(of, answer, life, origin, asked, now, std::make_shared<const std::string>(answer.body));
   made->what = cache::entry_class::negative;
   return made;
 }
@@ -149,6 +161,7 @@ entry_ptr make_marker(const lookup& of, std::uint64_t asked, instant now) {
 
 cache_terms terms_of(const cache::entry& made, const digest128& partition, std::span<const cache_tag> tags) {
   cache_terms terms{.cost = made.cost(),
+                    .shared = made.shared != nullptr ? made.shared->cost() : 0,
                     .until = made.usable_until,
                     .rank = rank_of(made),
                     .category = static_cast<std::uint8_t>(http::route_of(made.kind)),

@@ -8,8 +8,10 @@
 
 namespace sidecache::proxy {
 
+/// Its bytes are those of `known`, if somebody was given them before.
 [[nodiscard]] entry_ptr make_record(const lookup& of, const upstream_answer& answer, const lifetime& life,
-                                    const http::origin_freshness& origin, std::uint64_t asked, instant now);
+                                    const http::origin_freshness& origin, std::uint64_t asked, instant now,
+                                    cache::bodies& known);
 
 /// The head of an entry as a 304 leaves it, for reading how long it is fresh: what the 304 does not say again stands
 /// (RFC 9111 §3.2), but for Age and Date, which are each message's own (RFC 9110 §6.6.1).

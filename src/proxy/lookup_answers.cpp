@@ -14,7 +14,7 @@ constexpr std::string_view not_modified_line = "HTTP/1.1 304 Not Modified\r\n";
 
 bool has_it_already(const cache::entry& e, const asker& who, instant now) {
   if (!who.terms.conditional || e.what != cache::entry_class::record || e.status != 200) return false;
-  return http::not_modified(who.request.fields, e.etag, http::parse_http_date(e.last_modified, now.wall), now.wall);
+  return http::not_modified(who.request.fields, e.etag(), http::parse_http_date(e.last_modified(), now.wall), now.wall);
 }
 
 void append_retry_after(answer& to, duration in) {

@@ -246,10 +246,10 @@ asio::awaitable<void> proxy_handler::fetch(record_flights::permit permit, lookup
                                            bool may_store) {
   const instant sent = core_.now();
   const entry_ptr confirming = core_.to_confirm(of, sent);
-  if (confirming && !confirming->etag.empty() && !confirming->own_etag)
-    request.fields.add("If-None-Match", confirming->etag);
-  if (confirming && !confirming->last_modified.empty())
-    request.fields.add("If-Modified-Since", confirming->last_modified);
+  if (confirming && !confirming->etag().empty() && !confirming->own_etag)
+    request.fields.add("If-None-Match", confirming->etag());
+  if (confirming && !confirming->last_modified().empty())
+    request.fields.add("If-Modified-Since", confirming->last_modified());
   std::expected<upstream_answer, failure> came;
   if (core_.drill().on(sent.mono)) {
     came = std::unexpected(kept_from_it(sent));

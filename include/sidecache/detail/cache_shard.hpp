@@ -1,5 +1,8 @@
 // One shard of ttl_lru_cache, and how an item hangs in it. Not for use by itself.
 //
+// A tag may be one item's alone or everybody's, so what carries it hangs in a chain of both directions: an item leaves
+// in a time that does not depend on how many share its tags, and so does one that is evicted.
+//
 // Invariants, under the shard's mutex: an item is in `by_key`, in the list of its rank at the place of its last use,
 // and once in `by_tag` for each of its tags; `oldest[rank]` is the last use of that list's front, or `none`. One of
 // minor rank is besides in the line of its owner in `owners`, by its last use too; a line that is there and empty waits
@@ -14,6 +17,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <memory>
 #include <mutex>
@@ -38,15 +42,14 @@ struct cache_shard_types {
   struct owner_line;
   using owner_lines = std::unordered_map<std::uint64_t, owner_line>;
 
-  struct tag_link : boost::intrusive::unordered_set_base_hook<hook_mode> {
+  struct tag_link : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
     cache_tag tag = 0;
     item* owner = nullptr;
   };
 
   struct item : boost::intrusive::unordered_set_base_hook<hook_mode>, boost::intrusive::list_base_hook<hook_mode> {
     item(std::string_view k, std::uint64_t h, value_ptr v, const cache_terms& terms, time_point now)
-        : key(k),
-          hash(h),
+        : hash(h),
           value(std::move(v)),
           until(terms.until),
           used(now.time_since_epoch().count()),
@@ -54,26 +57,41 @@ struct cache_shard_types {
           rank(terms.rank),
           category(static_cast<std::uint8_t>(terms.category & 7U)),
           tag_count(static_cast<std::uint8_t>(std::min<std::size_t>(terms.tags.size(), 255))),
-          links(std::make_unique<tag_link[]>(tag_count)) {
+          key_size(static_cast<std::uint32_t>(k.size())),
+          memory(std::make_unique_for_overwrite<std::byte[]>(tag_count * sizeof(tag_link) + k.size())) {
       for (std::size_t i = 0; i < tag_count; ++i) {
-        links[i].tag = terms.tags[i];
-        links[i].owner = this;
+        auto* const link = std::construct_at(links() + i);
+        link->tag = terms.tags[i];
+        link->owner = this;
       }
-      // + one hash bucket for the key and one for each tag
-      bytes =
-          sizeof(item) + key.capacity() + tag_count * (sizeof(tag_link) + sizeof(void*)) + sizeof(void*) + terms.cost;
+      if (!k.empty()) std::memcpy(memory.get() + tag_count * sizeof(tag_link), k.data(), k.size());
+      // + one hash bucket for the key, and its share of the chains that begin in by_tag
+      bytes = sizeof(item) + key_size + tag_count * (sizeof(tag_link) + sizeof(void*) / 2) + sizeof(void*) + terms.cost;
       if (is_minor()) bytes += sizeof(typename owner_lines::value_type) + 3 * sizeof(void*);  // + its owner's line
+    }
+    item(const item&) = delete;
+    item& operator=(const item&) = delete;
+    ~item() { std::destroy_n(links(), tag_count); }
+
+    /// One piece of memory has the links, then the key.
+    [[nodiscard]] tag_link* links() const { return reinterpret_cast<tag_link*>(memory.get()); }
+    [[nodiscard]] std::string_view key() const {
+      return {reinterpret_cast<const char*>(memory.get() + tag_count * sizeof(tag_link)), key_size};
     }
     [[nodiscard]] bool is_minor() const { return rank == cache_rank::minor; }
     void remark(std::uint8_t set, std::uint8_t clear) {
       marks = static_cast<std::uint8_t>((marks & static_cast<std::uint8_t>(~clear)) | set);
     }
 
-    [[nodiscard]] bool has(cache_tag tag) const {
-      return std::any_of(links.get(), links.get() + tag_count, [&](const tag_link& l) { return l.tag == tag; });
+    /// Of the links with that tag, should it have been given more than once; null: there is none.
+    [[nodiscard]] const tag_link* first(cache_tag tag) const {
+      const auto* const end = links() + tag_count;
+      const auto* const at =
+          std::find_if(links(), links() + tag_count, [&](const tag_link& l) { return l.tag == tag; });
+      return at == end ? nullptr : at;
     }
+    [[nodiscard]] bool has(cache_tag tag) const { return first(tag) != nullptr; }
 
-    std::string key;
     std::uint64_t hash;
     value_ptr value;
     time_point until;
@@ -84,7 +102,8 @@ struct cache_shard_types {
     std::uint8_t marks = 0;
     std::uint8_t tag_count;
     std::uint32_t uses = 0;
-    std::unique_ptr<tag_link[]> links;
+    std::uint32_t key_size;
+    std::unique_ptr<std::byte[]> memory;
     std::size_t bytes = 0;
     owner_hook in_owners_line;
   };
@@ -93,21 +112,11 @@ struct cache_shard_types {
     std::size_t operator()(const item& n) const { return n.hash; }
   };
   struct same_key {
-    bool operator()(const item& a, const item& b) const { return a.key == b.key; }
+    bool operator()(const item& a, const item& b) const { return a.key() == b.key(); }
   };
-  struct hash_of_link {
-    std::size_t operator()(const tag_link& l) const { return l.tag; }
-  };
-  struct same_tag {
-    bool operator()(const tag_link& a, const tag_link& b) const { return a.tag == b.tag; }
-  };
-
   using key_table =
       boost::intrusive::unordered_set<item, boost::intrusive::hash<hash_of_item>, boost::intrusive::equal<same_key>,
                                       boost::intrusive::power_2_buckets<true>>;
-  using tag_table =
-      boost::intrusive::unordered_multiset<tag_link, boost::intrusive::hash<hash_of_link>,
-                                           boost::intrusive::equal<same_tag>, boost::intrusive::power_2_buckets<true>>;
   using use_list = boost::intrusive::list<item>;
   struct owner_line {
     boost::intrusive::list<item, boost::intrusive::member_hook<item, owner_hook, &item::in_owners_line>> items;
@@ -132,10 +141,45 @@ struct cache_shard_types {
     }
   };
 
+  /// Chains of links, four to a chain at most before there are more of them. Those of one tag are in one chain, and
+  /// with them whatever else falls there.
+  struct tag_index {
+    using chain = boost::intrusive::list<tag_link, boost::intrusive::constant_time_size<false>>;
+    static constexpr std::size_t links_a_chain = 4;
+
+    std::vector<chain> chains = std::vector<chain>(16);  // a power of two
+    std::size_t size = 0;
+
+    tag_index() = default;
+    tag_index(const tag_index&) = delete;
+    tag_index& operator=(const tag_index&) = delete;
+    ~tag_index() = default;
+    chain& of(cache_tag tag) { return chains[tag & (chains.size() - 1)]; }
+    void make_room_for(std::size_t more) {
+      if (size + more <= chains.size() * links_a_chain) return;
+      std::vector<chain> larger(chains.size() * 2);
+      larger.swap(chains);
+      for (chain& old : larger)
+        while (!old.empty()) {
+          tag_link& link = old.front();
+          old.pop_front();
+          of(link.tag).push_back(link);
+        }
+    }
+    void add(tag_link& link) noexcept {
+      of(link.tag).push_back(link);
+      ++size;
+    }
+    void remove(tag_link& link) noexcept {
+      link.unlink();
+      --size;
+    }
+  };
+
   struct alignas(64) shard {
     mutable std::mutex mutex;
     growing<key_table> by_key;
-    growing<tag_table> by_tag;
+    tag_index by_tag;
     std::array<use_list, cache_rank_count> lists;  // by rank, least recently used first
     std::array<std::atomic<std::int64_t>, cache_rank_count> oldest{none, none, none};
     owner_lines owners;
@@ -145,14 +189,13 @@ struct cache_shard_types {
 
     ~shard() {
       for (auto& [owner, line] : owners) line.items.clear();
-      by_tag.table.clear();
       by_key.table.clear();
       for (auto& list : lists) list.clear_and_dispose([](item* n) { delete n; });
     }
     item* find(std::string_view key, std::uint64_t h) {
       const auto at = by_key.table.find(
           key, [h](std::string_view) { return static_cast<std::size_t>(h); },
-          [h](std::string_view k, const item& n) { return n.hash == h && n.key == k; });
+          [h](std::string_view k, const item& n) { return n.hash == h && n.key() == k; });
       return at == by_key.table.end() ? nullptr : &*at;
     }
     use_list& list_of(const item& n) { return lists[static_cast<std::size_t>(n.rank)]; }
@@ -179,10 +222,12 @@ struct cache_shard_types {
     }
     void add(item* n) noexcept {
       by_key.table.insert(*n);
-      for (std::size_t i = 0; i < n->tag_count; ++i) by_tag.table.insert(n->links[i]);
+      for (std::size_t i = 0; i < n->tag_count; ++i) by_tag.add(n->links()[i]);
       list_of(*n).push_back(*n);
       ++items[n->category];
       total->fetch_add(n->bytes, std::memory_order_relaxed);
+      if constexpr (requires(const Value& v) { v.stored(); })
+        if (n->value) n->value->stored();
       if (n->is_minor()) {
         owner_line& line = owners.find(n->owner)->second;
         line.items.push_back(*n);
@@ -192,13 +237,15 @@ struct cache_shard_types {
       publish_oldest(n->rank);
     }
     void remove(item& n) noexcept {
-      for (std::size_t i = 0; i < n.tag_count; ++i) by_tag.table.erase(by_tag.table.iterator_to(n.links[i]));
+      for (std::size_t i = 0; i < n.tag_count; ++i) by_tag.remove(n.links()[i]);
       by_key.table.erase(by_key.table.iterator_to(n));
       if (n.is_minor()) leave_owner(n);
       auto& list = list_of(n);
       list.erase(list.iterator_to(n));
       --items[n.category];
       total->fetch_sub(n.bytes, std::memory_order_relaxed);
+      if constexpr (requires(const Value& v) { v.removed(); })
+        if (n.value) n.value->removed();
       const auto rank = n.rank;
       delete &n;
       publish_oldest(rank);
@@ -227,15 +274,7 @@ struct cache_shard_types {
         return &oldest_of_all;
       return &own->second.items.front();
     }
-    auto tagged(cache_tag tag) {
-      return by_tag.table.equal_range(
-          tag, [](cache_tag t) { return static_cast<std::size_t>(t); },
-          [](cache_tag t, const tag_link& l) { return l.tag == t; });
-    }
-    item* first_tagged(cache_tag tag) {
-      const auto [from, to] = tagged(tag);
-      return from == to ? nullptr : from->owner;
-    }
+    /// Those that carry the tag and that `which(value, has_tag)` chooses, each once.
     template <class Which>
     std::vector<item*> chosen(cache_tag tag, Which which) {
       std::vector<item*> out;
@@ -244,10 +283,11 @@ struct cache_shard_types {
       });
       return out;
     }
+    /// Each that carries the tag, once.
     template <class Visit>
     void for_each_tagged(cache_tag tag, Visit visit) {
-      const auto [from, to] = tagged(tag);
-      for (auto at = from; at != to; ++at) visit(*at->owner);
+      for (tag_link& link : by_tag.of(tag))
+        if (link.tag == tag && link.owner->first(tag) == &link) visit(*link.owner);
     }
   };
 };
