@@ -1,6 +1,9 @@
 """What mutate.py breaks: one place at a time, all of its occurrences."""
 
 CORE = "src/proxy/core.cpp"
+LOOKUPS = "src/proxy/core_lookups.cpp"
+KNOWN = "src/proxy/known_lookups.cpp"
+BODIES = "src/cache/bodies.hpp"
 CORE_HEADER = "src/proxy/core.hpp"
 HANDLER = "src/proxy/proxy_handler.cpp"
 VERDICT = "src/proxy/verdict.cpp"
@@ -29,12 +32,12 @@ RESILIENCE = "src/resilience/"
 
 # name, promise, file, what stands there, what is put there
 MUTATIONS = [
-    ("the key leaves the credential out", "P1", CORE,
-     "out.key.assign(reinterpret_cast<const char*>(out.partition.data()), out.partition.size());", "out.key.clear();"),
+    ("the key leaves the credential out", "P1", LOOKUPS,
+     "out.assign(reinterpret_cast<const char*>(partition.data()), partition.size());", "out.clear();"),
     ("Authorization does not count as credential", "P1", CORE_HEADER,
      "{who.authorization, who.api_key}", "{who.api_key}"),
-    ("the key leaves x-portkey-* out", "P1", CORE,
-     "out.key.append(http::variant_key(request.fields)).append(1", "out.key.append(1"),
+    ("the key leaves x-portkey-* out", "P1", LOOKUPS,
+     "out.append(http::variant_key(request)).append(1", "out.append(1"),
     ("a 2xx drops nothing", "P2", WRITE,
      "settle(status >= 400 ? effect::none : effect::drop);", "settle(effect::none);"),
     ("reads that a write overtook are stored", "P2", CORE,
@@ -67,7 +70,7 @@ MUTATIONS = [
      'return answer_from_memory(found, who, now, "");'),
     ("fresh a second too long", "P4", MAKER, "made.fresh_until = later(now.mono, life.fresh);",
      "made.fresh_until = later(now.mono, life.fresh + std::chrono::seconds{1});"),
-    ("flights are not joined", "P5", CORE, "return flights_.board(of.key, dep",
+    ("flights are not joined", "P5", LOOKUPS, "return flights_.board(of.key, dep",
      "static int n = 0;\n  return flights_.board(of.key + std::to_string(++n), dep"),
     ("who waited for a leader that died is forgotten", "P5", HANDLER, "if (!came.landed || (why.newer_flight && !why.leads)) co_return false;",
      "if (!came.landed) co_return true;\n  if (why.newer_flight && !why.leads) co_return false;"),
@@ -76,10 +79,8 @@ MUTATIONS = [
     ("bodies cost nothing", "P6", MAKER, ".cost = made.cost(),", ".cost = sizeof(cache::entry),"),
     ("negatives are kept as long as records", "P6", MAKER, "return cache_rank::minor;",
      "return cache_rank::regular;"),
-    ("the last line's end is cut", "P7", MAKER,
-     "made->body = std::make_shared<const std::string>(answer.body);\n  http::fields kept = http::stored",
-     "made->body = std::make_shared<const std::string>(answer.body.substr(0, answer.body.find_last_not_of('\\n') + 1));"
-     "\n  http::fields kept = http::stored"),
+    ("the last line's end is cut", "P7", MAKER, "known.share(answer.body);",
+     "known.share(answer.body.substr(0, answer.body.find_last_not_of('\\n') + 1));"),
     ("a 304's body takes the place of the record's", "P7", MAKER, "auto made = std::make_shared<cache::entry>(confirmed);",
      "auto made = std::make_shared<cache::entry>(confirmed);\n"
      "  made->body = std::make_shared<const std::string>(answer.body);"),
@@ -133,16 +134,16 @@ MUTATIONS = [
      "if (!directives || (!honour && request.empty())) return terms;"),
     ("directives are refused where they are heard", "D", TERMS, "if (!directives || !honour) return terms;",
      "if (!directives || !honour || directives) return terms;"),
-    ("no interval between revalidations", "P5", CORE,
+    ("no interval between revalidations", "P5", LOOKUPS,
      "now.mono - last >= settings_.revalidation_interval;", "now.mono >= last;"),
-    ("one interval for all keys", "D", CORE, "siphash(table_key_, of.key) % revalidated_.size()",
+    ("one interval for all keys", "D", LOOKUPS, "siphash(table_key_, of.key) % revalidated_.size()",
      "siphash(table_key_, of.key) % 1"),
     ("who waited for an older flight each force one", "P5", HANDLER,
      "const bool too_soon = why.for_client && !core_.may_revalidate(of, now);", "const bool too_soon = false;"),
 
     # Conditionals (P7)
-    ("our own tag goes upstream", "P1", HANDLER, "!confirming->etag.empty() && !confirming->own_etag)",
-     "!confirming->etag.empty())"),
+    ("our own tag goes upstream", "P1", HANDLER, "!confirming->etag().empty() && !confirming->own_etag)",
+     "!confirming->etag().empty())"),
     ("a client's tag goes upstream", "P1", FORWARDING, "http::append_via(asked.fields, first.version, by.pseudonym());",
      "http::append_via(asked.fields, first.version, by.pseudonym());\n"
      '  if (const auto tag = first.fields.find("if-none-match")) asked.fields.add("If-None-Match", *tag);'),
@@ -215,7 +216,7 @@ MUTATIONS = [
     # Refresh ahead (P5: asking has limits)
     ("refreshed ahead for little use", "P5", AHEAD_HEADER, "least_uses = 10;", "least_uses = 4;"),
     ("refreshed ahead too early", "P5", AHEAD, "due_before_end = last_part / 2 +", "due_before_end = last_part +"),
-    ("refreshed ahead again and again", "P5", CORE, "return store_.mark(of.key, cache::mark_refreshing);", "return true;"),
+    ("refreshed ahead again and again", "P5", LOOKUPS, "return store_.mark(of.key, cache::mark_refreshing);", "return true;"),
     ("refreshed ahead where it is off", "P5", AHEAD, "if (percent == 0 ||", "if (percent == 0) percent = 20;\n  if ("),
     ("refreshes ahead without a rate", "P5", AHEAD, "if (from - at > std::max", "if (burst < 0 && from - at > std::max"),
     ("refreshes ahead out of a hundred seconds' budget", "P5", AHEAD,
@@ -225,7 +226,15 @@ MUTATIONS = [
      "if (core_.paused_until(of, core_.now())) return;\n  auto boarded", "auto boarded"),
 
     # One worker succeeds another (P2)
-    ("a worker that was succeeded serves what it has", "P2", CORE, "if (!tenure_.holds()) return result;", ""),
+    ("a worker that was succeeded serves what it has", "P2", LOOKUPS, "if (!tenure_.holds()) return result;", ""),
+    ("a known block is answered by a worker that was succeeded", "P2", LOOKUPS,
+     "if (!tenure_.holds()) return nullptr;", ""),
+    ("a known block is answered by what is stale", "P4", LOOKUPS,
+     "cache::usability_of(e, marks, now) == cache::usability::fresh &&",
+     "cache::usability_of(e, marks, now) != cache::usability::unusable &&"),
+    ("a known block's directives are not heard", "D", KNOWN, "if (wishes_anything(", "if (false && wishes_anything("),
+    ("any tag in a known block is ours", "P7", KNOWN, "http::weakly_equal(if_none_match, e.etag());", "true;"),
+    ("a shared body is paid for by nobody", "P6", BODIES, "held_.fetch_add(cost()", "held_.fetch_add(cost() * 0"),
     ("a worker that was succeeded shares flights", "P2", HANDLER, "if (core_.succeeded()) {",
      "if (core_.succeeded() && false) {"),
     ("a write through the worker that was succeeded is not told", "P2", INVALIDATION, "tenure_.wrote();", ""),

@@ -57,7 +57,7 @@ control_plane::control_plane(instant start, std::uint32_t jwt_lives_for_s) : sta
 void control_plane::build() {
   using enum slot::parent_shown;
   const auto add = [&](slot made, bool exists) {
-    const duration old = versions_ % 3 == 0 ? duration{400 * 24h} : duration{1h};
+    const duration old = versions_ % 3 == 2 ? duration{1h} : duration{400 * 24h};
     made.history = {{.number = ++versions_, .exists = exists, .since = start_.mono - old}};
     slots_.push_back(std::move(made));
   };
