@@ -92,10 +92,9 @@ class ttl_lru_cache {
   }
 
   /// The same, where `wanted(value, marks, uses)` is true, `uses` with this time included. An item that is not wanted
-  /// is left as if nobody had asked. Under the shard's lock: see for_each.
+  /// is left as if nobody had asked. Under the shard's lock: see for_each. `h` is the key's hash.
   template <class Wanted>
-  [[nodiscard]] found find_if(std::string_view key, time_point now, Wanted wanted) {
-    const std::uint64_t h = hash_(key);
+  [[nodiscard]] found find_if(std::string_view key, std::uint64_t h, time_point now, Wanted wanted) {
     shard& s = shard_of(h);
     const std::lock_guard lock(s.mutex);
     item* n = s.find(key, h);

@@ -37,28 +37,68 @@ struct sip_state {
 
 }  // namespace detail
 
-inline std::uint64_t siphash(siphash_key key, std::string_view bytes) {
-  detail::sip_state s{key.k0 ^ 0x736f6d6570736575ULL, key.k1 ^ 0x646f72616e646f6dULL, key.k0 ^ 0x6c7967656e657261ULL,
-                      key.k1 ^ 0x7465646279746573ULL};
-  const char* at = bytes.data();
-  std::size_t left = bytes.size();
-  for (; left >= 8; left -= 8, at += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, at, 8);  // little-endian machines only, as all that Debian's clang-19 packages serve here
-    s.v3 ^= word;
-    s.round();
-    s.v0 ^= word;
+/// The hash of texts that begin alike, whose beginning is then paid for once: the words of the beginning are in, what
+/// is left of it waits for the rest.
+class siphash_prefix {
+ public:
+  siphash_prefix() = default;
+  siphash_prefix(siphash_key key, std::string_view bytes)
+      : state_{key.k0 ^ 0x736f6d6570736575ULL, key.k1 ^ 0x646f72616e646f6dULL, key.k0 ^ 0x6c7967656e657261ULL,
+               key.k1 ^ 0x7465646279746573ULL},
+        size_(bytes.size()) {
+    take(state_, bytes, waiting_, waiting_bits_);
   }
-  std::uint64_t last = static_cast<std::uint64_t>(bytes.size()) << 56U;
-  for (std::size_t i = 0; i < left; ++i) last |= std::uint64_t{static_cast<unsigned char>(at[i])} << (8U * i);
-  s.v3 ^= last;
-  s.round();
-  s.v0 ^= last;
-  s.v2 ^= 0xFF;
-  s.round();
-  s.round();
-  s.round();
-  return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
-}
+
+  /// siphash(key, beginning + rest).
+  [[nodiscard]] std::uint64_t with(std::string_view rest) const {
+    detail::sip_state s = state_;
+    std::uint64_t last = waiting_;
+    unsigned bits = waiting_bits_;
+    take(s, rest, last, bits);
+    last |= static_cast<std::uint64_t>(size_ + rest.size()) << 56U;
+    s.v3 ^= last;
+    s.round();
+    s.v0 ^= last;
+    s.v2 ^= 0xFF;
+    s.round();
+    s.round();
+    s.round();
+    return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
+  }
+
+ private:
+  /// Little-endian machines only, as all that Debian's clang-19 packages serve here.
+  static void take(detail::sip_state& s, std::string_view bytes, std::uint64_t& waiting, unsigned& bits) {
+    const char* at = bytes.data();
+    std::size_t left = bytes.size();
+    const unsigned free = 64 - bits;
+    for (; left >= 8; left -= 8, at += 8) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, at, 8);
+      const std::uint64_t whole = waiting | (word << bits);
+      waiting = bits == 0 ? 0 : word >> free;
+      s.v3 ^= whole;
+      s.round();
+      s.v0 ^= whole;
+    }
+    for (; left > 0; --left, ++at) {
+      waiting |= std::uint64_t{static_cast<unsigned char>(*at)} << bits;
+      bits += 8;
+      if (bits < 64) continue;
+      s.v3 ^= waiting;
+      s.round();
+      s.v0 ^= waiting;
+      waiting = 0;
+      bits = 0;
+    }
+  }
+
+  detail::sip_state state_{};
+  std::uint64_t waiting_ = 0;  ///< bytes that make no word yet
+  unsigned waiting_bits_ = 0;  ///< a multiple of 8, below 64
+  std::size_t size_ = 0;
+};
+
+inline std::uint64_t siphash(siphash_key key, std::string_view bytes) { return siphash_prefix(key, bytes).with({}); }
 
 }  // namespace sidecache

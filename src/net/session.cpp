@@ -75,10 +75,10 @@ void session::abort() {
   if (conversation_) conversation_->abort();
 }
 
-void session::listen() {
+void session::listen(mono_time now) {
   if (host_.aborted || (host_.last_call_over && !client_.has_unread())) return client_.leave();
   listening_ = true;
-  client_.wait_readable(steady_clock::now() + host_.limits.idle_timeout,
+  client_.wait_readable(now + host_.limits.idle_timeout,
                         [self = shared_from_this()](const boost::system::error_code& error) { self->readable(error); });
 }
 
@@ -91,7 +91,7 @@ void session::readable(const boost::system::error_code& error) {
   if (error) return client_.leave();
   for (int turn = 0; turn < fair; ++turn) {
     if (!take_requests()) return;
-    if (!client_.hides_input()) return listen();
+    if (!client_.hides_input()) return listen(answered_);
   }
   asio::post(host_.home.context, [self = shared_from_this()] { self->readable({}); });
 }
@@ -165,7 +165,8 @@ void session::report(const proxy::answer& what, std::string_view target, std::ui
   done.target = target;
   done.status = what.status;
   done.bytes_sent = bytes;
-  done.took = steady_clock::now() - began;
+  answered_ = steady_clock::now();
+  done.took = answered_ - began;
   host_.observer.finished(done);
 }
 

@@ -44,7 +44,8 @@ class session : public session_hook, public std::enable_shared_from_this<session
   void close_if_idle();
   void abort();
 
-  void listen();
+  void listen() { listen(std::chrono::steady_clock::now()); }
+  void listen(mono_time now);
   void readable(const boost::system::error_code& error);
   /// Takes what is there and answers it. False: nothing is there, and listen() is next.
   bool take_requests();
@@ -63,6 +64,7 @@ class session : public session_hook, public std::enable_shared_from_this<session
   asked_so_far asked_;
   std::unique_ptr<conversation> conversation_;  // none while it listens
   bool listening_ = false;
+  mono_time answered_;  ///< on the hot path, last
 };
 
 }  // namespace sidecache::net

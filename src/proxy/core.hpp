@@ -99,8 +99,8 @@ class core {
   /// `made.what` must be action::lookup.
   void describe(const http::request_head& request, const plan& made, lookup& out) const;
 
-  /// The part of lookup::key that does not depend on the target.
-  void begin_key(const http::fields& request, std::string& out) const;
+  /// The part of lookup::key that does not depend on the target, and of its hash.
+  siphash_prefix begin_key(const http::fields& request, std::string& out) const;
 
   /// This process's cache counts no more: whatever is asked now has to be passed on.
   [[nodiscard]] bool succeeded() const { return !tenure_.holds(); }
@@ -108,9 +108,9 @@ class core {
   /// What may be served now: nothing, once succeeded. A denial that is being collapsed stands in for a locked entry.
   [[nodiscard]] seen look(const lookup& of, instant now);
 
-  /// The entry under a whole key, if all there is to do is to hand it out: it is fresh, and need not be fetched ahead.
-  /// Null else, and then look() says more; nothing was counted as a use.
-  [[nodiscard]] entry_ptr look_for_hit(std::string_view key, instant now);
+  /// The entry under a whole key with this hash, if all there is to do is to hand it out: it is fresh, and need not be
+  /// fetched ahead. Null else, and then look() says more; nothing was counted as a use.
+  [[nodiscard]] entry_ptr look_for_hit(std::string_view key, std::uint64_t hash, instant now);
 
   [[nodiscard]] record_flights::boarded board(const lookup& of);
 

@@ -27,8 +27,9 @@ void core::describe(const http::request_head& request, const plan& made, lookup&
   out.key.append(request.target);
 }
 
-void core::begin_key(const http::fields& request, std::string& out) const {
+siphash_prefix core::begin_key(const http::fields& request, std::string& out) const {
   write_key(partition_of(http::credential_of(request)), request, out);
+  return {table_key_, out};
 }
 
 seen core::look(const lookup& of, instant now) {
@@ -47,14 +48,14 @@ seen core::look(const lookup& of, instant now) {
   return result;
 }
 
-entry_ptr core::look_for_hit(std::string_view key, instant now) {
+entry_ptr core::look_for_hit(std::string_view key, std::uint64_t hash, instant now) {
   if (!tenure_.holds()) return nullptr;
   catch_up();
   const auto is_hit = [&](const cache::entry& e, std::uint8_t marks, std::uint32_t uses) {
     return e.what != cache::entry_class::marker && cache::usability_of(e, marks, now) == cache::usability::fresh &&
            !may_refresh(e, marks, uses, now);
   };
-  return store_.find_if(key, now.mono, is_hit).value;
+  return store_.find_if(key, hash, now.mono, is_hit).value;
 }
 
 /// Without the salt, which takes a hash: whether claims_refresh() may be true.

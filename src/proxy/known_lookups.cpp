@@ -15,6 +15,7 @@ namespace {
 /// Who asks, as the beginning of a key.
 struct known_client final : known_block {
   std::string key;  ///< all of it but the target
+  siphash_prefix hash;
 };
 
 bool wishes_anything(const client_terms& terms) {
@@ -43,16 +44,17 @@ std::shared_ptr<const known_block> proxy_handler::recognise(const http::request_
   if (wishes_anything(read_client_terms(request.fields, core_.config().client_directives))) return nullptr;
   if (answer_instead(request, core_.pseudonym(), http::route::other)) return nullptr;
   auto made = std::make_shared<known_client>();
-  core_.begin_key(request.fields, made->key);
+  made->hash = core_.begin_key(request.fields, made->key);
   return made;
 }
 
 bool proxy_handler::answer_known(std::string_view target, const known_block& by, std::string_view if_none_match,
                                  answer& out) {
   if (!if_none_match.empty() && !http::is_entity_tag(if_none_match)) return false;
-  scratch_.key.assign(static_cast<const known_client&>(by).key).append(target);
+  const auto& who = static_cast<const known_client&>(by);
+  scratch_.key.assign(who.key).append(target);
   const instant now = core_.now();
-  entry_ptr found = core_.look_for_hit(scratch_.key, now);
+  entry_ptr found = core_.look_for_hit(scratch_.key, who.hash.with(target), now);
   if (!found) return false;
   const cache::entry& e = *found;
   out.report = {e.what == cache::entry_class::negative ? outcome::negative_hit : outcome::hit, http::route_of(e.kind)};

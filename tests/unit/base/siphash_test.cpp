@@ -70,5 +70,17 @@ TEST(siphash, depends_on_both_halves_of_the_key) {
   EXPECT_NE(siphash({1, 2}, "x"), siphash({3, 2}, "x"));
 }
 
+TEST(siphash_test, a_prefix_and_its_rest_hash_as_the_whole) {
+  std::string text;
+  for (int i = 0; i < 100; ++i) text.push_back(static_cast<char>(i * 37));
+  const siphash_key key{0x0706050403020100, 0x0f0e0d0c0b0a0908};
+  for (std::size_t size = 0; size <= text.size(); size += 3) {
+    const auto whole = std::string_view(text).substr(0, size);
+    for (std::size_t cut = 0; cut <= size; ++cut)
+      EXPECT_EQ(siphash_prefix(key, whole.substr(0, cut)).with(whole.substr(cut)), siphash(key, whole))
+          << size << " cut at " << cut;
+  }
+}
+
 }  // namespace
 }  // namespace sidecache
