@@ -77,11 +77,8 @@ bool concerns(const fault& one, std::string_view method, std::string_view path) 
   return (one.method.empty() || one.method == method) && path.contains(one.path);
 }
 
-/// Of one request. Hashed twice, since neighbouring states of splitmix64 draw the same numbers one after the other.
-chance chance_of(std::uint64_t seed, std::uint64_t number) {
-  chance mixed(seed + number * 0xD1B54A32D192ED03ULL);
-  return chance(mixed.next());
-}
+/// Of one request. Its numbers begin where no neighbour's come by: splitmix64 goes on by another odd number than this.
+chance chance_of(std::uint64_t seed, std::uint64_t number) { return chance(seed + number * 0xD1B54A32D192ED03ULL); }
 
 }  // namespace
 

@@ -108,6 +108,24 @@ TEST(mock_sequence, of_statuses_and_delays_follows_from_the_seed_and_begins_anew
   EXPECT_NE(fates(other, 300), first);
 }
 
+TEST(mock_sequence, draws_each_request_s_chances_apart_from_its_neighbours) {
+  options with;
+  with.delays = delay_distribution::parse("uniform(0ms..1000ms)").value();
+  with.error_rate = 0.3;
+  mock_client client(with);
+  std::vector<std::pair<double, bool>> drawn;  // a delay's fraction of a second, drawn first, and an error
+  const auto fields = with_key();
+  for (int i = 0; i < 2001; ++i) {
+    const auto plan = client.served.admit({http::method::get, "GET", target, &fields, {}}).value().plan;
+    drawn.emplace_back(std::chrono::duration<double>(plan.before).count(), plan.what != fault_plan::content::record);
+  }
+  for (const std::size_t other : {0U, 1U}) {
+    int agree = 0;
+    for (std::size_t i = 0; i < 2000; ++i) agree += drawn[i].second == (drawn[i + other].first < 0.3) ? 1 : 0;
+    EXPECT_NEAR(agree, 1160, 120) << "by chance 0.3 * 0.3 + 0.7 * 0.7 of them, " << other;
+  }
+}
+
 TEST(mock_timeline, is_in_force_for_its_part_of_the_run) {
   options with;
   with.timeline = {{.kind = fault_kind::error, .status = 503, .retry_after = 2, .from = 30s, .until = 90s}};
