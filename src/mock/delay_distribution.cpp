@@ -140,7 +140,7 @@ std::expected<delay_distribution, std::string> delay_distribution::parse_quantil
     lines.remove_prefix(std::min(lines.size(), end + 1));
     if (line.ends_with('\r')) line.remove_suffix(1);
     line = trim(line);
-    const auto bad = [&](std::string why) { return std::unexpected(std::to_string(at) + ": " + why); };
+    const auto bad = [&](const std::string& why) { return std::unexpected(std::to_string(at) + ": " + why); };
     if (line.starts_with("Value") && line.contains("Percentile")) hdr = true;
     if (line.empty() || line.starts_with('#') || line.starts_with("Value")) continue;
     const auto one = read_line(line, hdr);

@@ -164,9 +164,9 @@ formula_view::formula_view(const options& with, const api_key& caller, const sto
   }
 }
 
-void formula_view::add(record model, bool by_gateway, const store& all, wall_time now) {
-  json::value shown = by_gateway ? json::value{{"success", true}, {"data", seen_by_gateway(model, all, now)}}
-                                 : json::value(detail_of(model, all, now));
+void formula_view::add(const record& model, bool by_gateway, const store& all, wall_time now) {
+  const json::value shown = by_gateway ? json::value{{"success", true}, {"data", seen_by_gateway(model, all, now)}}
+                                       : json::value(detail_of(model, all, now));
   form made = cut(json::serialize(shown));
   made.kind = model.kind;
   made.by_gateway = by_gateway;

@@ -75,7 +75,7 @@ class formula_view {
     std::uint64_t slugs = 0;
   };
   static form cut(std::string_view shown);
-  void add(record model, bool by_gateway, const store& all, wall_time now);
+  void add(const record& model, bool by_gateway, const store& all, wall_time now);
   void append_filler(std::uint64_t size, std::uint64_t from, std::string& to) const;
 
   std::uint64_t seed_;
