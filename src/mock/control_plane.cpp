@@ -186,7 +186,8 @@ std::optional<std::string> control_plane::formula_body(const request& asked, wal
   if (!where) return std::nullopt;
   const bool by_gateway = enter_data_plane(*where);
   const auto which = formula_.read(*where, by_gateway);
-  const auto view = which ? formula_for(*asked.fields, by_gateway, now) : nullptr;
+  if (!which) return std::nullopt;
+  const auto view = formula_for(*asked.fields, by_gateway, now);
   if (!view) return std::nullopt;
   const auto* caller = by_gateway ? caller_of_gateway(store_, *asked.fields) : caller_by(*asked.fields);
   if (!call{store_, ids_, now, *caller, *where, asked.method, {}}.where())

@@ -46,8 +46,8 @@ struct fault {
   std::uint64_t count = 0;
   std::string name{};
   std::string value{};
-  duration from{};                   ///< of a timeline: since the start of the run
-  duration until = duration::max();  ///< from then on it is over
+  duration from{};                   ///< `from_ms`: of a timeline, since the start of the run
+  duration until = duration::max();  ///< `until_ms`: from then on it is over
 };
 
 /// The error is a sentence for the 400: unknown kinds and members are named.

@@ -102,6 +102,8 @@ read_result read_member(std::string_view name, const json::value& value, fault& 
   if (name == "value") return text(name, value, into.value);
   if (name == "ms") return milliseconds(name, value, into.wait);
   if (name == "jitter_ms") return milliseconds(name, value, into.jitter);
+  if (name == "from_ms") return milliseconds(name, value, into.from);
+  if (name == "until_ms") return milliseconds(name, value, into.until);
   if (name == "rate") return rate(value, into.rate);
   if (name == "when") return when(value, into.after);
   if (name == "times") return number(name, value, any, into.times.emplace());

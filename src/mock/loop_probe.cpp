@@ -38,7 +38,7 @@ void loop_probe::wait() {
 
 void loop_probe::look() {
   const auto now = steady_clock::now();
-  loop_sample seen{.lag = now - due_};
+  loop_sample seen{.due = due_, .lag = now - due_, .second_began = second_began_};
   if (const auto passed = now - second_began_; passed >= std::chrono::seconds(1)) {
     const auto cpu = cpu_time();
     seen.second_busy = static_cast<double>((cpu - cpu_then_).count()) / static_cast<double>(passed.count());

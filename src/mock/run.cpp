@@ -49,8 +49,8 @@ void run::delayed(duration intended, duration achieved) {
 }
 
 void run::sampled(const loop_sample& sample) {
-  lag_.record(sample.lag);
-  if (!sample.second_busy) return;
+  if (sample.due >= started_.mono) lag_.record(sample.lag);
+  if (!sample.second_busy || sample.second_began < started_.mono) return;
   ++seconds_;
   busiest_second_ = std::max(busiest_second_, *sample.second_busy);
   if (*sample.second_busy >= saturated) ++saturated_seconds_;

@@ -34,8 +34,10 @@ constexpr std::array<std::string_view, 4> ended_as_names{"whole", "reset", "cut"
 
 /// What one thread was like since it was last looked at (loop_probe.hpp).
 struct loop_sample {
-  duration lag{};                       ///< how late the look came
-  std::optional<double> second_busy{};  ///< a second has gone by, of which the thread ran so much
+  mono_time due{};  ///< when it was to be looked at
+  duration lag{};   ///< how late that was
+  mono_time second_began{};
+  std::optional<double> second_busy{};  ///< a second has gone by since, of which the thread ran so much
 };
 
 class run {
@@ -55,6 +57,7 @@ class run {
   /// What was counted as something else was not: the client had left.
   void left(ended_as counted, unsigned status);
   void delayed(duration intended, duration achieved);
+  /// What was before the run began is no matter of it.
   void sampled(const loop_sample& sample);
 
   [[nodiscard]] std::uint64_t requests() const { return arrived_; }

@@ -144,7 +144,26 @@ TEST(mock_timeline, is_in_force_for_its_part_of_the_run) {
   EXPECT_EQ(status_after(30s), 503) << "a run begins the timeline anew";
 }
 
+TEST(mock_timeline, may_be_told_while_the_mock_runs) {
+  mock_client client;
+  ASSERT_EQ(client.post("/__mock/faults", R"({"kind":"error","status":502,"from_ms":1000,"until_ms":2000})").status,
+            200);
+  EXPECT_EQ(client.get(target).status, 200);
+  client.clock.advance(1500ms);
+  EXPECT_EQ(client.get(target).status, 502);
+  const auto shown = client.get("/__mock/faults").body.at("faults").at(0);
+  EXPECT_EQ(client.post("/__mock/faults", json::serialize(shown)).status, 200) << "what is shown can be sent";
+}
+
 loop_sample second(double busy, duration lag = 0s) { return {.lag = lag, .second_busy = busy}; }
+
+TEST(mock_bottleneck, is_of_what_was_seen_since_the_run_began) {
+  run one("r", {.mono = mono_time{10s}, .wall = {}});
+  one.sampled({.due = mono_time{9s}, .lag = 2s, .second_began = mono_time{9s}, .second_busy = 1.0});
+  EXPECT_THAT(one.bottleneck(), IsEmpty());
+  one.sampled({.due = mono_time{11s}, .lag = 1s, .second_began = mono_time{10s}, .second_busy = 1.0});
+  EXPECT_EQ(one.bottleneck().size(), 2U);
+}
 
 TEST(mock_bottleneck, is_told_with_its_reasons) {
   run one("r", {});
