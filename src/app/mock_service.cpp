@@ -43,6 +43,7 @@ mock_service::mock_service(const mock::options& options, const mock_bearing& by)
       pool_(by.threads, "mock"),
       workers_([&] {
         std::vector<std::unique_ptr<on_worker>> made;
+        made.reserve(pool_.size());
         for (std::size_t i = 0; i < pool_.size(); ++i)
           made.push_back(std::make_unique<on_worker>(instance_, pool_.at(i)));
         return made;
