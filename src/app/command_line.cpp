@@ -11,6 +11,7 @@
 #include "app/asking_commands.hpp"
 #include "app/command.hpp"
 #include "app/mock_flags.hpp"
+#include "app/mock_load_flags.hpp"
 #include "app/replay_command.hpp"
 #include "app/run_service.hpp"
 #include "app/version.hpp"
@@ -115,16 +116,21 @@ class mock_command final : public command {
   explicit mock_command(CLI::App& root)
       : command(*root.add_subcommand("mock", "A mock control plane alone, for tests and load")) {
     flags_.add_to(app_, "--listen", {});
+    load_.add_to(app_);
   }
   exit_code run() override {
     auto options = flags_.options();
-    if (options) return serve_mock(*options);
-    for (const std::string& error : options.error()) std::cerr << error << "\n";
+    mock::options unread;  // where the first flags are wrong, the others are still looked at
+    auto errors = load_.apply(options ? *options : unread);
+    if (!options) errors.insert(errors.begin(), options.error().begin(), options.error().end());
+    if (errors.empty()) return serve_mock(*options, load_.bearing());
+    for (const std::string& error : errors) std::cerr << error << "\n";
     return exit_usage;
   }
 
  private:
   mock_flags flags_;
+  mock_load_flags load_;
 };
 
 class check_command final : public command {

@@ -9,6 +9,7 @@
 
 #include "app/demo_text.hpp"
 #include "app/descriptor_limit.hpp"
+#include "app/mock_capacity.hpp"
 #include "app/mock_service.hpp"
 #include "app/process_life.hpp"
 #include "app/service.hpp"
@@ -96,17 +97,20 @@ exit_code serve_supervised(const config::loaded_settings& settings, std::vector<
   return guarded_code == exit_ok ? static_cast<exit_code>(code) : guarded_code;
 }
 
-exit_code serve_mock(const mock::options& options) {
+exit_code serve_mock(const mock::options& options, const mock_bearing& by) {
   return guarded([&] {
     const metrics::log log(metrics::log_settings{});
+    for (const std::string& warning : capacity_warnings(by.connections, raise_limits()))
+      std::cerr << "warning: " << warning << "\n" << std::flush;
     process_life life;
-    mock_service running(options);
+    mock_service running(options, by);
     running.open();
     announce(running.listening());
     life.run({}, {.unready = [] {},
                   .drain = [&](duration grace, std::function<void()> done) { running.drain(grace, std::move(done)); },
                   .requests = [] { return std::uint64_t{0}; },
                   .succeeded = [] { return false; }});
+    std::cout << running.verdict() << std::flush;
   });
 }
 

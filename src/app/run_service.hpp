@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "app/exit_code.hpp"
+#include "app/mock_service.hpp"
 #include "app/worker_process.hpp"
 #include "config/load.hpp"
 #include "mock/options.hpp"
@@ -21,8 +22,8 @@ namespace sidecache::app {
 /// The supervisor of such workers; see app/supervisor.hpp. `arguments`: what they are started with.
 [[nodiscard]] exit_code serve_supervised(const config::loaded_settings& settings, std::vector<std::string> arguments);
 
-/// A mock control plane alone, till a signal.
-[[nodiscard]] exit_code serve_mock(const mock::options& options);
+/// A mock control plane alone, till a signal. Says at its end what it counted, and whether it kept up.
+[[nodiscard]] exit_code serve_mock(const mock::options& options, const mock_bearing& by);
 
 /// Both in one process, the service asking the mock, and what to try on standard output. `settings` are made by
 /// `load(upstream)` once it is known where the mock listens.

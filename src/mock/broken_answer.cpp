@@ -38,7 +38,8 @@ constexpr std::string_view huge_end = R"("})";
 /// How many bytes of a body go out before the connection is closed.
 std::uint64_t sent_size(std::uint64_t whole, const fault_plan& plan) {
   if (plan.how != ending::truncated && plan.how != ending::cut_chunk) return whole;
-  return std::min(whole, plan.cut_bytes.value_or(whole / 2));
+  // A byte less at least: with all of them the client has an answer, and may ask the next thing of a closed connection.
+  return std::min(std::max<std::uint64_t>(whole, 1) - 1, plan.cut_bytes.value_or(whole / 2));
 }
 
 http::response_head head_for(const response& answer, const fault_plan& plan, std::uint64_t whole) {
@@ -102,21 +103,28 @@ asio::awaitable<bool> pause(duration time) {
   co_return !error;
 }
 
-asio::awaitable<void> send_broken(proxy::exchange& client, response answer, const fault_plan& plan) {
+asio::awaitable<delivery> send_broken(proxy::exchange& client, response answer, const fault_plan& plan,
+                                      const std::function<void()>& at_the_end) {
   body_reader body(plan.gzip ? gzipped(answer.body) : std::move(answer.body), plan);
   auto head = head_for(answer, plan, body.size());
   auto& sink = client.sink();
-  if (co_await sink.start(head)) co_return;
   const bool bodiless = client.request().method == http::method::head || answer.status == 304;
   const auto until = bodiless ? 0 : sent_size(body.size(), plan);
+  if (until == 0) at_the_end();
+  const auto left = [&](std::uint64_t sent) {
+    return sent >= until ? delivery::left_at_the_end : delivery::left_before_the_end;
+  };
+  if (co_await sink.start(head)) co_return left(0);
   const auto step = plan.piece_bytes == 0 ? body.size() : plan.piece_bytes;
   for (std::uint64_t at = 0; at < until;) {
-    if (!co_await pause(plan.piece_pause)) co_return;
+    if (!co_await pause(plan.piece_pause)) co_return left(at);
     const auto piece = body.piece(at, std::min(step, until - at));
-    if (co_await sink.write(piece)) co_return;
     at += piece.size();
+    if (at >= until) at_the_end();
+    if (co_await sink.write(piece)) co_return left(at);
   }
-  if (plan.how == ending::complete || bodiless) co_await sink.finish({});
+  if ((plan.how == ending::complete || bodiless) && co_await sink.finish({})) co_return delivery::left_at_the_end;
+  co_return delivery::as_planned;
 }
 
 }  // namespace sidecache::mock

@@ -105,7 +105,7 @@ result on_sub_resource(call& c, family kind) {
 
 }  // namespace
 
-control_plane::control_plane(const options& with, wall_time started) : options_(with), ids_(with.seed) {
+control_plane::control_plane(const options& with, wall_time started) : options_(with), formula_(with), ids_(with.seed) {
   seed(store_, ids_, started);
   for (const auto& extra : with.keys) {
     const auto* owner = store_.find_organisation(extra.organisation);
@@ -150,8 +150,7 @@ result control_plane::perform(const request& asked, wall_time now) {
   auto where = parse_target(asked.target);
   if (!where) return std::unexpected(bad_request("Failed to decode the path"));
   if (enter_data_plane(*where)) return answer_gateway(store_, ids_, asked, *std::move(where), now);
-  const auto secret = credential(*asked.fields);
-  const auto* caller = secret ? store_.find_key(*secret) : nullptr;
+  const auto* caller = caller_by(*asked.fields);
   if (caller == nullptr) return std::unexpected(unauthorised());
   const auto method = asked.method == http::method::head ? http::method::get : asked.method;
   if (caller->read_only && !http::is_safe(method)) return std::unexpected(forbidden("This API key may only read"));
@@ -160,16 +159,63 @@ result control_plane::perform(const request& asked, wall_time now) {
     auto body = parse_body(asked.body);
     if (!body) return std::unexpected(body.error());
     c.body = std::move(*body);
+    if (auto refused = formula_refusal(c)) return std::unexpected(*std::move(refused));
   }
   return route(c);
+}
+
+const api_key* control_plane::caller_by(const http::fields& fields) const {
+  const auto secret = credential(fields);
+  if (!secret) return nullptr;
+  const auto* known = store_.find_key(*secret);
+  return known == nullptr && options_.any_credential ? store_.find_key(acme_prod_key) : known;
+}
+
+std::shared_ptr<const formula_view> control_plane::formula_for(const http::fields& fields, bool by_gateway,
+                                                               wall_time now) {
+  const auto* caller = by_gateway ? caller_of_gateway(store_, fields) : caller_by(fields);
+  if (caller == nullptr) return nullptr;
+  auto& view = views_[caller->id];
+  if (!view) view = std::make_shared<const formula_view>(options_, *caller, store_, now);
+  return view;
+}
+
+std::optional<std::string> control_plane::formula_body(const request& asked, wall_time now) {
+  if (!formula_.any() || (asked.method != http::method::get && asked.method != http::method::head)) return std::nullopt;
+  auto where = parse_target(asked.target);
+  if (!where) return std::nullopt;
+  const bool by_gateway = enter_data_plane(*where);
+  const auto which = formula_.read(*where, by_gateway);
+  if (!which) return std::nullopt;
+  const auto view = formula_for(*asked.fields, by_gateway, now);
+  if (!view) return std::nullopt;
+  const auto* caller = by_gateway ? caller_of_gateway(store_, *asked.fields) : caller_by(*asked.fields);
+  if (!call{store_, ids_, now, *caller, *where, asked.method, {}}.where())
+    return std::nullopt;  // another workspace was asked for
+  std::string body;
+  view->append(*which, body);
+  return body;
+}
+
+std::optional<api_error> control_plane::formula_refusal(const call& c) const {
+  const auto kind = kind_named(c.target.literal(0));
+  if (!kind || !formula_.any()) return std::nullopt;
+  if (c.target.segments.size() == 1 && formula_.number_of(c.text("slug"))) return conflict(*kind, c.text("slug"));
+  if (c.target.segments.size() > 1 && formula_.number_of(c.target.segments[1]))
+    return forbidden("A record that the mock has by formula can't be written", shape_of(*kind));
+  return std::nullopt;
 }
 
 result control_plane::edit(const json::object& asked, wall_time now) { return edit_record(store_, ids_, asked, now); }
 
 response control_plane::handle(const request& asked, wall_time now) {
-  auto done = perform(asked, now);
-  if (!done) return dressed(done.error().status, done.error().to_json(), now);
-  response answer = dressed(200, json::serialize(*done), now);
+  auto body = formula_body(asked, now);
+  if (!body) {
+    auto done = perform(asked, now);
+    if (!done) return dressed(done.error().status, done.error().to_json(), now);
+    body = json::serialize(*done);
+  }
+  response answer = dressed(200, *std::move(body), now);
   if (options_.etag && http::is_safe(asked.method)) {
     const std::string tag = "\"" + std::to_string(siphash({options_.seed, 0}, answer.body)) + "\"";
     answer.fields.add("ETag", tag);
@@ -181,6 +227,16 @@ response control_plane::handle(const request& asked, wall_time now) {
   return answer;
 }
 
+http::fields control_plane::undated_fields() const {
+  http::fields all;
+  all.add("cf-cache-status", "DYNAMIC");
+  all.add("Server", "cloudflare");
+  all.add("Vary", "Accept-Encoding");
+  if (!options_.cache_control.empty()) all.add("Cache-Control", options_.cache_control);
+  for (const auto& [name, value] : options_.headers) all.add(name, value);
+  return all;
+}
+
 response control_plane::dressed(unsigned status, std::string body, wall_time now) {
   response answer{.status = status, .body = std::move(body)};
   const auto trace = ids_.next_trace_id();
@@ -188,11 +244,7 @@ response control_plane::dressed(unsigned status, std::string body, wall_time now
   answer.fields.add("x-portkey-trace-id", trace);
   answer.fields.add("x-request-id", ids_.next_trace_id());
   answer.fields.add("cf-ray", trace.substr(0, 8) + trace.substr(9, 4) + trace.substr(14, 4) + "-FRA");
-  answer.fields.add("cf-cache-status", "DYNAMIC");
-  answer.fields.add("Server", "cloudflare");
-  answer.fields.add("Vary", "Accept-Encoding");
-  if (!options_.cache_control.empty()) answer.fields.add("Cache-Control", options_.cache_control);
-  for (const auto& [name, value] : options_.headers) answer.fields.add(name, value);
+  for (const auto [name, value] : undated_fields()) answer.fields.add(name, value);
   return answer;
 }
 

@@ -170,6 +170,11 @@ bool enter_data_plane(target& where) {
   return prefixed || first == "v2" || first == "organisation" || first == "dp";
 }
 
+const api_key* caller_of_gateway(const store& all, const http::fields& fields) {
+  const auto who = authenticate(all, fields);
+  return who ? who->caller : nullptr;
+}
+
 result answer_gateway(store& all, id_source& ids, const request& asked, target where, wall_time now) {
   const auto who = authenticate(all, *asked.fields);
   if (!who) return std::unexpected(unauthorised());

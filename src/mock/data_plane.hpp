@@ -22,6 +22,9 @@ namespace sidecache::mock {
 /// Whether the target is of this API. If so, an `albus` in front is taken off.
 [[nodiscard]] bool enter_data_plane(target& where);
 
+/// Whose key a gateway shows. Null: none, or it is not good for it.
+[[nodiscard]] const api_key* caller_of_gateway(const store& all, const http::fields& fields);
+
 /// `where`: the request's target, after enter_data_plane().
 [[nodiscard]] result answer_gateway(store& all, id_source& ids, const request& asked, target where, wall_time now);
 

@@ -3,7 +3,7 @@
 #include <array>
 #include <boost/json.hpp>
 
-#include "mock/faults.hpp"
+#include "mock/fault.hpp"
 
 namespace sidecache::mock {
 namespace {
@@ -102,6 +102,8 @@ read_result read_member(std::string_view name, const json::value& value, fault& 
   if (name == "value") return text(name, value, into.value);
   if (name == "ms") return milliseconds(name, value, into.wait);
   if (name == "jitter_ms") return milliseconds(name, value, into.jitter);
+  if (name == "from_ms") return milliseconds(name, value, into.from);
+  if (name == "until_ms") return milliseconds(name, value, into.until);
   if (name == "rate") return rate(value, into.rate);
   if (name == "when") return when(value, into.after);
   if (name == "times") return number(name, value, any, into.times.emplace());
@@ -154,6 +156,8 @@ json::object to_json(const fault& one) {
   if (one.status != 0) shown["status"] = one.status;
   if (one.retry_after) shown["retry_after"] = *one.retry_after;
   if (one.bytes) shown["bytes"] = *one.bytes;
+  if (one.from > duration::zero()) shown["from_ms"] = in_milliseconds(one.from);
+  if (one.until != duration::max()) shown["until_ms"] = in_milliseconds(one.until);
   if (one.count != 0) shown["count"] = one.count;
   if (!one.name.empty()) shown["name"] = one.name;
   if (!one.value.empty()) shown["value"] = one.value;

@@ -69,13 +69,20 @@ void apply(fault_plan& plan, const fault& one, double jitter) {
   }
 }
 
-bool concerns(const fault& one, std::string_view method, std::string_view path) {
-  return (one.method.empty() || one.method == method) && path.contains(one.path) && one.times != 0;
+bool in_force(const fault& one, duration since_start) {
+  return one.times != 0 && one.from <= since_start && since_start < one.until;
 }
+
+bool concerns(const fault& one, std::string_view method, std::string_view path) {
+  return (one.method.empty() || one.method == method) && path.contains(one.path);
+}
+
+/// Of one request. Its numbers begin where no neighbour's come by: splitmix64 goes on by another odd number than this.
+chance chance_of(std::uint64_t seed, std::uint64_t number) { return chance(seed + number * 0xD1B54A32D192ED03ULL); }
 
 }  // namespace
 
-faults::faults(const options& with) : chance_(with.seed) {
+faults::faults(const options& with) : seed_(with.seed), delays_(with.delays), all_(with.timeline) {
   if (with.latency > duration::zero() || with.jitter > duration::zero())
     add({.kind = fault_kind::latency, .wait = with.latency, .jitter = with.jitter});
   if (with.reset_rate > 0) add({.kind = fault_kind::reset, .rate = with.reset_rate});
@@ -84,13 +91,25 @@ faults::faults(const options& with) : chance_(with.seed) {
     add({.kind = fault_kind::slow_body, .wait = with.slow_body, .bytes = with.slow_body_bytes});
 }
 
-fault_plan faults::plan_for(std::string_view method, std::string_view raw_target) {
+void faults::clear() {
+  all_.clear();
+  delays_.reset();
+}
+
+bool faults::quiet(duration since_start) const {
+  return !delays_ && std::ranges::none_of(all_, [&](const fault& one) { return in_force(one, since_start); });
+}
+
+fault_plan faults::plan_for(std::string_view method, std::string_view raw_target, std::uint64_t number,
+                            duration since_start) {
   fault_plan plan;
+  chance chances = chance_of(seed_, number);
+  if (delays_) plan.before += delays_->at(chances.fraction());
   for (auto& one : all_) {
-    if (!concerns(one, method, path_of(raw_target))) continue;
-    if (one.rate < 1 && chance_.fraction() >= one.rate) continue;
+    if (!in_force(one, since_start) || !concerns(one, method, path_of(raw_target))) continue;
+    if (one.rate < 1 && chances.fraction() >= one.rate) continue;
     if (one.times) --*one.times;
-    apply(plan, one, one.jitter > duration::zero() ? chance_.fraction() : 0);
+    apply(plan, one, one.jitter > duration::zero() ? chances.fraction() : 0);
   }
   return plan;
 }

@@ -14,7 +14,9 @@ std::string help() {
     GET  /v1/organisation/ORG/sync/0?identifier=ID    what changed since ID last asked, handed out once
     POST /v1/organisation/ORG/resync                  {"virtualKeyIdsToExhaust":[UUID], "...ToUpdateUsage":[{"id","usage"}]}
     POST /dp/metrics
+  records by formula  load-1 .. load-N of each kind with --records N, by slug; --slug-format and --record-bytes
 It is told by:
+  GET, POST         /__mock/run         the counts of a run; POST {"id":"a"} begins one from zero
   GET, DELETE       /__mock/requests    what it was asked
   GET, POST, DELETE /__mock/faults      what goes wrong: {"kind":"error","status":503,"path":"/sync/","times":1}
   POST              /__mock/edit        changes behind everybody's back: {"kind":"configs","slug":"pc-router",

@@ -2,11 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
+#include "mock/delay_distribution.hpp"
+#include "mock/fault.hpp"
 
 namespace sidecache::mock {
 
@@ -44,6 +47,20 @@ struct options {
   std::vector<std::pair<std::string, std::string>> headers;
   /// Credentials beyond the seeded ones.
   std::vector<extra_key> keys;
+
+  /// So many records of each kind are answered by formula (formula_records.hpp), under the slugs of this format.
+  std::uint64_t records = 0;
+  std::string slug_format = "load-%d";
+  /// The size of such a record's answer; what its fields need, if that is more.
+  std::uint64_t record_bytes = 1500;
+  /// An API key that nobody has is taken for acme-prod's.
+  bool any_credential = false;
+  /// Whether requests are kept one by one. Counts of the run are kept in any case.
+  bool journal = true;
+  /// Added to every answer, by chance.
+  std::optional<delay_distribution> delays;
+  /// What goes wrong when, counted from the start of the run.
+  std::vector<fault> timeline;
 };
 
 }  // namespace sidecache::mock

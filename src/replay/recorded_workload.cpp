@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "replay/random_source.hpp"
+#include "base/random_source.hpp"
 
 namespace sidecache::replay {
 namespace {

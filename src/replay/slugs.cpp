@@ -2,17 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <fstream>
-#include <iterator>
 
 #include "base/text.hpp"
 #include "http/field_line.hpp"
 
 namespace sidecache::replay {
 namespace {
-
-constexpr unsigned most_digits = 20;
 
 /// A piece of a path, which goes out as it is: nothing that would end it, or the request line.
 bool is_segment_text(std::string_view text) {
@@ -22,23 +18,11 @@ bool is_segment_text(std::string_view text) {
 }  // namespace
 
 std::expected<slugs, std::string> slugs::numbered(std::string_view format, std::uint64_t records) {
-  constexpr std::string_view expected = "expected a slug with one %d, or %05d, where its number stands: prod-%d";
+  auto parsed = slug_format::parse(format);
+  if (!parsed) return std::unexpected(parsed.error());
   slugs made;
-  const auto mark = format.find('%');
-  if (mark == std::string_view::npos) return std::unexpected(std::string(expected));
-  const std::string_view rest = format.substr(mark + 1);
-  const auto end = rest.find('d');
-  if (end == std::string_view::npos) return std::unexpected(std::string(expected));
-  if (const auto width = rest.substr(0, end); !width.empty()) {
-    const auto [stopped, error] = std::from_chars(width.data(), width.data() + width.size(), made.digits_);
-    const bool whole = stopped == width.data() + width.size() && error == std::errc{};
-    if (!width.starts_with('0') || !whole || made.digits_ > most_digits) return std::unexpected(std::string(expected));
-  }
-  made.before_ = format.substr(0, mark);
-  made.after_ = rest.substr(end + 1);
+  made.numbered_ = *std::move(parsed);
   made.records_ = records;
-  if (made.after_.contains('%') || !is_segment_text(made.before_ + "1" + made.after_))
-    return std::unexpected(std::string(expected));
   return made;
 }
 
@@ -56,9 +40,7 @@ void slugs::append(std::uint64_t rank, std::string& to) const {
     to.append(names_[rank]);
     return;
   }
-  to.append(before_);
-  fmt::format_to(std::back_inserter(to), "{:0{}}", rank + 1, digits_);
-  to.append(after_);
+  numbered_.append(rank + 1, to);
 }
 
 std::expected<slugs, std::string> read_slugs(const std::string& file) {

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/slug_format.hpp"
+
 namespace sidecache::replay {
 
 class slugs {
@@ -24,8 +26,7 @@ class slugs {
 
   std::vector<std::string> names_;
   std::uint64_t records_ = 0;
-  std::string before_, after_;
-  unsigned digits_ = 0;
+  slug_format numbered_;
 };
 
 /// One slug a line; # begins a comment. The error has file and line.

@@ -12,8 +12,8 @@
 #include <string_view>
 
 #include "base/clock.hpp"
+#include "base/hdr_histogram.hpp"
 #include "replay/cache_outcome.hpp"
-#include "replay/hdr_histogram.hpp"
 
 namespace sidecache::replay {
 

@@ -9,7 +9,7 @@
 
 #include <cstdint>
 
-#include "replay/random_source.hpp"
+#include "base/random_source.hpp"
 
 namespace sidecache::replay {
 

@@ -203,7 +203,7 @@ TEST(mock_requests, are_counted_when_they_arrive) {
   EXPECT_EQ(text(counts, "/log/0/status"), "null");
   static_cast<void>(client.del("/__mock/requests"));
   static_cast<void>(client.get("/v1/integrations"));
-  client.served.answered(held->number, 200);
+  client.served.ended(*held, ended_as::whole, 200);
   counts = client.get("/__mock/requests").body;
   EXPECT_EQ(counts.at("total"), 1) << "one that arrived before the reset is not counted when it ends";
   EXPECT_EQ(counts.at("in_flight"), 0);

@@ -1,6 +1,8 @@
 // An exchange without a connection: one request, and whatever a handler made of it.
 #pragma once
 
+#include <boost/asio/error.hpp>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,11 +14,13 @@ namespace sidecache::mock {
 class memory_exchange final : public proxy::exchange, proxy::body_source, proxy::answer_sink {
  public:
   http::request_head head;
-  std::string sent_body;  ///< the request's
+  std::string sent_body;                         ///< the request's
+  std::function<void()> before_sending = [] {};  ///< called when an answer, or its last piece, is handed over
 
   unsigned status = 0;
   std::string fields;
   std::string content;  ///< the answer's body
+  bool gone = false;    ///< the client is: nothing can be sent
   bool finished = false;
   bool aborted = false;
   std::optional<http::framing> streamed;  ///< how, if it was
@@ -31,6 +35,8 @@ class memory_exchange final : public proxy::exchange, proxy::body_source, proxy:
   [[nodiscard]] proxy::report& report() override { return report_; }
 
   proxy::asio::awaitable<boost::system::error_code> send(proxy::answer what) override {
+    before_sending();
+    if (gone) co_return boost::asio::error::broken_pipe;
     status = what.status;
     fields = what.head;
     content = what.body;
@@ -50,6 +56,8 @@ class memory_exchange final : public proxy::exchange, proxy::body_source, proxy:
     co_return boost::system::error_code{};
   }
   proxy::asio::awaitable<boost::system::error_code> write(std::string_view piece) override {
+    before_sending();
+    if (gone) co_return boost::asio::error::broken_pipe;
     pieces.push_back(piece.size());
     content.append(piece);
     co_return boost::system::error_code{};

@@ -31,7 +31,7 @@ struct mock_client {
     const request asked{http::method_from(method), method, target, &fields, body};
     const auto admitted = served.admit(asked);
     const auto made = served.answer(asked, admitted ? admitted->plan : fault_plan{});
-    if (admitted) served.answered(admitted->number, made.status);
+    if (admitted) served.ended(*admitted, ended_as::whole, made.status);
     boost::system::error_code not_json;
     return {made.status, json::parse(made.body, not_json), made.fields, made.body};
   }

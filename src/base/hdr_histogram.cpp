@@ -1,4 +1,4 @@
-#include "replay/hdr_histogram.hpp"
+#include "base/hdr_histogram.hpp"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <cmath>
 #include <iterator>
 
-namespace sidecache::replay {
+namespace sidecache {
 namespace {
 
 /// 2 * 10^3 places tell three digits apart; 2,048 is the next power of two.
@@ -113,4 +113,4 @@ std::string hdr_histogram::text() const {
   return out;
 }
 
-}  // namespace sidecache::replay
+}  // namespace sidecache

@@ -14,7 +14,7 @@
 
 #include "base/clock.hpp"
 
-namespace sidecache::replay {
+namespace sidecache {
 
 class hdr_histogram {
  public:
@@ -47,4 +47,4 @@ class hdr_histogram {
   duration max_{};
 };
 
-}  // namespace sidecache::replay
+}  // namespace sidecache

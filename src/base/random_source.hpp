@@ -1,10 +1,10 @@
-// Where a replay's chances come from: SplitMix64 (Steele, Lea, Flood 2014), so that a seed means the same requests on
+// Where reproducible chances come from: SplitMix64 (Steele, Lea, Flood 2014), so that a seed means the same sequence on
 // every machine and with every standard library. Nothing about it is secret.
 #pragma once
 
 #include <cstdint>
 
-namespace sidecache::replay {
+namespace sidecache {
 
 class random_source {
  public:
@@ -27,4 +27,4 @@ class random_source {
   std::uint64_t state_;
 };
 
-}  // namespace sidecache::replay
+}  // namespace sidecache

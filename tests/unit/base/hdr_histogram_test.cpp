@@ -1,5 +1,5 @@
 // Three digits of every percentile, whatever the range; and the text that HdrHistogram's plotters read.
-#include "replay/hdr_histogram.hpp"
+#include "base/hdr_histogram.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,9 +9,9 @@
 #include <sstream>
 #include <vector>
 
-#include "replay/random_source.hpp"
+#include "base/random_source.hpp"
 
-namespace sidecache::replay {
+namespace sidecache {
 namespace {
 
 using std::chrono::hours;
@@ -103,4 +103,4 @@ TEST(hdr_histogram_test, of_nothing_there_is_a_text_too) {
 }
 
 }  // namespace
-}  // namespace sidecache::replay
+}  // namespace sidecache
