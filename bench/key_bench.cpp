@@ -23,8 +23,9 @@ void key_of_a_lookup(benchmark::State& state) {
   const auto request = sidecache::bench::parsed_sdk_request();
   const auto plan = sidecache::proxy::plan_request(request, core.config().prefixes);
   sidecache::proxy::lookup of;
+  sidecache::proxy::last_partition last;
   for (auto _ : state) {
-    core.describe(request, plan, of);
+    core.describe(request, plan, last, of);
     benchmark::DoNotOptimize(of);
   }
 }

@@ -8,7 +8,7 @@ std::expected<std::string_view, flaw> check_line(std::string_view line) {
   line.remove_suffix(1);
   if (line.empty() || line.back() != '\r') return std::unexpected(flaw::bare_lf);
   line.remove_suffix(1);
-  if (detail::all_of_class(line, detail::text_byte)) return line;
+  if (detail::is_text(line)) return line;
   return std::unexpected(line.contains('\r') ? flaw::bare_cr : flaw::control_byte);
 }
 

@@ -29,6 +29,17 @@ constexpr std::array<unsigned char, 256> make_byte_classes() {
 }
 inline constexpr auto byte_classes = make_byte_classes();
 
+/// The same as all_of_class(text, text_byte), as a loop without branches, which compilers make vectors of.
+constexpr bool is_text(std::string_view text) {
+  unsigned bad = 0;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    bad |= static_cast<unsigned>(byte < 0x20) & static_cast<unsigned>(byte != '\t');
+    bad |= static_cast<unsigned>(byte == 0x7F);
+  }
+  return bad == 0;
+}
+
 constexpr bool all_of_class(std::string_view text, byte_class wanted) {
   for (const char c : text)
     if ((byte_classes[static_cast<unsigned char>(c)] & wanted) == 0) return false;

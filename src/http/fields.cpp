@@ -19,10 +19,21 @@ void fields::add(std::string_view name, std::string_view value) {
     add(std::string(name), std::string(value));
     return;
   }
+  add_foreign({name, value});
+}
+
+void fields::add_foreign(const field& line) {
+  const auto [name, value] = line;
   const auto at = static_cast<std::uint32_t>(bytes_.size());
   bytes_.append(name).append(value);
   places_.push_back({at, static_cast<std::uint32_t>(name.size()), at + static_cast<std::uint32_t>(name.size()),
                      static_cast<std::uint32_t>(value.size())});
+}
+
+void fields::reserve(std::size_t bytes) {
+  constexpr std::size_t bytes_a_field = 32;
+  bytes_.reserve(bytes);
+  places_.reserve(bytes / bytes_a_field + 1);
 }
 
 void fields::set(std::string_view name, std::string_view value) {

@@ -47,6 +47,10 @@ class fields {
 
   /// Appends; a repeated name stays a second field line.
   void add(std::string_view name, std::string_view value);
+  /// The same of a field that is none of this object's own: nothing need be looked after when its memory moves.
+  void add_foreign(const field& line);
+  /// Room for so many bytes of names and values, and for as many fields as a head of that size mostly has.
+  void reserve(std::size_t bytes);
   /// Removes every field of that name, then appends.
   void set(std::string_view name, std::string_view value);
   /// How many were removed. Names compare without case, everywhere in this class.

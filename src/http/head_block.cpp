@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/text.hpp"
+#include "http/field_line.hpp"
 
 namespace sidecache::http {
 namespace {
@@ -31,21 +32,10 @@ constexpr std::size_t most_gaps = 8;
 constexpr std::string_view get = "GET /";
 constexpr std::string_view version = " HTTP/1.1\r\n";
 
-/// Loops without branches in them, which compilers make vectors of.
+/// A loop without branches in it, which compilers make vectors of.
 bool is_printable(std::string_view text) {
   unsigned bad = 0;
   for (const char c : text) bad |= static_cast<unsigned>(static_cast<unsigned char>(c) - 0x21U >= 0x5eU);
-  return bad == 0;
-}
-
-/// What the strict scan lets stand in a field's value (RFC 9110 §5.5).
-bool is_value(std::string_view text) {
-  unsigned bad = 0;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    bad |= static_cast<unsigned>(byte < 0x20) & static_cast<unsigned>(byte != '\t');
-    bad |= static_cast<unsigned>(byte == 0x7f);
-  }
   return bad == 0;
 }
 
@@ -101,7 +91,7 @@ std::optional<head_block::match> head_block::matches(std::string_view bytes) con
     const auto end = bytes.find('\r', at);
     if (end == std::string_view::npos) return std::nullopt;
     const auto value = bytes.substr(at, end - at);
-    if (!is_value(value)) return std::nullopt;
+    if (!detail::is_text(value)) return std::nullopt;
     if (each.if_none_match) found.if_none_match = value.substr(0, value.find_last_not_of(" \t") + 1);
     at = end;
     from = each.end;

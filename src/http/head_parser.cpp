@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "http/head_filler.hpp"
 #include "http/head_rules.hpp"
 
 namespace sidecache::http {
@@ -57,13 +56,9 @@ refusal refuse_unfinished_head(std::string_view so_far, const head_limits& limit
 
 std::expected<void, refusal> parse_request_head(std::string_view head, const head_limits& limits, request_head& out) {
   if (head.size() > limits.header_bytes) return std::unexpected(refuse_unfinished_head(head, limits));
-  const auto facts = scan_request_head(head, limits.target_bytes);
+  const auto facts = scan_request_head(head, limits.target_bytes, out.fields);
   if (!facts) return std::unexpected(refuse(facts.error()));
-  out.fields.clear();
-  head_filler<true> filler(out.fields);
-  // The scan knows every flaw that Beast knows; a disagreement is refused as a malformed request line, never forwarded.
-  if (!filler.fill(facts->head)) return std::unexpected(refuse(flaw::bad_request_line));
-  out.method_name.assign(filler.method());
+  out.method_name.assign(facts->method);
   out.method = method_from(out.method_name);
   out.target.assign(facts->target.front() == '?' ? "/" : "");  // http://host?query has no path (RFC 9112 §3.2.1)
   out.target.append(facts->target);
@@ -75,13 +70,10 @@ std::expected<void, refusal> parse_request_head(std::string_view head, const hea
 }
 
 std::expected<void, std::string> parse_response_head(std::string_view head, method asked, response_head& out) {
-  const auto facts = scan_response_head(head);
+  const auto facts = scan_response_head(head, out.fields);
   if (!facts) return std::unexpected(std::string(rule_of(facts.error()).why));
-  out.fields.clear();
-  head_filler<false> filler(out.fields);
-  if (!filler.fill(facts->head)) return std::unexpected(std::string(rule_of(flaw::bad_status_line).why));
   out.status = facts->status;
-  out.reason.assign(filler.reason());
+  out.reason.assign(facts->reason);
   out.version = facts->version;
   set_framing(*facts, asked, out);
   return {};

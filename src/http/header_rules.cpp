@@ -11,14 +11,6 @@
 namespace sidecache::http {
 namespace {
 
-constexpr std::array<std::string_view, 10> hop_by_hop{
-    // RFC 9110 §7.6.1
-    "connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade",
-    // h2c: RFC 7540 §3.2.1
-    "http2-settings",
-    // Between a client and the one proxy that asked for them: RFC 9110 §11.7
-    "proxy-authenticate", "proxy-authentication-info", "proxy-authorization"};
-
 constexpr std::string_view portkey_prefix = "x-portkey-";
 
 /// Behind "x-portkey-": not part of the key. A final `*` stands for any rest.
@@ -71,13 +63,40 @@ constexpr bool is_token(std::string_view text) {
 
 }  // namespace
 
-bool is_hop_by_hop(std::string_view name) { return any_matches(name, hop_by_hop); }
+/// RFC 9110 §7.6.1.
+bool is_hop_by_hop(std::string_view name) {
+  const auto is = [name](std::string_view other) { return equal_ignoring_case(name, other); };
+  switch (name.size()) {  // most fields have the size of none of them
+    case 2:
+      return is("te");
+    case 7:
+      return is("upgrade");
+    case 10:
+      return is("connection") || is("keep-alive");
+    case 14:
+      return is("http2-settings");  // h2c: RFC 7540 §3.2.1
+    case 16:
+      return is("proxy-connection");
+    case 17:
+      return is("transfer-encoding");
+    case 18:
+      return is("proxy-authenticate");  // between a client and the one proxy that asked for them: RFC 9110 §11.7
+    case 19:
+      return is("proxy-authorization");
+    case 25:
+      return is("proxy-authentication-info");
+    default:
+      return false;
+  }
+}
 
 void erase_hop_by_hop(fields& of) {
   std::vector<std::string> named;  // sorted: a head can name thousands and have thousands
   for (const auto& [name, value] : of)
     if (equal_ignoring_case(name, "connection"))
-      for_each_list_member(value, [&](std::string_view member) { named.push_back(lower(member)); });
+      for_each_list_member(value, [&](std::string_view member) {
+        if (!is_hop_by_hop(member)) named.push_back(lower(member));
+      });
   std::ranges::sort(named);
   of.erase_if([&](const field& each) {
     return is_hop_by_hop(each.name) || (!named.empty() && std::ranges::binary_search(named, lower(each.name)));

@@ -1,10 +1,7 @@
 #include "net/answer_head.hpp"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <charconv>
-#include <iterator>
 
 #include "base/text.hpp"
 #include "http/header_rules.hpp"
@@ -66,7 +63,7 @@ void write_head(http::response_head& head, const stream_framing& framing, const 
   // An answer to HEAD, or a 304, may name the length that the body would have.
   const bool names_length = framing.kind == http::framing::none && head.status >= 200 && head.status != 204;
   if (!names_length) head.fields.erase("content-length");
-  fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\n", head.status, head.reason);
+  out.append("HTTP/1.1 ").append(std::to_string(head.status)).append(" ").append(head.reason).append("\r\n");
   head.fields.serialize(out);
   if (!head.fields.contains("date")) out.append(facts.date.line());
   write_connection(facts, out);

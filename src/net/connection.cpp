@@ -85,11 +85,13 @@ void connection::make_room(std::size_t most) {
   release_buffer();
   buffer_ = std::move(grown);
   capacity_ = larger;
+  touched_ = end_;
   grown_.resize(larger - first_capacity);
 }
 
 void connection::received(std::size_t size, std::size_t most) {
   end_ += size;
+  touched_ = std::max(touched_, end_);
   filled_ = end_ == capacity_;
   if (filled_ && capacity_ >= most) grown_.count_full();
 }
@@ -116,6 +118,7 @@ void connection::adopt(std::string_view bytes) {
   std::memcpy(buffer_.get(), bytes.data(), bytes.size());
   begin_ = 0;
   end_ = bytes.size();
+  touched_ = std::max(touched_, end_);
 }
 
 void connection::shrink() {
@@ -123,9 +126,9 @@ void connection::shrink() {
 }
 
 void connection::release_buffer() {
-  if (buffer_) wipe(buffer_.get(), capacity_);
+  if (buffer_) wipe(buffer_.get(), touched_);
   buffer_.reset();
-  capacity_ = 0;
+  capacity_ = touched_ = 0;
   grown_.resize(0);
 }
 

@@ -132,6 +132,7 @@ class connection {
   buffer_budget::claim grown_;
   std::unique_ptr<char[]> buffer_;
   std::size_t capacity_ = 0;
+  std::size_t touched_ = 0;  ///< the buffer's first so many bytes were written to
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
   bool filled_ = false;  ///< the last read left no room

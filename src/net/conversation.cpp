@@ -110,6 +110,7 @@ asio::awaitable<bool> conversation::answer_request() {
 void conversation::recognise(std::string_view head) {
   if (!head.starts_with("GET /")) return;
   const auto line = head.find("\r\n") + 2;
+  if (asked_.known && asked_.known->block.matches(head.substr(line))) return;
   auto known = host_.blocks.learn(head.substr(line), exchange_.request(), host_.handler);
   if (known && known != asked_.known) host_.blocks.leave(std::exchange(asked_.known, std::move(known)));
 }

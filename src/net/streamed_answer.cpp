@@ -8,6 +8,9 @@
 namespace sidecache::net {
 namespace {
 
+/// Up to here a copy is cheaper than a gathering write.
+constexpr std::size_t copied_piece = std::size_t{4} * 1024;
+
 boost::system::error_code wrong_length() { return make_error_code(boost::system::errc::message_size); }
 
 }  // namespace
@@ -21,37 +24,48 @@ void streamed_answer::begin(const http::request_head& request, date_field& date)
   close_ = finished_ = client_left_ = false;
 }
 
-asio::awaitable<boost::system::error_code> streamed_answer::start(http::response_head& head) {
+asio::awaitable<boost::system::error_code> streamed_answer::start_with(http::response_head& head,
+                                                                       std::string_view piece) {
   framing_ = frame_for(head, *request_);
   left_ = framing_.length;
   status_ = head.status;
   close_ = framing_.close || must_close_();
   text_.clear();
   write_head(head, framing_, {.version = request_->version, .close = close_, .date = *date_}, text_);
-  return put(text_, {});
+  return put_framed(piece);
 }
 
 asio::awaitable<boost::system::error_code> streamed_answer::write(std::string_view piece) {
+  text_.clear();
+  return put_framed(piece);
+}
+
+asio::awaitable<boost::system::error_code> streamed_answer::put_framed(std::string_view piece) {
+  std::string_view end;
   switch (framing_.kind) {
     case http::framing::none:
-      co_return boost::system::error_code{};  // HEAD: the body stays here
+      piece = {};  // HEAD: the body stays here
+      break;
     case http::framing::until_close:
-      co_return co_await put(piece, {});
+      break;
     case http::framing::length:
       if (piece.size() > left_) {
         spdlog::error("an answer's body is longer than its announced length: the connection is closed");
         co_return wrong_length();
       }
       left_ -= piece.size();
-      co_return co_await put(piece, {});
-    case http::framing::chunked:
       break;
+    case http::framing::chunked:
+      if (piece.empty()) break;  // an empty chunk would be the last one
+      fmt::format_to(std::back_inserter(text_), "{:x}\r\n", piece.size());
+      end = "\r\n";
   }
-  if (piece.empty()) co_return boost::system::error_code{};  // an empty chunk would be the last one
-  text_.clear();
-  fmt::format_to(std::back_inserter(text_), "{:x}\r\n", piece.size());
-  if (const auto error = co_await put(text_, piece)) co_return error;
-  co_return co_await put("\r\n", {});
+  if (!text_.empty() && piece.size() <= copied_piece) {
+    text_.append(piece).append(end);
+    co_return co_await put(text_, {});
+  }
+  const auto error = co_await put(text_, piece);
+  co_return error || end.empty() ? error : co_await put(end, {});
 }
 
 asio::awaitable<boost::system::error_code> streamed_answer::finish(const http::fields& trailers) {

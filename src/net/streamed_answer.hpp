@@ -1,4 +1,5 @@
-// An answer that is written while it is still coming in: the head, then pieces, each awaited until the kernel took it,
+// An answer that is written while it is still coming in: the head (with the first piece, if that came with it), then
+// pieces, each awaited until the kernel took it,
 // so that a slow reader holds back whoever writes and memory stays flat.
 //
 // It counts what it sends: an answer that ends short of its announced length, or goes beyond it, or is never finished,
@@ -24,7 +25,8 @@ class streamed_answer final : public proxy::answer_sink {
   /// For the next request.
   void begin(const http::request_head& request, date_field& date);
 
-  asio::awaitable<boost::system::error_code> start(http::response_head& head) override;
+  asio::awaitable<boost::system::error_code> start(http::response_head& head) override { return start_with(head, {}); }
+  asio::awaitable<boost::system::error_code> start_with(http::response_head& head, std::string_view piece) override;
   asio::awaitable<boost::system::error_code> write(std::string_view piece) override;
   asio::awaitable<boost::system::error_code> finish(const http::fields& trailers) override;
 
@@ -39,6 +41,8 @@ class streamed_answer final : public proxy::answer_sink {
   [[nodiscard]] bool client_left() const { return client_left_; }
 
  private:
+  /// What stands in text_, and the piece in its framing behind it.
+  asio::awaitable<boost::system::error_code> put_framed(std::string_view piece);
   asio::awaitable<boost::system::error_code> put(std::string_view first, std::string_view second);
 
   paced_client& client_;

@@ -120,8 +120,7 @@ upstream::upstream(asio::io_context& context, std::shared_ptr<const upstream_sit
   if (!resolver) resolver = make_system_resolver(context);
   addresses_ =
       std::make_shared<upstream_addresses>(context, site_->peer(), std::move(resolver), settings.resolve_interval);
-  upstream_pool::limits limits{settings.max_connections, settings.max_idle, settings.max_pending,
-                               settings.idle_timeout};
+  upstream_pool::limits limits{settings.max_connections, settings.max_pending, settings.idle_timeout};
   lookups_ = std::make_shared<upstream_pool>(context, limits);
   limits.max_connections = settings.max_relay_connections;
   relays_ = std::make_shared<upstream_pool>(context, limits);
@@ -133,14 +132,7 @@ upstream::~upstream() {
   gauge_->observer = nullptr;
 }
 
-asio::awaitable<std::expected<upstream_pool::lease, proxy::failure>> upstream::place_in(upstream_pool& pool,
-                                                                                        mono_time deadline) {
-  if (budget_ != nullptr && budget_->all_spent()) co_return std::unexpected(no_memory(false));
-  co_return co_await pool.acquire(deadline);
-}
-
 asio::awaitable<upstream::ended> upstream::connect(upstream_pool::lease& place, mono_time deadline) {
-  if (place.connection()) co_return ended{};
   // With an egress proxy there is nobody else to connect to: what fails here is its failure.
   const auto kind = site_->proxy ? failure_kind::proxy : failure_kind::connect;
   auto addresses = co_await addresses_->get(deadline);
@@ -189,14 +181,20 @@ asio::awaitable<upstream::fetched> upstream::fetch(proxy::upstream_request reque
   if (!made) co_return std::unexpected(failure{failure_kind::protocol, false, std::move(made.error())});
   const wiped_text head{std::move(*made)};
   attempt waiting(observer_, request.route);
-  auto place = co_await place_in(*lookups_, deadline);
-  if (!place) co_return std::unexpected(waiting.failed(std::move(place.error())));
+  if (is_full()) co_return std::unexpected(waiting.failed(no_memory(false)));
+  auto place = lookups_->try_acquire();
+  if (!place) {
+    auto later = co_await lookups_->acquire(deadline);
+    if (!later) co_return std::unexpected(waiting.failed(std::move(later.error())));
+    place.emplace(std::move(*later));
+  }
 
   if (request.once) place->drop_connection();  // one that was idle may be gone, which only sending would show
   for (bool repeated = false;; repeated = true) {
     attempt current(observer_, request.route);
-    if (auto connected = co_await connect(*place, deadline); !connected)
-      co_return std::unexpected(current.failed(std::move(connected.error())));
+    if (place->connection() == nullptr)
+      if (auto connected = co_await connect(*place, deadline); !connected)
+        co_return std::unexpected(current.failed(std::move(connected.error())));
     upstream_connection& connection = *place->connection();
     connection.begin_request();
     connection.read_by(deadline);
@@ -239,13 +237,19 @@ asio::awaitable<upstream::ended> upstream::relay(proxy::upstream_request request
   if (!made) co_return std::unexpected(failure{failure_kind::protocol, false, std::move(made.error())});
   const wiped_text head{std::move(*made)};
   attempt waiting(observer_, request.route);
-  auto place = co_await place_in(*relays_, deadline);
-  if (!place) co_return std::unexpected(waiting.failed(std::move(place.error())));
+  if (is_full()) co_return std::unexpected(waiting.failed(no_memory(false)));
+  auto place = relays_->try_acquire();
+  if (!place) {
+    auto later = co_await relays_->acquire(deadline);
+    if (!later) co_return std::unexpected(waiting.failed(std::move(later.error())));
+    place.emplace(std::move(*later));
+  }
 
   for (bool repeated = false;; repeated = true) {
     attempt current(observer_, request.route);
-    if (auto connected = co_await connect(*place, deadline); !connected)
-      co_return std::unexpected(current.failed(std::move(connected.error())));
+    if (place->connection() == nullptr)
+      if (auto connected = co_await connect(*place, deadline); !connected)
+        co_return std::unexpected(current.failed(std::move(connected.error())));
     place->connection()->begin_request();
     upstream_relay run(*place->connection(), site_->settings, request, body, sink);
     const auto result = co_await run.run(head.bytes);

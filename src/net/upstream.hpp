@@ -53,10 +53,9 @@ class upstream final : public proxy::origin {
   using fetched = std::expected<proxy::upstream_answer, proxy::failure>;
   using ended = std::expected<void, proxy::failure>;
 
-  /// A place in the pool, unless there is no memory for what would come.
-  asio::awaitable<std::expected<upstream_pool::lease, proxy::failure>> place_in(upstream_pool& pool,
-                                                                                mono_time deadline);
-  /// Makes sure that there is a connection in the lease.
+  /// No memory is left for what would come.
+  [[nodiscard]] bool is_full() const { return budget_ != nullptr && budget_->all_spent(); }
+  /// Puts a connection into the lease.
   asio::awaitable<ended> connect(upstream_pool::lease& place, mono_time deadline);
   /// The tunnel and the handshake, where the site needs them, each within the connect timeout.
   asio::awaitable<ended> prepare(upstream_connection& connection, mono_time deadline);

@@ -72,10 +72,20 @@ asio::awaitable<boost::system::error_code> upstream_connection::write(std::span<
   std::size_t written = 0;
   if (tls_) {
     std::tie(error, written) = co_await asio::async_write(*tls_, buffers, token);
-  } else {
-    std::tie(error, written) = co_await asio::async_write(socket_, buffers, token);
+    sent_ += written;
+    co_return error;
   }
+  // Mostly the kernel takes all of it, and then nothing need be set up to wait with.
+  written = socket_.write_some(buffers, error);
   sent_ += written;
+  if (error == asio::error::would_block || error == asio::error::try_again) error = {};
+  for (const auto& each : buffers) {
+    const auto done = std::min(written, each.size());
+    written -= done;
+    if (error || done == each.size()) continue;
+    std::tie(error, written) = co_await asio::async_write(socket_, asio::buffer(each + done), token);
+    sent_ += std::exchange(written, 0);
+  }
   co_return error;
 }
 

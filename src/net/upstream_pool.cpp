@@ -6,16 +6,16 @@
 
 namespace sidecache::net {
 
+std::optional<upstream_pool::lease> upstream_pool::try_acquire() {
+  auto kept = take_idle();
+  // With none kept, the leases are all the connections there are.
+  if (!kept && leases_ >= limits_.max_connections) return std::nullopt;
+  ++leases_;
+  return lease(shared_from_this(), std::move(kept));
+}
+
 asio::awaitable<std::expected<upstream_pool::lease, proxy::failure>> upstream_pool::acquire(mono_time deadline) {
-  if (auto kept = take_idle()) {
-    ++leases_;
-    co_return lease(shared_from_this(), std::move(kept));
-  }
-  // Idle ones are gone here, so the leases are all the connections there are.
-  if (leases_ < limits_.max_connections) {
-    ++leases_;
-    co_return lease(shared_from_this(), nullptr);
-  }
+  if (auto at_once = try_acquire()) co_return std::move(*at_once);
   if (waiting_.size() >= limits_.max_pending)
     co_return std::unexpected(proxy::failure{proxy::failure_kind::overloaded, false,
                                              "all connections are busy and the line for them is full"});
@@ -52,8 +52,7 @@ void upstream_pool::take_back(std::unique_ptr<upstream_connection> kept) {
     return;
   }
   --leases_;
-  if (!kept || shut_down_ || limits_.max_idle == 0) return;
-  if (idle_.size() == limits_.max_idle) idle_.erase(idle_.begin());
+  if (!kept || shut_down_) return;
   auto* connection = kept.get();
   idle_.push_back(std::move(kept));
   connection->rest(limits_.idle_timeout, [weak = weak_from_this(), connection] {

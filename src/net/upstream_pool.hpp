@@ -1,12 +1,13 @@
 // Places for connections to one control plane: how many there may be, which are kept alive, who waits for one.
 //
 // Theory of operation: whoever wants to ask holds a lease, that is one of `max_connections` places, with a kept
-// connection in it or none yet (the holder connects). Kept ones are handed out newest first, so that in quiet times the
-// others reach their idle timeout. No place free: wait in line, first come first served, up to one's own deadline. A
-// lease that ends passes its place (and its connection, if it was given back) to the first in line; there is no other
-// way to get past the line, and no way to forget a place. A kept connection is looked at before it is handed out: one
-// that the peer closed meanwhile is dropped.
-// Threads: one worker's. Leases keep the pool alive; after shut_down() nothing is kept any more.
+// connection in it or none yet (the holder connects). All are kept: a limit below the number of places would close and
+// open connections all the time under a load that needs them. Kept ones are handed out newest first, so that in quiet
+// times the others reach their idle timeout. No place free: wait in line, first come first served, up to one's own
+// deadline. A lease that ends passes its place (and its connection, if it was given back) to the first in line; there
+// is no other way to get past the line, and no way to forget a place. A kept connection is looked at before it is
+// handed out: one that the peer closed meanwhile is dropped. Threads: one worker's. Leases keep the pool alive; after
+// shut_down() nothing is kept any more.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -29,7 +30,6 @@ class upstream_pool : public std::enable_shared_from_this<upstream_pool> {
  public:
   struct limits {
     std::size_t max_connections;
-    std::size_t max_idle;
     std::size_t max_pending;
     duration idle_timeout;
   };
@@ -70,7 +70,9 @@ class upstream_pool : public std::enable_shared_from_this<upstream_pool> {
   upstream_pool(const upstream_pool&) = delete;
   upstream_pool& operator=(const upstream_pool&) = delete;
 
-  /// The failure is `overloaded` (the line is full) or `timeout` (the deadline passed in it).
+  /// A place that is free now.
+  [[nodiscard]] std::optional<lease> try_acquire();
+  /// try_acquire(), or a wait. The failure is `overloaded` (the line is full) or `timeout` (the deadline passed in it).
   asio::awaitable<std::expected<lease, proxy::failure>> acquire(mono_time deadline);
   void shut_down();
 

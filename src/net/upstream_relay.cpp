@@ -55,6 +55,7 @@ asio::awaitable<upstream_relay::result> upstream_relay::run(std::string_view hea
     uploaded_ = upload_over_ = true;
     co_await download();
   } else {
+    connection_.read_by({});  // that of connecting is over, and no answer is demanded yet
     const auto executor = co_await asio::this_coro::executor;
     auto [order, upload_threw, up, download_threw, down] =
         co_await asio::experimental::make_parallel_group(asio::co_spawn(executor, upload(head), asio::deferred),
@@ -126,8 +127,14 @@ asio::awaitable<upstream_relay::download_end> upstream_relay::download() {
   status_ = head->status;
   const bool compressed = undo_gzip_ && http::is_undoable_gzip(*head);
   if (compressed) http::undo_gzip(*head);
-  if (co_await sink_.start(*head)) {
+  // What came with the head goes on with it.
+  auto first = compressed ? std::string_view{} : response_.at_hand();
+  if (co_await sink_.start_with(*head, first.value_or(std::string_view{}))) {
     client_leaves("the client takes no answer");
+    co_return download_end{};
+  }
+  if (!first) {
+    upstream_fails(std::move(first.error()));
     co_return download_end{};
   }
   if (!co_await pass_body(compressed)) co_return download_end{};

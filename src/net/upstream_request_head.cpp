@@ -8,8 +8,6 @@
 namespace sidecache::net {
 namespace {
 
-bool breaks_a_line(std::string_view text) { return text.find_first_of(std::string_view("\r\n\0", 3)) != text.npos; }
-
 bool is_visible(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7F; });
 }
@@ -19,6 +17,12 @@ bool is_visible(std::string_view text) {
 bool is_added_here(std::string_view name) {
   return equal_ignoring_case(name, "Host") || equal_ignoring_case(name, "Content-Length") ||
          equal_ignoring_case(name, "Transfer-Encoding") || equal_ignoring_case(name, "Proxy-Authorization");
+}
+
+/// All that was put between its lines' ends is free of what ends a line. Counted over the whole, which is quicker than
+/// looking into each value.
+bool is_lines(std::string_view head, std::ptrdiff_t lines) {
+  return std::ranges::count(head, '\n') == lines && std::ranges::count(head, '\r') == lines && !head.contains('\0');
 }
 
 /// RFC 9110 §8.6: methods that expect content say so when there is none. Some servers answer 411 else.
@@ -45,11 +49,15 @@ std::expected<std::string, std::string> upstream_request_head(const proxy::upstr
   head.append(" HTTP/1.1\r\nHost: ").append(url.authority).append("\r\n");
   if (through && !through->authorization.empty())
     head.append("Proxy-Authorization: ").append(through->authorization.view()).append("\r\n");
+  const auto fixed = head.size();
+  std::ptrdiff_t lines = 0;
   for (const auto& [name, value] : request.fields) {
     if (is_added_here(name)) continue;
-    if (!is_visible(name) || breaks_a_line(value)) return std::unexpected("a field that can't be written");
+    if (!is_visible(name)) return std::unexpected("a field that can't be written");
     head.append(name).append(": ").append(value).append("\r\n");
+    ++lines;
   }
+  if (!is_lines(std::string_view(head).substr(fixed), lines)) return std::unexpected("a field that can't be written");
   if (request.body == http::framing::chunked) {
     head.append("Transfer-Encoding: chunked\r\n");
   } else if (request.body == http::framing::length || announces_no_body(request.method)) {

@@ -47,24 +47,27 @@ asio::awaitable<std::expected<http::response_head, proxy::failure>> upstream_res
   co_return head;
 }
 
-asio::awaitable<std::expected<std::string_view, proxy::failure>> upstream_response::next() {
+std::expected<std::string_view, proxy::failure> upstream_response::at_hand() {
   connection_.consume(std::exchange(handed_out_, 0));
-  while (!decoder_.done()) {
-    if (!connection_.unread().empty()) {
-      auto step = decoder_.next(connection_.unread());
-      if (!step) co_return std::unexpected(protocol(std::move(step.error())));
-      if (!step->piece.empty()) {
-        handed_out_ = step->consumed;
-        co_return step->piece;
-      }
-      connection_.consume(step->consumed);
-      if (decoder_.done()) break;
-    }
+  if (decoder_.done() || connection_.unread().empty()) return {};
+  auto step = decoder_.next(connection_.unread());
+  if (!step) return std::unexpected(protocol(std::move(step.error())));
+  if (step->piece.empty()) {
+    connection_.consume(step->consumed);
+  } else {
+    handed_out_ = step->consumed;
+  }
+  return step->piece;
+}
+
+asio::awaitable<std::expected<std::string_view, proxy::failure>> upstream_response::next() {
+  while (true) {
+    auto piece = at_hand();
+    if (!piece || !piece->empty() || decoder_.done()) co_return piece;
     const auto error = co_await connection_.read();
-    if (error == asio::error::eof && decoder_.at_end_of_connection()) break;
+    if (error == asio::error::eof && decoder_.at_end_of_connection()) co_return std::string_view{};
     if (error) co_return std::unexpected(connection_.failure(error));
   }
-  co_return std::string_view{};
 }
 
 bool upstream_response::reusable() const {

@@ -23,6 +23,8 @@ class upstream_response {
   asio::awaitable<std::expected<http::response_head, proxy::failure>> head();
   /// The next piece of the body without its framing, valid until the next call; empty at the end of a complete message.
   asio::awaitable<std::expected<std::string_view, proxy::failure>> next();
+  /// The same as far as it needs no waiting; empty if it does, too.
+  std::expected<std::string_view, proxy::failure> at_hand();
 
   /// Nothing was read of an answer when it failed: the request may not have been seen.
   [[nodiscard]] bool begun() const { return connection_.received(); }

@@ -24,7 +24,6 @@ struct upstream_settings {
   // All of these are per worker.
   std::size_t max_connections = 64;        ///< for lookups
   std::size_t max_relay_connections = 64;  ///< for everything else: long streams never take a lookup's connection
-  std::size_t max_idle = 16;               ///< kept alive unused, of each of the two
   std::size_t max_pending = 1024;          ///< requests that wait for a free connection, of each of the two
 
   duration resolve_interval =

@@ -25,6 +25,7 @@
 #include "http/header_rules.hpp"
 #include "proxy/coverage.hpp"
 #include "proxy/drill.hpp"
+#include "proxy/last_partition.hpp"
 #include "proxy/peers.hpp"
 #include "proxy/plan.hpp"
 #include "proxy/refresh_ahead.hpp"
@@ -96,8 +97,8 @@ class core {
   core& operator=(const core&) = delete;
   ~core();
 
-  /// `made.what` must be action::lookup.
-  void describe(const http::request_head& request, const plan& made, lookup& out) const;
+  /// `made.what` must be action::lookup. `last`: of the caller's thread.
+  void describe(const http::request_head& request, const plan& made, last_partition& last, lookup& out) const;
 
   /// The part of lookup::key that does not depend on the target, and of its hash.
   siphash_prefix begin_key(const http::fields& request, std::string& out) const;

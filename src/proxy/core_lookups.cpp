@@ -14,13 +14,18 @@ void write_key(const digest128& partition, const http::fields& request, std::str
 
 }  // namespace
 
-std::string core::denial_key(std::string_view key) { return std::string(key).append(1, '\0').append("denied"); }
+std::string core::denial_key(std::string_view key) {
+  static constexpr std::string_view behind("\0denied", 7);
+  std::string made;
+  made.reserve(key.size() + behind.size());
+  return made.append(key).append(behind);
+}
 
-void core::describe(const http::request_head& request, const plan& made, lookup& out) const {
+void core::describe(const http::request_head& request, const plan& made, last_partition& last, lookup& out) const {
   const auto credential = http::credential_of(request.fields);
   out.kind = made.target.kind;
   out.ident = made.target.ident;
-  out.partition = partition_of(credential);
+  out.partition = last.of(credential, [this](const http::credential_view& who) { return partition_of(who); });
   out.credential_expires = credential_expiry(credential);
   if (is_data_plane()) out.client = client_of(credential.authorization);
   write_key(out.partition, request.fields, out.key);

@@ -2,6 +2,12 @@
 
 namespace sidecache::proxy {
 
+asio::awaitable<boost::system::error_code> answer_sink::start_with(http::response_head& head, std::string_view piece) {
+  if (const auto error = co_await start(head)) co_return error;
+  if (piece.empty()) co_return boost::system::error_code{};
+  co_return co_await write(piece);
+}
+
 std::string_view to_string(failure_kind kind) {
   switch (kind) {
     case failure_kind::timeout:

@@ -94,6 +94,8 @@ class answer_sink {
  public:
   virtual ~answer_sink() = default;
   virtual asio::awaitable<boost::system::error_code> start(http::response_head& head) = 0;
+  /// start(), and write() of what has come of the body with the head, if anything has: a system call less.
+  virtual asio::awaitable<boost::system::error_code> start_with(http::response_head& head, std::string_view piece);
   virtual asio::awaitable<boost::system::error_code> write(std::string_view piece) = 0;
   virtual asio::awaitable<boost::system::error_code> finish(const http::fields& trailers) = 0;
 };

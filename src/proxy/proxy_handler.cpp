@@ -39,7 +39,7 @@ std::optional<answer> proxy_handler::answer_now(const http::request_head& reques
   if (request.method != http::method::get && request.method != http::method::head) return std::nullopt;
   const plan made = plan_request(request, core_.config().prefixes, core_.config().kind);
   if (made.what != action::lookup) return std::nullopt;
-  core_.describe(request, made, scratch_);
+  core_.describe(request, made, last_partition_, scratch_);
   const asker who = asked_by(request, made);
   const instant now = core_.now();
   const seen found = core_.look(scratch_, now);
@@ -88,7 +88,7 @@ std::optional<answer> proxy_handler::answer_paused(const seen& found, const look
 
 asio::awaitable<void> proxy_handler::answer_lookup(exchange& client, const plan& made) {
   lookup of;
-  core_.describe(client.request(), made, of);
+  core_.describe(client.request(), made, last_partition_, of);
   const asker who = asked_by(client.request(), made);
   fetch_reason why{.asked = core_.now().mono};
   for (int boarding = 0; boarding < most_boardings; ++boarding) {

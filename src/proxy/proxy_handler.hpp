@@ -61,6 +61,7 @@ class proxy_handler final : public handler {
   alarms& alarms_;
   asio::any_io_executor executor_;
   peers* others_;
+  last_partition last_partition_;
   lookup scratch_;  // of what is answered at once, so that a hit keeps its memory from request to request
 };
 

@@ -15,14 +15,15 @@ class relay_sink final : public answer_sink {
   relay_sink(answer_sink& client, write_permit& permit, forwarded how, bool trailers)
       : client_(client), permit_(permit), how_(how), takes_trailers_(trailers) {}
 
-  asio::awaitable<boost::system::error_code> start(http::response_head& head) override {
+  asio::awaitable<boost::system::error_code> start(http::response_head& head) override { return start_with(head, {}); }
+  asio::awaitable<boost::system::error_code> start_with(http::response_head& head, std::string_view piece) override {
     permit_.answered(head.status);
     how_.status = head.status;
     small_text status;
     append_forwarded(status, how_);
     head.fields.add("Cache-Status", status.view());
     if (!takes_trailers_) head.fields.erase("Trailer");  // it would announce what does not come
-    return client_.start(head);
+    return client_.start_with(head, piece);
   }
   asio::awaitable<boost::system::error_code> write(std::string_view piece) override { return client_.write(piece); }
   /// A proxy may discard trailers, and must not make fields of them that a client takes for others (§6.5.1).

@@ -53,23 +53,24 @@ class admission::waiting_one : public fair_queue::waiter {
  public:
   enum class end : std::uint8_t { none, let_in, pushed_out, too_late };
 
-  waiting_one(const proxy::upstream_request& request, const asio::any_io_executor& executor)
-      : waiter(request.urgency, request.credential, request.deadline),
-        event_(executor, asio::steady_timer::time_point::max()) {}
+  explicit waiting_one(const proxy::upstream_request& request)
+      : waiter(request.urgency, request.credential, request.deadline) {}
 
-  asio::awaitable<end> come_to_an_end() {
-    if (end_ == end::none) co_await event_.async_wait(asio::as_tuple(asio::use_awaitable));
+  asio::awaitable<end> come_to_an_end(asio::any_io_executor executor) {
+    if (end_ != end::none) co_return end_;
+    event_.emplace(executor, asio::steady_timer::time_point::max());
+    co_await event_->async_wait(asio::as_tuple(asio::use_awaitable));
     co_return end_;
   }
   void resume(end how) {
     end_ = how;
-    event_.cancel();
+    if (event_) event_->cancel();
   }
   std::optional<place> granted;  // here, so that a frame that is destroyed before it runs on gives it back
 
  private:
   end end_ = end::none;
-  asio::steady_timer event_;  // never expires: cancelling it is the event
+  std::optional<asio::steady_timer> event_;  // never expires: cancelling it is the event. Few have to wait at all
 };
 
 /// The gate, with what happens there performed.
@@ -81,8 +82,8 @@ class admission::door : public std::enable_shared_from_this<door> {
     publish();
   }
 
-  [[nodiscard]] entrance arrive(waiting_one& who) {
-    const auto came = gate_.arrive(who, time_.now().mono);
+  [[nodiscard]] entrance arrive(waiting_one& who, mono_time now) {
+    const auto came = gate_.arrive(who, now);
     if (came.pushed_out != nullptr) static_cast<waiting_one*>(came.pushed_out)->resume(waiting_one::end::pushed_out);
     if (came.what == entrance::enters) who.granted.emplace(shared_from_this());
     watch_deadlines();
@@ -204,13 +205,13 @@ asio::awaitable<std::expected<void, proxy::failure>> admission::relay(proxy::ups
 asio::awaitable<std::expected<admission::place, failure>> admission::enter(const proxy::upstream_request& request) {
   using end = waiting_one::end;
   const std::shared_ptr<door> at = door_;
-  waiting_one self(request, with_.executor);
-  const entrance how = at->arrive(self);
+  waiting_one self(request);
+  const mono_time since = with_.time.now().mono;
+  const entrance how = at->arrive(self, since);
   if (how == entrance::refused)
     co_return std::unexpected(refused(request, "too many lookups wait for the control plane"));
-  const mono_time since = with_.time.now().mono;
   end came = end::let_in;
-  if (how == entrance::waits) came = co_await self.come_to_an_end();
+  if (how == entrance::waits) came = co_await self.come_to_an_end(with_.executor);
   if (came == end::let_in) co_return std::move(*self.granted);
   if (came == end::pushed_out)
     co_return std::unexpected(refused(request, "pushed out of the line for the control plane"));

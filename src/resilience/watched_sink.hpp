@@ -15,10 +15,11 @@ class watched_sink final : public proxy::answer_sink {
  public:
   watched_sink(proxy::answer_sink& inner, const clock& time) : inner_(inner), clock_(time) {}
 
-  asio::awaitable<boost::system::error_code> start(http::response_head& head) override {
+  asio::awaitable<boost::system::error_code> start(http::response_head& head) override { return start_with(head, {}); }
+  asio::awaitable<boost::system::error_code> start_with(http::response_head& head, std::string_view piece) override {
     status_ = head.status;
     began_ = clock_.now().mono;
-    return inner_.start(head);
+    return inner_.start_with(head, piece);
   }
   asio::awaitable<boost::system::error_code> write(std::string_view piece) override { return inner_.write(piece); }
   asio::awaitable<boost::system::error_code> finish(const http::fields& trailers) override {

@@ -218,7 +218,8 @@ std::string key_of(const http::request_head& request) {
   require((made.what == proxy::action::lookup) == (made.target.exact && present), "a lookup, or none");
   require(made.what != proxy::action::write, "a GET that writes");
   proxy::lookup out;
-  core.describe(request, made, out);
+  static proxy::last_partition last;  // of whatever was asked about before: it must make no difference
+  core.describe(request, made, last, out);
   if (out.credential_expires)  // a JWT's
     require(*out.credential_expires >= wall_time{} &&
                 *out.credential_expires < std::chrono::sys_days{std::chrono::year{12'200} / 1 / 1},

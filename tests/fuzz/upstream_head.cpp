@@ -18,6 +18,7 @@
 #include "http/content_coding.hpp"
 #include "http/head_parser.hpp"
 #include "http/header_rules.hpp"
+#include "second_reader.hpp"
 #include "targets.hpp"
 
 namespace sidecache::fuzz {
@@ -144,6 +145,9 @@ void upstream_head(std::string_view bytes) {
   http::response_head head;
   if (!http::parse_response_head(bytes.substr(0, *end), asked, head)) return;
   check_fields(head, asked);
+  second_reader<false> beast;
+  require(beast.read(bytes.substr(0, *end)), "Beast refuses what was accepted");
+  require(beast.reason() == head.reason && same(beast.fields(), head.fields), "Beast reads something else");
   check_kept(head);
   check_body(head, bytes.substr(*end), cuts);
   check_any_bytes(bytes.substr(*end), cuts);

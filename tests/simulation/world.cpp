@@ -150,8 +150,9 @@ std::uint64_t world::place_in_table(int who, int where) {
   if (places_.empty())
     for (std::size_t i = 0; i < lookups_.size(); i += 2) {
       proxy::lookup of;
+      proxy::last_partition last;
       replicas_.front()->runs->core.describe(lookups_[i], proxy::plan_request(lookups_[i], climate_.settings.prefixes),
-                                             of);
+                                             last, of);
       places_.push_back(siphash(keys_for_tests().table_key, of.key) % 4096);
     }
   return places_[static_cast<std::size_t>(who) * truth_.addresses().size() + where];

@@ -1,5 +1,5 @@
-// Beast's parser, made to fill our heads: what the strict scan passed is parsed by it, field by field, straight into
-// memory that the head already has.
+// Beast's parser as a second reader of heads: what the strict scan accepts, it must accept too, and find the same in
+// it. Neither knows of the other, so a mistake of one of them shows.
 #pragma once
 
 #include <boost/beast/http/basic_parser.hpp>
@@ -7,25 +7,27 @@
 #include <limits>
 #include <string_view>
 
-#include "http/fields.hpp"
+#include "base/text.hpp"
+#include "heads.hpp"
 
-namespace sidecache::http {
+namespace sidecache::fuzz {
 
 template <bool IsRequest>
-class head_filler final : public boost::beast::http::basic_parser<IsRequest> {
+class second_reader final : public boost::beast::http::basic_parser<IsRequest> {
   using base = boost::beast::http::basic_parser<IsRequest>;
   using error_code = boost::beast::error_code;
   using text = boost::beast::string_view;
 
  public:
-  explicit head_filler(fields& out) : out_(out) {
-    this->header_limit(std::numeric_limits<std::uint32_t>::max());  // limits are the scan's business
+  second_reader() {
+    this->header_limit(std::numeric_limits<std::uint32_t>::max());  // limits are not its business
     this->body_limit(boost::none);
     this->skip(true);
   }
 
-  /// False if Beast finds fault with it after all.
-  [[nodiscard]] bool fill(std::string_view head) {
+  /// False if it finds fault with it. Empty lines in front are none of a head.
+  [[nodiscard]] bool read(std::string_view head) {
+    while (head.starts_with("\r\n") && head.size() > 2) head.remove_prefix(2);  // RFC 9112 section 2.2
     error_code error;
     const auto consumed = this->put(boost::asio::const_buffer(head.data(), head.size()), error);
     return !error && this->is_header_done() && consumed == head.size();
@@ -33,6 +35,7 @@ class head_filler final : public boost::beast::http::basic_parser<IsRequest> {
 
   [[nodiscard]] std::string_view method() const { return method_; }
   [[nodiscard]] std::string_view reason() const { return reason_; }
+  [[nodiscard]] const http::fields& fields() const { return fields_; }
 
  private:
   static std::string_view view(text t) { return {t.data(), t.size()}; }
@@ -45,7 +48,7 @@ class head_filler final : public boost::beast::http::basic_parser<IsRequest> {
     reason_ = view(reason);
   }
   void on_field_impl(boost::beast::http::field /*known*/, text name, text value, error_code& /*error*/) override {
-    out_.add(view(name), view(value));
+    fields_.add(view(name), trim(view(value)));
   }
   void on_header_impl(error_code& /*error*/) override {}
   void on_body_init_impl(const boost::optional<std::uint64_t>& /*length*/, error_code& /*error*/) override {}
@@ -54,9 +57,9 @@ class head_filler final : public boost::beast::http::basic_parser<IsRequest> {
   std::size_t on_chunk_body_impl(std::uint64_t /*remain*/, text /*body*/, error_code& /*error*/) override { return 0; }
   void on_finish_impl(error_code& /*error*/) override {}
 
-  fields& out_;
+  http::fields fields_;
   std::string_view method_;
   std::string_view reason_;
 };
 
-}  // namespace sidecache::http
+}  // namespace sidecache::fuzz
