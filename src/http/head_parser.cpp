@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "http/head_filler.hpp"
 #include "http/head_rules.hpp"
 
 namespace sidecache::http {
@@ -56,9 +57,14 @@ refusal refuse_unfinished_head(std::string_view so_far, const head_limits& limit
 
 std::expected<void, refusal> parse_request_head(std::string_view head, const head_limits& limits, request_head& out) {
   if (head.size() > limits.header_bytes) return std::unexpected(refuse_unfinished_head(head, limits));
-  const auto facts = scan_request_head(head, limits.target_bytes, out.fields);
+  const auto facts = scan_request_head(head, limits.target_bytes);
   if (!facts) return std::unexpected(refuse(facts.error()));
-  out.method_name.assign(facts->method);
+  out.fields.clear();
+  out.fields.reserve(head.size());
+  head_filler<true> filler(out.fields);
+  // The scan knows every flaw that Beast knows; a disagreement is refused as a malformed request line, never forwarded.
+  if (!filler.fill(facts->head)) return std::unexpected(refuse(flaw::bad_request_line));
+  out.method_name.assign(filler.method());
   out.method = method_from(out.method_name);
   out.target.assign(facts->target.front() == '?' ? "/" : "");  // http://host?query has no path (RFC 9112 §3.2.1)
   out.target.append(facts->target);

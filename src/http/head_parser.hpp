@@ -1,10 +1,12 @@
 // Bytes -> heads, strictly (RFC 9110, RFC 9112). Pure: no sockets, no buffers of its own.
 //
 // Theory of operation: the caller collects bytes until find_head_end() finds the blank line, then parses the whole head
-// at once. One scan over the lines finds what is refused (bare LF or CR, obs-fold, space before a colon, control bytes,
-// repeated or listed or signed lengths, any coding but a single `chunked`, Host missing or twice, ...: see the table in
-// head_rules.hpp) and copies the fields. Beast's parser, which lets some of that through, is the second reader in
-// tests/fuzz: what the scan accepts it must accept, and find the same in it.
+// at once. A scan over the lines refuses what Beast's parser lets through (bare LF or CR, obs-fold, space before a
+// colon, control bytes, repeated or listed or signed lengths, any coding but a single `chunked`, Host missing or twice,
+// ...: see the table in head_rules.hpp). What remains of a request is parsed by a class derived from
+// beast::http::basic_parser. Of an answer, which no other client can have shaped, the scan copies the fields itself;
+// there Beast's parser is the second reader in tests/fuzz: what the scan accepts it must accept, and find the same in
+// it.
 #pragma once
 
 #include <cstddef>

@@ -136,9 +136,7 @@ class field_notes {
   bool nominated_ = false;  ///< Connection names what is for the origin
 };
 
-std::optional<flaw> scan_fields(std::string_view rest, field_notes& notes, fields& out) {
-  out.clear();
-  out.reserve(rest.size());
+std::optional<flaw> scan_fields(std::string_view rest, field_notes& notes, fields* out) {
   for (;;) {
     const auto text = next_line(rest);
     if (!text) return text.error();
@@ -146,7 +144,7 @@ std::optional<flaw> scan_fields(std::string_view rest, field_notes& notes, field
     const auto line = split_field_line(*text);
     if (!line) return line.error();
     if (const auto broken = notes.note(*line)) return broken;
-    out.add_foreign(*line);
+    if (out != nullptr) out->add_foreign(*line);
   }
 }
 
@@ -208,16 +206,17 @@ std::optional<flaw> scan_status_line(std::string_view line, head_facts& facts) {
 
 }  // namespace
 
-std::expected<head_facts, flaw> scan_request_head(std::string_view head, std::size_t longest_target, fields& out) {
+std::expected<head_facts, flaw> scan_request_head(std::string_view head, std::size_t longest_target) {
   while (head.starts_with("\r\n") && head.size() > 2) head.remove_prefix(2);  // RFC 9112 §2.2
   head_facts facts;
+  facts.head = head;
   auto rest = head;
   const auto line = next_line(rest);
   if (!line) return std::unexpected(line.error() == flaw::no_colon ? flaw::bad_request_line : line.error());
   if (const auto broken = scan_request_line(*line, facts)) return std::unexpected(*broken);
   if (facts.target.size() > longest_target) return std::unexpected(flaw::target_too_long);
   field_notes notes(facts);
-  if (const auto broken = scan_fields(rest, notes, out)) return std::unexpected(*broken);
+  if (const auto broken = scan_fields(rest, notes, nullptr)) return std::unexpected(*broken);
   if (const auto broken = notes.conclude_request()) return std::unexpected(*broken);
   if (const auto broken = reduce_target(facts)) return std::unexpected(*broken);
   return facts;
@@ -225,12 +224,14 @@ std::expected<head_facts, flaw> scan_request_head(std::string_view head, std::si
 
 std::expected<head_facts, flaw> scan_response_head(std::string_view head, fields& out) {
   head_facts facts;
+  out.clear();
+  out.reserve(head.size());
   auto rest = head;
   const auto line = next_line(rest);
   if (!line) return std::unexpected(line.error() == flaw::no_colon ? flaw::bad_status_line : line.error());
   if (const auto broken = scan_status_line(*line, facts)) return std::unexpected(*broken);
   field_notes notes(facts);
-  if (const auto broken = scan_fields(rest, notes, out)) return std::unexpected(*broken);
+  if (const auto broken = scan_fields(rest, notes, &out)) return std::unexpected(*broken);
   if (const auto broken = notes.conclude()) return std::unexpected(*broken);
   const bool bodiless = facts.status < 200 || facts.status == 204;
   if (bodiless && (facts.coding || facts.length.value_or(0) != 0)) return std::unexpected(flaw::framing_without_body);

@@ -4,8 +4,8 @@
 // Theory of operation: scan_request_head() and scan_response_head() go through the lines once and stop at the first
 // flaw. They are strict where peers differ in what they make of the same bytes, because each such difference lets one
 // client slip a request past the other reader (request smuggling). What passes holds only lines of NAME ":" VALUE ended
-// by CRLF, and at most one way to tell where the body ends. The facts they return view into the head; the
-// fields are copied on the way, so that nothing reads the same bytes a second time and might read them otherwise.
+// by CRLF, and at most one way to tell where the body ends. The facts they return view into the head. Of an answer the
+// fields are copied on the way; a request is parsed by Beast after it.
 #pragma once
 
 #include <array>
@@ -103,6 +103,7 @@ constexpr std::array head_rules{
 
 /// What the scan noticed on its way.
 struct head_facts {
+  std::string_view head;  ///< of a request, as Beast gets it: without empty lines in front, blank line included
   unsigned version = 11;
   std::optional<std::string_view> host;
   bool coding = false;  ///< Transfer-Encoding: chunked
@@ -117,9 +118,8 @@ struct head_facts {
   std::string_view reason;  ///< of a response
 };
 
+[[nodiscard]] std::expected<head_facts, flaw> scan_request_head(std::string_view head, std::size_t longest_target);
 /// `out` takes the fields in place of what it held; it means nothing where a flaw is found.
-[[nodiscard]] std::expected<head_facts, flaw> scan_request_head(std::string_view head, std::size_t longest_target,
-                                                                fields& out);
 [[nodiscard]] std::expected<head_facts, flaw> scan_response_head(std::string_view head, fields& out);
 
 }  // namespace sidecache::http
