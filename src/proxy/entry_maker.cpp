@@ -32,6 +32,7 @@ void write_head(cache::entry& made, std::string_view reason, http::fields& field
   made.last_modified = fields.find("last-modified").value_or("");
   made.dated = fields.contains("date");
   made.head = status_line(made.status, reason);
+  made.head.reserve(512);  // shrunk when it is written
   for (const auto& each : fields)
     if (!http::belongs_to_304(each.name)) append_line(made.head, each);
   made.fields_of_304 = static_cast<std::uint32_t>(made.head.size());
