@@ -31,6 +31,8 @@ TEST_F(last_partition_test, another_credential_has_a_digest_of_its_own) {
   EXPECT_EQ(of("k", "e"), 4) << "the same bytes, in the other header";
   EXPECT_EQ(of("ke", ""), 5);
   EXPECT_EQ(of("", "ke"), 6);
+  EXPECT_EQ(of("one", "ke"), 7);
+  EXPECT_EQ(of("two", "ke"), 8) << "one part of it is the same";
 }
 
 TEST_F(last_partition_test, nothing_is_remembered_before_the_first) { EXPECT_EQ(of("", ""), 1); }
