@@ -21,10 +21,14 @@ namespace {
 /// A cache frees in another order than it allocates. Left to itself the C library raises, with the first large body
 /// that is freed, the size from which on an allocation is a mapping of its own, and large bodies among small ones then
 /// leave holes that resident memory grows by. Naming the size, its own first one, keeps it.
-void keep_heap_compact() {
+/// A heap of a thread's own grows by a page at a time, with a system call each; the process's by as much as it is told.
+/// One worker has nobody to share that with but threads that rarely allocate.
+void keep_heap_compact(std::uint64_t workers) {
   constexpr int mapped_from = 128 * 1024;
-  mallopt(M_MMAP_THRESHOLD, mapped_from);  // NOLINT(concurrency-mt-unsafe): there are no other threads yet
-  mallopt(M_TRIM_THRESHOLD, mapped_from);  // NOLINT(concurrency-mt-unsafe)
+  mallopt(M_MMAP_THRESHOLD, mapped_from);     // NOLINT(concurrency-mt-unsafe): there are no other threads yet
+  mallopt(M_TRIM_THRESHOLD, mapped_from);     // NOLINT(concurrency-mt-unsafe)
+  mallopt(M_TOP_PAD, mapped_from);            // NOLINT(concurrency-mt-unsafe)
+  if (workers == 1) mallopt(M_ARENA_MAX, 1);  // NOLINT(concurrency-mt-unsafe)
 }
 
 /// Once there is a log to say it in.
@@ -70,7 +74,7 @@ void announce_all(const service& running) {
 }  // namespace
 
 exit_code serve(config::loaded_settings settings, std::optional<supervised_worker> under) {
-  keep_heap_compact();
+  keep_heap_compact(settings.values.threads);
   return guarded([&] {
     inheritance from;
     from.sockets = net::take_inherited_sockets();  // before there are threads: it changes the environment
@@ -115,7 +119,7 @@ exit_code serve_mock(const mock::options& options, const mock_bearing& by) {
 }
 
 exit_code serve_demo(const mock::options& options, const load_with_upstream& load) {
-  keep_heap_compact();
+  keep_heap_compact(1);
   exit_code code = exit_ok;
   const exit_code guarded_code = guarded([&] {
     process_life life;

@@ -1,14 +1,33 @@
 #include "http/field_line.hpp"
 
+#include <cstdint>
+#include <cstring>
+
 #include "base/text.hpp"
 
 namespace sidecache::http {
+
+bool is_text(std::string_view text) {
+  constexpr std::uint64_t ones = 0x0101010101010101;
+  constexpr std::uint64_t tops = 0x80 * ones;
+  std::uint64_t suspect = 0;
+  std::size_t at = 0;
+  for (; at + 8 <= text.size(); at += 8) {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, text.data() + at, sizeof eight);
+    const std::uint64_t del = eight ^ (0x7F * ones);
+    // A byte below n borrows from its top bit (or from its neighbour's, which is then suspect for nothing).
+    suspect |= (((eight - 0x20 * ones) & ~eight) | ((del - ones) & ~del)) & tops;
+  }
+  if (suspect != 0) return detail::all_of_class(text, detail::text_byte);
+  return detail::all_of_class(text.substr(at), detail::text_byte);
+}
 
 std::expected<std::string_view, flaw> check_line(std::string_view line) {
   line.remove_suffix(1);
   if (line.empty() || line.back() != '\r') return std::unexpected(flaw::bare_lf);
   line.remove_suffix(1);
-  if (detail::is_text(line)) return line;
+  if (is_text(line)) return line;
   return std::unexpected(line.contains('\r') ? flaw::bare_cr : flaw::control_byte);
 }
 

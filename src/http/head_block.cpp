@@ -91,7 +91,7 @@ std::optional<head_block::match> head_block::matches(std::string_view bytes) con
     const auto end = bytes.find('\r', at);
     if (end == std::string_view::npos) return std::nullopt;
     const auto value = bytes.substr(at, end - at);
-    if (!detail::is_text(value)) return std::nullopt;
+    if (!is_text(value)) return std::nullopt;
     if (each.if_none_match) found.if_none_match = value.substr(0, value.find_last_not_of(" \t") + 1);
     at = end;
     from = each.end;

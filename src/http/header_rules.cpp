@@ -45,6 +45,7 @@ constexpr std::array<std::string_view, 50> one_exchange{
     "accept-ranges", "trailer"};
 
 bool matches(std::string_view name, std::string_view pattern) {
+  if (name.empty() || to_lower(name.front()) != pattern.front()) return false;  // which most are told apart by
   if (pattern.ends_with('*')) return starts_with_ignoring_case(name, pattern.substr(0, pattern.size() - 1));
   return equal_ignoring_case(name, pattern);
 }
@@ -115,10 +116,12 @@ std::string variant_key(const fields& request) {
     auto operator<=>(const line&) const = default;
   };
   std::vector<line> found;
+  found.reserve(8);
   for_each_key_field(request,
                      [&](const field& each) { found.push_back({lower(each.name), found.size(), each.value}); });
   std::ranges::sort(found);
   std::string key;
+  if (!found.empty()) key.reserve(128);
   for (const auto& [name, order, value] : found)
     key.append(name).append("=").append(std::to_string(value.size())).append(":").append(value).append(";");
   return key;
@@ -155,6 +158,7 @@ credential_view credential_of(const fields& request) {
 
 fields upstream_lookup_fields(const fields& request, std::string_view version) {
   fields out;
+  out.reserve(256);  // the credential, its fields and ours, mostly
   for (const auto& [name, value] : request)
     if (equal_ignoring_case(name, "authorization") || equal_ignoring_case(name, "x-portkey-api-key") ||
         equal_ignoring_case(name, "via") || is_key_field(name))
@@ -188,6 +192,7 @@ fields stored_fields(const fields& response) {
   fields kept = response;
   erase_hop_by_hop(kept);
   fields out;  // copied anew, so that what was dropped doesn't stay in its bytes for as long as the entry lives
+  out.reserve(256);
   for (const auto& [name, value] : kept)
     if (!belongs_to_one_exchange(name) && !equal_ignoring_case(name, "content-length") &&
         !equal_ignoring_case(name, "age"))

@@ -111,9 +111,9 @@ connection::arrival connection::take(char* into, std::size_t most) {
 void connection::adopt(std::string_view bytes) {
   if (capacity_ < bytes.size()) {
     release_buffer();
-    capacity_ = std::max(first_capacity, bytes.size());
+    capacity_ = bytes.size();  // mostly a head is all that comes, and a buffer to read into is made when one is read
     buffer_ = std::make_unique_for_overwrite<char[]>(capacity_);
-    grown_.resize(capacity_ - first_capacity);
+    grown_.resize(std::max(first_capacity, capacity_) - first_capacity);
   }
   std::memcpy(buffer_.get(), bytes.data(), bytes.size());
   begin_ = 0;

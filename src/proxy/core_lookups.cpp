@@ -18,7 +18,8 @@ std::string core::denial_key(std::string_view key) {
   static constexpr std::string_view behind("\0denied", 7);
   std::string made;
   made.reserve(key.size() + behind.size());
-  return made.append(key).append(behind);
+  made.append(key).append(behind);
+  return made;
 }
 
 void core::describe(const http::request_head& request, const plan& made, last_partition& last, lookup& out) const {

@@ -42,6 +42,7 @@ void write_head(cache::entry& made, std::string_view reason, http::fields& field
   made.dated = fields.contains("date");
   made.etag_at = made.last_modified_at = {};
   made.head = status_line(made.status, reason);
+  made.head.reserve(512);  // shrunk when it is written
   append_fields(made, fields, false);
   made.fields_of_304 = static_cast<std::uint32_t>(made.head.size());
   append_fields(made, fields, true);

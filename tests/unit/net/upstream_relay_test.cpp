@@ -1,4 +1,6 @@
 // relay(): one request streamed up and its answer streamed down, both at once, in bounded memory.
+#include <future>
+
 #include "unit/net/upstream_world.hpp"
 
 namespace sidecache::net::testing {
@@ -222,6 +224,58 @@ TEST_F(upstream_streams, a_reader_that_waits_holds_the_control_plane_back) {
   run_until([&] { return ended->has_value(); });
   EXPECT_TRUE(**ended);
   EXPECT_LE(slow.largest, std::size_t{64} * 1024);
+}
+
+class counting_starts final : public proxy::answer_sink {
+ public:
+  asio::awaitable<boost::system::error_code> start(http::response_head& head) override { return start_with(head, {}); }
+  asio::awaitable<boost::system::error_code> start_with(http::response_head& /*head*/,
+                                                        std::string_view piece) override {
+    with_head.emplace(piece);
+    co_return boost::system::error_code{};
+  }
+  asio::awaitable<boost::system::error_code> write(std::string_view piece) override {
+    later.append(piece);
+    co_return boost::system::error_code{};
+  }
+  asio::awaitable<boost::system::error_code> finish(const http::fields& /*trailers*/) override {
+    co_return boost::system::error_code{};
+  }
+
+  std::optional<std::string> with_head;
+  std::string later;
+};
+
+TEST_F(upstream_streams, what_came_with_the_head_goes_on_with_it) {
+  scripted_server control_plane({[](peer& client) {
+    client.read_head();
+    client.send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nabcd");
+    client.client_leaves();
+  }});
+  ask_at(control_plane.url());
+  counting_starts to;
+  EXPECT_TRUE(run(origin->relay(get(), body, to)));
+  EXPECT_EQ(to.with_head.value_or("") + "|" + to.later, "abcd|");
+}
+
+TEST_F(upstream_streams, a_head_does_not_wait_for_a_body) {
+  std::promise<void> seen;
+  scripted_server control_plane({[&](peer& client) {
+    client.read_head();
+    client.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1");
+    seen.get_future().wait();
+    client.send("\r\na\r\n0\r\n\r\n");
+    client.client_leaves();
+  }});
+  ask_at(control_plane.url());
+  counting_starts to;
+  const auto ended = begin(origin->relay(get(), body, to));
+  run_until([&] { return to.with_head.has_value(); });
+  EXPECT_EQ(to.with_head, "") << "half a chunk's size is nothing to hand on";
+  seen.set_value();
+  run_until([&] { return ended->has_value(); });
+  EXPECT_TRUE(**ended);
+  EXPECT_EQ(to.later, "a");
 }
 
 TEST_F(upstream_streams, a_client_may_take_its_time_with_the_answer) {
