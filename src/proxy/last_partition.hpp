@@ -1,10 +1,10 @@
-// The partition of whoever asked last.
+// The partition of whoever is being asked for.
 //
 // Its digest is an HMAC (core::partition_of), which costs more than all else that is decided about a lookup, and a
-// lookup that can't be answered at once is described twice. Clients come in runs: a gateway asks with one key.
+// lookup that can't be answered at once is described twice, the second time when its coroutine begins.
 //
-// What it remembers is one credential, compared in constant time, so that nobody can feel their way along another's; it
-// is wiped when the next one takes its place. Belongs to one thread's handler.
+// What it remembers in between is one credential, compared in constant time, so that nobody can feel their way along
+// another's; it is wiped when it was used, or another one takes its place. Belongs to one thread's handler.
 #pragma once
 
 #include "base/digest.hpp"
@@ -21,12 +21,18 @@ class last_partition {
     if (known_ && equal_in_constant_time(who.authorization, authorization_.view()) &&
         equal_in_constant_time(who.api_key, api_key_.view()))
       return partition_;
-    known_ = false;
+    forget();
     partition_ = digest(who);
     authorization_ = secret(who.authorization);
     api_key_ = secret(who.api_key);
     known_ = true;
     return partition_;
+  }
+
+  void forget() {
+    authorization_.clear();
+    api_key_.clear();
+    known_ = false;
   }
 
  private:

@@ -45,6 +45,7 @@ std::optional<answer> proxy_handler::answer_now(const http::request_head& reques
   const seen found = core_.look(scratch_, now);
   auto ready = from_memory(found, scratch_, who, now);
   if (!ready) return ready;
+  last_partition_.forget();
   const bool stale = ready->report.outcome == outcome::stale_while_revalidate;
   if (is_stale(*ready)) core_.note_stale(scratch_, now);
   if (stale || (ready->report.outcome == outcome::hit && core_.claims_refresh(scratch_, found, now)))
@@ -89,6 +90,7 @@ std::optional<answer> proxy_handler::answer_paused(const seen& found, const look
 asio::awaitable<void> proxy_handler::answer_lookup(exchange& client, const plan& made) {
   lookup of;
   core_.describe(client.request(), made, last_partition_, of);
+  last_partition_.forget();
   const asker who = asked_by(client.request(), made);
   fetch_reason why{.asked = core_.now().mono};
   for (int boarding = 0; boarding < most_boardings; ++boarding) {

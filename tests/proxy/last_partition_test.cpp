@@ -35,6 +35,12 @@ TEST_F(last_partition_test, another_credential_has_a_digest_of_its_own) {
   EXPECT_EQ(of("two", "ke"), 8) << "one part of it is the same";
 }
 
+TEST_F(last_partition_test, what_is_forgotten_is_digested_anew) {
+  EXPECT_EQ(of("", "key"), 1);
+  last.forget();
+  EXPECT_EQ(of("", "key"), 2);
+}
+
 TEST_F(last_partition_test, nothing_is_remembered_before_the_first) { EXPECT_EQ(of("", ""), 1); }
 
 TEST_F(last_partition_test, where_no_digest_could_be_made_none_is_remembered) {

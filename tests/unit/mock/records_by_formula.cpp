@@ -12,7 +12,6 @@
 namespace sidecache::mock {
 namespace {
 
-
 options with_records(std::uint64_t records) {
   options with;
   with.records = records;
