@@ -16,7 +16,7 @@ import sys
 from mutations import GATEWAYS, MUTATIONS
 
 SEEDS = range(1, 6)
-STEPS = 100_000
+STEPS = 200_000
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 def play(program):
