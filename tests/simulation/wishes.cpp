@@ -67,9 +67,14 @@ std::string take(directive what, std::uint32_t chance, wishes& out) {
 
 wishes wish(std::uint32_t chance, http::fields& request) {
   wishes out;
-  const auto first = static_cast<directive>(chance % 9 % 8);  // no-cache twice as often
-  if (first == directive::pragma) {                           // counts where there is no Cache-Control (RFC 9111 §5.4)
-    request.add("Pragma", take(first, chance / 9, out));
+  // Two places for what is broken least easily.
+  constexpr std::array<directive, 10> firsts{directive::no_cache,       directive::no_store,  directive::only_if_cached,
+                                             directive::max_age,        directive::min_fresh, directive::max_stale,
+                                             directive::stale_if_error, directive::pragma,    directive::no_cache,
+                                             directive::min_fresh};
+  const directive first = firsts[chance % firsts.size()];
+  if (first == directive::pragma) {  // counts where there is no Cache-Control (RFC 9111 §5.4)
+    request.add("Pragma", take(first, chance / firsts.size(), out));
     return out;
   }
   const std::string one = take(first, chance >> 7U, out);
