@@ -127,7 +127,8 @@ asio::awaitable<void> conversation::run_handler() {
 
 asio::awaitable<void> conversation::ask_handler() {
   if (begun_) {
-    auto first = *std::exchange(begun_, std::nullopt);
+    begun_answer first = std::move(*begun_);
+    begun_.reset();
     head_complete_ = first.began;
     written_before_ = first.written_before;
     exchange_.take_over(std::move(first.what), std::move(first.unsent_head), first.unsent_body);

@@ -31,18 +31,21 @@ std::shared_ptr<const known_head> known_blocks::learn(std::string_view block, co
   auto& before = came_once_[hash % came_once_.size()];
   if (std::exchange(before, hash) != hash) return nullptr;
   auto kept = http::head_block::of(block);
-  auto known = kept ? by.recognise(parsed) : nullptr;
-  // What is of no use is remembered too, so that nobody asks again.
-  auto made = known ? std::make_shared<const known_head>(std::move(*kept), std::move(known), hash) : nullptr;
-  add(hash, made);
+  std::shared_ptr<const known_head> made;
+  if (kept) {
+    if (auto known = by.recognise(parsed))
+      made = std::make_shared<const known_head>(std::move(*kept), std::move(known), hash);
+  }
+  add(hash, made);  // what is of no use too, so that nobody asks again
   return made;
 }
 
-void known_blocks::leave(std::shared_ptr<const known_head> known) {
-  if (!known) return;
-  const auto at = known_.find(known->hash);
-  const bool is_last = known.use_count() == 2;  // this one and the table's
-  if (is_last && at != known_.end() && at->second.head == known) remove(at);
+void known_blocks::leave(std::shared_ptr<const known_head>&& known) {
+  const auto mine = std::move(known);
+  if (!mine) return;
+  const auto at = known_.find(mine->hash);
+  const bool is_last = mine.use_count() == 2;  // this one and the table's
+  if (is_last && at != known_.end() && at->second.head == mine) remove(at);
 }
 
 void known_blocks::add(std::uint64_t hash, std::shared_ptr<const known_head> made) {

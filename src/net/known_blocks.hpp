@@ -40,7 +40,7 @@ class known_blocks {
   [[nodiscard]] std::shared_ptr<const known_head> learn(std::string_view block, const http::request_head& parsed,
                                                         proxy::handler& by);
   /// A connection does not remember it any longer.
-  void leave(std::shared_ptr<const known_head> known);
+  void leave(std::shared_ptr<const known_head>&& known);
   [[nodiscard]] std::size_t size() const { return known_.size(); }
 
  private:

@@ -286,7 +286,7 @@ struct cache_shard_types {
     /// Each that carries the tag, once.
     template <class Visit>
     void for_each_tagged(cache_tag tag, Visit visit) {
-      for (tag_link& link : by_tag.of(tag))
+      for (const tag_link& link : by_tag.of(tag))
         if (link.tag == tag && link.owner->first(tag) == &link) visit(*link.owner);
     }
   };
