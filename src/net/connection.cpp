@@ -26,12 +26,7 @@ std::array<asio::const_buffer, 2> both(std::string_view first, std::string_view 
 
 connection::connection(socket client, deadline_sweep& sweep, buffer_budget::share* budget, server_tls* tls)
     : socket_(std::move(client)),
-      read_deadline_(sweep,
-                     [this] {
-                       read_late_ = true;
-                       error_code ignored;
-                       socket_.cancel(ignored);
-                     }),
+      read_deadline_(sweep, [this] { read_is_late(); }),
       write_deadline_(sweep,
                       [this] {
                         write_late_ = true;
@@ -44,6 +39,18 @@ connection::connection(socket client, deadline_sweep& sweep, buffer_budget::shar
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);  // fails, without harm, on a Unix socket
   if (tls != nullptr) tls_ = std::make_unique<tls_channel>(socket_, *tls);
   bound_unsent_bytes(socket_.native_handle());  // so does this
+}
+
+connection::~connection() {
+  if (resting()) close();
+  release_buffer();
+}
+
+void connection::read_is_late() {
+  if (resting()) return rest_.owner->rested_too_long();
+  read_late_ = true;
+  error_code ignored;
+  socket_.cancel(ignored);
 }
 
 std::string connection::peer_address() const {
@@ -66,9 +73,9 @@ void connection::consume(std::size_t n) {
   if (begin_ == end_) begin_ = end_ = 0;
 }
 
-bool connection::has_unread() const {
-  error_code ignored;
-  return socket_.available(ignored) > 0;
+bool connection::has_unread() {
+  int size = 0;
+  return ::ioctl(descriptor(), FIONREAD, &size) == 0 && size > 0;
 }
 
 void connection::make_room(std::size_t most) {
@@ -98,6 +105,7 @@ void connection::received(std::size_t size, std::size_t most) {
 
 connection::arrival connection::take(char* into, std::size_t most) {
   arrival got;
+  if (resting()) return take_resting(into, most);
   if (!tls_) {
     got.size = socket_.read_some(asio::buffer(into, most), got.error);
     return got;
@@ -147,7 +155,7 @@ std::optional<boost::system::error_code> connection::write_now(std::string_view&
   if (tls_) return write_now_tls(first, second);
   while (!first.empty() || !second.empty()) {
     error_code error;
-    const auto size = socket_.write_some(both(first, second), error);
+    const auto size = resting() ? write_resting(first, second, error) : socket_.write_some(both(first, second), error);
     if (error == asio::error::would_block || error == asio::error::try_again) return std::nullopt;
     if (error) return error;
     advance(first, second, size);
@@ -175,7 +183,7 @@ asio::awaitable<boost::system::error_code> connection::write_more_plain(std::str
 std::int64_t connection::taken() {
   int queued = 0;
   // Without an answer (no such kernel is known) what our own kernel took stands for it.
-  if (::ioctl(socket_.native_handle(), TIOCOUTQ, &queued) != 0) queued = 0;
+  if (::ioctl(descriptor(), TIOCOUTQ, &queued) != 0) queued = 0;
   return static_cast<std::int64_t>(written_) - queued;
 }
 
@@ -199,6 +207,10 @@ void connection::interrupt() {
 }
 
 void connection::close() {
+  if (resting()) {
+    ::close(end_rest());
+    return;
+  }
   error_code ignored;
   socket_.close(ignored);
 }

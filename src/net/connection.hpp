@@ -7,6 +7,9 @@
 // Over TLS the bytes are the same and take the same way, through a tls_channel; whoever reads and writes sees no
 // difference, except that an end without close_notify is an error and not the end.
 //
+// Between requests that are answered from memory a connection may rest: its descriptor leaves Asio and joins the
+// worker's ready_set. take() and write_now() work then too; all else comes after wake().
+//
 // Belongs to one worker's thread; one read and one write may be under way at once, but never two of a kind.
 #pragma once
 
@@ -22,6 +25,7 @@
 
 #include "net/buffer_budget.hpp"
 #include "net/deadline_sweep.hpp"
+#include "net/ready_set.hpp"
 #include "net/tls_channel.hpp"
 
 namespace sidecache::net {
@@ -38,7 +42,7 @@ class connection {
   connection(socket client, deadline_sweep& sweep, buffer_budget::share* budget = nullptr, server_tls* tls = nullptr);
   connection(const connection&) = delete;
   connection& operator=(const connection&) = delete;
-  ~connection() { release_buffer(); }
+  ~connection();
 
   /// Over TLS nothing is read or written before the handshake.
   [[nodiscard]] bool needs_handshake() const { return tls_ != nullptr && !shaken_; }
@@ -58,6 +62,24 @@ class connection {
       told(error && read_late_ ? error_code(asio::error::timed_out) : error);
     });
   }
+  /// Who is told while it rests.
+  class resting_owner : public ready_set::member {
+   public:
+    virtual void rested_too_long() = 0;
+
+   protected:
+    resting_owner() = default;
+    ~resting_owner() = default;
+    resting_owner(const resting_owner&) = default;
+    resting_owner& operator=(const resting_owner&) = default;
+  };
+  /// Begins to rest, without TLS only. `owner` is told until wake() or the end, whichever end; `set` outlives that.
+  /// False: it can't, and nothing has changed, or its socket was lost and it is closed.
+  [[nodiscard]] bool rest(ready_set& set, resting_owner& owner);
+  void rest_until(mono_time deadline) { read_deadline_.arm(deadline); }
+  [[nodiscard]] bool resting() const { return rest_.owner != nullptr; }
+  void wake();
+
   /// Reads what is there into memory of the caller's. would_block: nothing is.
   struct arrival {
     std::size_t size = 0;
@@ -73,7 +95,7 @@ class connection {
   [[nodiscard]] std::string_view input() const { return {buffer_.get() + begin_, end_ - begin_}; }
   void consume(std::size_t n);
   /// True if the kernel holds bytes of the client's that were not read yet.
-  [[nodiscard]] bool has_unread() const;
+  [[nodiscard]] bool has_unread();
   /// Reads something. The buffer grows to `most` bytes; a caller that has so many unconsumed should not call. The end
   /// of the stream is asio::error::eof.
   asio::awaitable<error_code> read(mono_time deadline, std::size_t most) {
@@ -112,6 +134,12 @@ class connection {
   void reset();
 
  private:
+  struct place_of_rest {
+    ready_set* set = nullptr;
+    resting_owner* owner = nullptr;
+    int descriptor = -1;
+  };
+
   asio::awaitable<error_code> read_plain(mono_time deadline, std::size_t most);
   asio::awaitable<error_code> read_tls(mono_time deadline, std::size_t most);
   asio::awaitable<error_code> write_more_plain(std::string_view& first, std::string_view& second, mono_time deadline);
@@ -123,8 +151,15 @@ class connection {
   void make_room(std::size_t most);
   void received(std::size_t size, std::size_t most);
   void release_buffer();  ///< wiped: it has held credentials
+  void read_is_late();
+  arrival take_resting(char* into, std::size_t most) const;
+  std::size_t write_resting(std::string_view first, std::string_view second, error_code& error) const;
+  /// Out of the set. The descriptor is the caller's.
+  int end_rest();
+  [[nodiscard]] int descriptor() { return resting() ? rest_.descriptor : socket_.native_handle(); }
 
   socket socket_;
+  place_of_rest rest_;
   deadline_sweep::item read_deadline_;
   deadline_sweep::item write_deadline_;
   bool read_late_ = false;

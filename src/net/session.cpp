@@ -58,7 +58,7 @@ session::session(std::shared_ptr<void> owner, session_host& host, connection::so
 }
 
 session::~session() {
-  unlink();
+  session_hook::unlink();
   host_.blocks.leave(std::move(asked_.known));
   place_.end();  // before anybody is told that the connection is gone
   host_.home.connections.fetch_sub(1, std::memory_order_relaxed);
@@ -67,33 +67,69 @@ session::~session() {
 }
 
 void session::close_if_idle() {
-  if (listening_ && !client_.has_unread()) client_.leave();
+  if (!listening_ || client_.has_unread()) return;
+  end_rest_later();
+  client_.leave();
 }
 
 void session::abort() {
+  end_rest_later();
   client_.close();
   if (conversation_) conversation_->abort();
+}
+
+/// Its host is going through its sessions.
+void session::end_rest_later() {
+  if (resting_) asio::post(host_.home.context, [last = std::move(resting_)] {});
 }
 
 void session::listen(mono_time now) {
   if (host_.aborted || (host_.last_call_over && !client_.has_unread())) return client_.leave();
   listening_ = true;
-  client_.wait_readable(now + host_.limits.idle_timeout,
+  const auto deadline = now + host_.limits.idle_timeout;
+  if (client_.resting() || begin_rest()) return client_.rest_until(deadline);
+  client_.wait_readable(deadline,
                         [self = shared_from_this()](const boost::system::error_code& error) { self->readable(error); });
+}
+
+bool session::begin_rest() {
+  if (known_in_a_row_ < host_.limits.known_before_rest || client_.hides_input()) return false;
+  ended_ = false;
+  if (!client_.rest(host_.home.ready, *this)) return false;
+  resting_ = shared_from_this();
+  return true;
+}
+
+void session::told(bool ended) {
+  ended_ = ended_ || ended;
+  if (!listening_) return;  // it has more to take, and its turn to do so comes
+  readable({});
+  if (!client_.resting()) stop_holding();
+}
+
+void session::rested_too_long() {
+  client_idled();
+  client_.leave();
+  stop_holding();
+}
+
+void session::client_idled() {
+  host_.observer.connection_cut(cutoff::idle_timeout);
+  spdlog::debug("a client's connection is ended by a limit: {}", to_string(cutoff::idle_timeout));
 }
 
 void session::readable(const boost::system::error_code& error) {
   listening_ = false;
-  if (error == asio::error::timed_out) {
-    host_.observer.connection_cut(cutoff::idle_timeout);
-    spdlog::debug("a client's connection is ended by a limit: {}", to_string(cutoff::idle_timeout));
-  }
+  if (error == asio::error::timed_out) client_idled();
   if (error) return client_.leave();
   for (int turn = 0; turn < fair; ++turn) {
     if (!take_requests()) return;
-    if (!client_.hides_input()) return listen(answered_);
+    if (drained_) return listen(answered_);
   }
-  asio::post(host_.home.context, [self = shared_from_this()] { self->readable({}); });
+  asio::post(host_.home.context, [self = shared_from_this()] {
+    self->readable({});
+    if (!self->client_.resting()) self->stop_holding();
+  });
 }
 
 bool session::take_requests() {
@@ -109,6 +145,8 @@ bool session::take_requests() {
     client_.leave();
     return false;
   }
+  // A wait by Asio tells of what was left, too; at rest only what came less than asked for was all.
+  drained_ = client_.resting() ? size < most && !ended_ : !client_.hides_input();
   std::string_view arrived(memory.data(), size);
   if (!answer_known(arrived)) return false;
   if (arrived.empty()) return true;
@@ -127,6 +165,7 @@ bool session::answer_known(std::string_view& arrived) {
     proxy::answer made;
     if (!host_.handler.answer_known(line->target, *asked_.known->known, block->if_none_match, made)) break;
     ++asked_.requests;
+    ++known_in_a_row_;
     if (!write(made, arrived, line->target, began)) return false;
     arrived.remove_prefix(line->size + block->size);
   }
@@ -171,6 +210,8 @@ void session::report(const proxy::answer& what, std::string_view target, std::ui
 }
 
 void session::converse(std::string_view arrived) {
+  known_in_a_row_ = 0;
+  client_.wake();
   if (!conversation_) conversation_ = std::make_unique<conversation>(host_, client_, asked_);
   if (!arrived.empty()) client_.adopt(arrived);
   asio::co_spawn(host_.home.context, talk(shared_from_this()),

@@ -22,7 +22,9 @@
 
 namespace sidecache::net {
 
-class session : public session_hook, public std::enable_shared_from_this<session> {
+class session final : public session_hook,
+                      public std::enable_shared_from_this<session>,
+                      private connection::resting_owner {
  public:
   /// Begins to serve on the host's thread, which must be the caller's. At its end it gives the permit back and no
   /// longer counts as a connection of the worker, which whoever hands it over has counted. `owner` is what the host
@@ -47,8 +49,17 @@ class session : public session_hook, public std::enable_shared_from_this<session
   void listen() { listen(std::chrono::steady_clock::now()); }
   void listen(mono_time now);
   void readable(const boost::system::error_code& error);
-  /// Takes what is there and answers it. False: nothing is there, and listen() is next.
+  /// Takes what is there and answers it. False: somebody else goes on, or the connection is over.
   bool take_requests();
+  /// False: it stays with Asio.
+  bool begin_rest();
+  void end_rest_later();
+  void client_idled();
+  void told(bool ended) override;
+  void rested_too_long() override;
+  void forsaken() override { stop_holding(); }
+  /// May be its end.
+  void stop_holding() { const auto last = std::move(resting_); }
   /// Answers those at the beginning of `arrived` that can be on the hot path, and removes them. False: somebody else
   /// goes on, or the connection is over.
   bool answer_known(std::string_view& arrived);
@@ -63,8 +74,12 @@ class session : public session_hook, public std::enable_shared_from_this<session
   connection client_;
   asked_so_far asked_;
   std::unique_ptr<conversation> conversation_;  // none while it listens
+  std::shared_ptr<session> resting_;            // itself, while it rests
+  unsigned known_in_a_row_ = 0;                 ///< requests since the last conversation
   bool listening_ = false;
-  mono_time answered_;  ///< on the hot path, last
+  bool drained_ = false;  ///< nothing was left to be taken that no wait would tell of
+  bool ended_ = false;    ///< while it rests: the end was told of, and is still to be read
+  mono_time answered_;    ///< on the hot path, last
 };
 
 }  // namespace sidecache::net

@@ -23,6 +23,7 @@
 #include "net/buffer_budget.hpp"
 #include "net/date_field.hpp"
 #include "net/deadline_sweep.hpp"
+#include "net/ready_set.hpp"
 
 namespace sidecache::net {
 
@@ -55,6 +56,7 @@ struct worker {
   std::string leaving;
   deadline_sweep::item scrubbing{sweep, [this] { scrub(); }};
   std::atomic<std::size_t> connections = 0;  ///< of all servers on it; read by acceptors on another thread
+  ready_set ready{context};                  ///< last: what still rests when it goes needs the rest
 };
 
 class worker_pool {

@@ -1,5 +1,5 @@
 // Requests that are recognised by their header block and answered within the callback that read them: on the wire they
-// can't be told from any other.
+// can't be told from any other, whether their connection waits by Asio or rests in the worker's ready_set.
 #include <thread>
 
 #include "unit/net/server_fixture.hpp"
@@ -7,8 +7,9 @@
 namespace sidecache::net {
 namespace {
 
-struct server_hot_path_test : server_test {
+struct server_hot_path_test : server_test, testing::WithParamInterface<unsigned> {
   server_hot_path_test() {
+    limits.known_before_rest = GetParam();
     handler.known = [this](std::string_view target, std::string_view if_none_match, proxy::answer& out) {
       ++hits;
       if (target.starts_with("/cold")) return false;
@@ -39,7 +40,7 @@ struct server_hot_path_test : server_test {
   std::size_t large = 0;
 };
 
-TEST_F(server_hot_path_test, a_block_is_known_when_it_has_come_twice) {
+TEST_P(server_hot_path_test, a_block_is_known_when_it_has_come_twice) {
   wire_client client(start());
   warm(client, get("/a"));
   EXPECT_EQ(ask(client, get("/a")), "known /a");
@@ -48,7 +49,7 @@ TEST_F(server_hot_path_test, a_block_is_known_when_it_has_come_twice) {
   EXPECT_EQ(ask(other, get("/a")), "GET /a") << "a connection's first request is parsed";
 }
 
-TEST_F(server_hot_path_test, another_block_is_parsed_and_both_are_remembered) {
+TEST_P(server_hot_path_test, another_block_is_parsed_and_both_are_remembered) {
   wire_client client(start());
   warm(client, get("/a"));
   warm(client, get("/a", "x-portkey-api-key: b\r\n"));
@@ -57,7 +58,7 @@ TEST_F(server_hot_path_test, another_block_is_parsed_and_both_are_remembered) {
   EXPECT_EQ(ask(client, get("/a")), "known /a");
 }
 
-TEST_F(server_hot_path_test, gaps_are_told_to_the_handler) {
+TEST_P(server_hot_path_test, gaps_are_told_to_the_handler) {
   wire_client client(start());
   const auto with = [](std::string_view trace, std::string_view tag) {
     return get("/a", std::string("traceparent: ").append(trace).append("\r\nif-none-match: ").append(tag) + "\r\n");
@@ -66,7 +67,7 @@ TEST_F(server_hot_path_test, gaps_are_told_to_the_handler) {
   EXPECT_EQ(ask(client, with("22", "\"2\"")), "known /a\"2\"");
 }
 
-TEST_F(server_hot_path_test, what_is_no_plain_get_is_parsed) {
+TEST_P(server_hot_path_test, what_is_no_plain_get_is_parsed) {
   wire_client client(start());
   const auto block = get("/a").substr(std::string("GET /a").size());
   warm(client, get("/a"));
@@ -79,7 +80,7 @@ TEST_F(server_hot_path_test, what_is_no_plain_get_is_parsed) {
   EXPECT_EQ(client.read_answer().head.status, 400U);
 }
 
-TEST_F(server_hot_path_test, the_limits_of_a_head_hold) {
+TEST_P(server_hot_path_test, the_limits_of_a_head_hold) {
   limits.head.target_bytes = 20;
   wire_client client(start());
   warm(client, get("/a"));
@@ -88,7 +89,7 @@ TEST_F(server_hot_path_test, the_limits_of_a_head_hold) {
   EXPECT_EQ(client.read_answer().head.status, 414U);
 }
 
-TEST_F(server_hot_path_test, the_limit_of_a_head_holds_with_gaps) {
+TEST_P(server_hot_path_test, the_limit_of_a_head_holds_with_gaps) {
   limits.head.header_bytes = 200;
   wire_client client(start());
   warm(client, get("/a", "traceparent: 1\r\n"));
@@ -97,7 +98,7 @@ TEST_F(server_hot_path_test, the_limit_of_a_head_holds_with_gaps) {
   EXPECT_EQ(client.read_answer().head.status, 431U);
 }
 
-TEST_F(server_hot_path_test, pipelined_requests_are_answered_in_their_order_on_either_path) {
+TEST_P(server_hot_path_test, pipelined_requests_are_answered_in_their_order_on_either_path) {
   wire_client client(start());
   warm(client, get("/a"));
   std::string all;
@@ -116,7 +117,7 @@ TEST_F(server_hot_path_test, pipelined_requests_are_answered_in_their_order_on_e
   EXPECT_EQ(ask(client, get("/end")), "known /end");
 }
 
-TEST_F(server_hot_path_test, a_request_in_pieces_is_put_together) {
+TEST_P(server_hot_path_test, a_request_in_pieces_is_put_together) {
   wire_client client(start());
   const auto request = get("/a", "traceparent: 00-aa-bb-01\r\n");
   warm(client, request);
@@ -128,7 +129,7 @@ TEST_F(server_hot_path_test, a_request_in_pieces_is_put_together) {
   }
 }
 
-TEST_F(server_hot_path_test, a_request_and_an_end_in_one_are_answered) {
+TEST_P(server_hot_path_test, a_request_and_an_end_in_one_are_answered) {
   const auto port = start();
   wire_client client(port);
   warm(client, get("/a"));
@@ -139,7 +140,7 @@ TEST_F(server_hot_path_test, a_request_and_an_end_in_one_are_answered) {
   EXPECT_TRUE(client.closed_by_server());
 }
 
-TEST_F(server_hot_path_test, what_a_slow_reader_has_no_room_for_is_waited_with) {
+TEST_P(server_hot_path_test, what_a_slow_reader_has_no_room_for_is_waited_with) {
   large = std::size_t{8} * 1024 * 1024;
   wire_client client(start());
   warm(client, get("/a"));
@@ -151,7 +152,7 @@ TEST_F(server_hot_path_test, what_a_slow_reader_has_no_room_for_is_waited_with) 
   EXPECT_GT(done.bytes_sent, large);
 }
 
-TEST_F(server_hot_path_test, who_takes_nothing_at_all_is_cut_off) {
+TEST_P(server_hot_path_test, who_takes_nothing_at_all_is_cut_off) {
   large = std::size_t{16} * 1024 * 1024;
   limits.stall_timeout = 1s;
   wire_client client(start());
@@ -161,7 +162,7 @@ TEST_F(server_hot_path_test, who_takes_nothing_at_all_is_cut_off) {
   EXPECT_EQ(observer.wait_for_cut(), cutoff::stall);
 }
 
-TEST_F(server_hot_path_test, the_last_request_of_a_connection_says_so) {
+TEST_P(server_hot_path_test, the_last_request_of_a_connection_says_so) {
   limits.requests_per_connection = 4;
   wire_client client(start());
   warm(client, get("/a"));
@@ -173,7 +174,7 @@ TEST_F(server_hot_path_test, the_last_request_of_a_connection_says_so) {
   EXPECT_TRUE(client.closed_by_server());
 }
 
-TEST_F(server_hot_path_test, a_draining_server_says_so_to_known_requests_too) {
+TEST_P(server_hot_path_test, a_draining_server_says_so_to_known_requests_too) {
   limits.last_call = 1h;
   wire_client client(start());
   warm(client, get("/a"));
@@ -189,7 +190,7 @@ TEST_F(server_hot_path_test, a_draining_server_says_so_to_known_requests_too) {
   EXPECT_TRUE(client.closed_by_server());
 }
 
-TEST_F(server_hot_path_test, an_idle_connection_is_ended_in_its_time_after_hits_too) {
+TEST_P(server_hot_path_test, an_idle_connection_is_ended_in_its_time_after_hits_too) {
   limits.idle_timeout = 300ms;
   wire_client client(start());
   warm(client, get("/a"));
@@ -198,7 +199,7 @@ TEST_F(server_hot_path_test, an_idle_connection_is_ended_in_its_time_after_hits_
   EXPECT_EQ(observer.wait_for_cut(), cutoff::idle_timeout);
 }
 
-TEST_F(server_hot_path_test, it_is_counted_as_any_other) {
+TEST_P(server_hot_path_test, it_is_counted_as_any_other) {
   wire_client client(start());
   warm(client, get("/a"));
   ask(client, get("/a?key=1"));
@@ -209,6 +210,79 @@ TEST_F(server_hot_path_test, it_is_counted_as_any_other) {
   EXPECT_EQ(done.target, "/a?key=1");
   EXPECT_GT(done.bytes_sent, 50U);
 }
+
+TEST_P(server_hot_path_test, more_than_is_read_at_once_is_answered) {
+  wire_client client(start());
+  warm(client, get("/a"));
+  constexpr int many = 2000;  // of some 30 bytes: more than a worker's memory for what arrives
+  std::string all;
+  for (int i = 0; i < many; ++i) all.append(get("/n" + std::to_string(i)));
+  std::thread sender([&] { client.send(all); });
+  for (int i = 0; i < many; ++i)
+    EXPECT_THAT(client.read_answer().body,
+                testing::AnyOf("known /n" + std::to_string(i), "GET /n" + std::to_string(i)));
+  sender.join();
+  EXPECT_EQ(ask(client, get("/end")), "known /end");
+}
+
+TEST_P(server_hot_path_test, known_and_other_requests_take_turns_on_a_connection) {
+  wire_client client(start());
+  warm(client, get("/a"));
+  for (int round = 0; round < 5; ++round) {
+    for (int i = 0; i < 10; ++i) EXPECT_EQ(ask(client, get("/a")), "known /a");
+    EXPECT_EQ(ask(client, get("/cold")), "GET /cold");
+  }
+}
+
+TEST_P(server_hot_path_test, a_client_that_leaves_or_vanishes_is_noticed) {
+  const auto port = start();
+  wire_client leaves(port);
+  wire_client vanishes(port);
+  for (auto* const client : {&leaves, &vanishes}) {
+    warm(*client, get("/a"));
+    EXPECT_EQ(ask(*client, get("/a")), "known /a");
+  }
+  EXPECT_TRUE(observer.wait_for_connections(2));
+  leaves.close();
+  EXPECT_TRUE(observer.wait_for_connections(1));
+  vanishes.vanish();
+  EXPECT_TRUE(observer.wait_for_connections(0));
+}
+
+TEST_P(server_hot_path_test, a_drain_closes_who_asks_nothing) {
+  limits.last_call = 0s;
+  wire_client client(start());
+  warm(client, get("/a"));
+  EXPECT_EQ(ask(client, get("/a")), "known /a");
+  latch_in_time drained;
+  served->drain(1h, [&] { drained.reach(); });
+  EXPECT_TRUE(client.closed_by_server());
+  EXPECT_TRUE(drained.wait());
+  EXPECT_TRUE(observer.wait_for_connections(0));
+}
+
+TEST_P(server_hot_path_test, the_end_of_the_grace_closes_all) {
+  limits.last_call = 1h;
+  wire_client client(start());
+  warm(client, get("/a"));
+  EXPECT_EQ(ask(client, get("/a")), "known /a");
+  latch_in_time drained;
+  served->drain(10ms, [&] { drained.reach(); });
+  EXPECT_TRUE(client.closed_by_server());
+  EXPECT_TRUE(drained.wait());
+}
+
+TEST_P(server_hot_path_test, a_server_may_be_destroyed_with_its_connections) {
+  wire_client client(start());
+  warm(client, get("/a"));
+  EXPECT_EQ(ask(client, get("/a")), "known /a");
+  pool.stop();
+  served.reset();
+  EXPECT_TRUE(client.closed_by_server());
+}
+
+INSTANTIATE_TEST_SUITE_P(waiting, server_hot_path_test, testing::Values(0U, 8U),
+                         [](const auto& info) { return std::string(info.param == 0 ? "at_rest" : "by_asio"); });
 
 }  // namespace
 }  // namespace sidecache::net

@@ -1,0 +1,75 @@
+// Which of a worker's resting connections have been asked something: an epoll set of the worker's own, beside Asio's.
+//
+// Theory of operation: Asio arms every wait by a system call and runs each as an operation of its own. A connection
+// that is answered from memory again and again needs neither: it joins this set once, edge-triggered, and is told
+// whenever something arrives. Asio waits for the set as a whole, as one descriptor, so that what the waiting costs is
+// shared by all connections that became ready together.
+//
+//   many descriptors --EPOLLET--> the set's epoll --one wait--> Asio --> turn(): told(), told(), told() ...
+//
+// Edge-triggered: who is told reads until less came than asked for, or, with `ended`, until the end. What arrives after
+// that tells again. Nobody is told twice of the same bytes, and nobody is told after remove(), in the turn under way
+// either.
+//
+// On the worker's thread; its context outlives it. Members that are left when it goes are told so.
+#pragma once
+
+#include <sys/epoll.h>
+
+#include <array>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/intrusive/list.hpp>
+#include <boost/system/error_code.hpp>
+#include <cstddef>
+#include <span>
+
+namespace sidecache::net {
+
+namespace asio = boost::asio;
+
+class ready_set {
+  using hook = boost::intrusive::list_base_hook<boost::intrusive::tag<class ready_set_tag>>;
+
+ public:
+  class member : public hook {
+   public:
+    /// Something can be read. `ended`: so can the end of the stream or an error, after what came before it. May remove
+    /// this member, or any other, and destroy it.
+    virtual void told(bool ended) = 0;
+    /// The set is going, and this is no member any more. May destroy it.
+    virtual void forsaken() = 0;
+
+   protected:
+    member() = default;
+    ~member() = default;
+    member(const member&) = default;
+    member& operator=(const member&) = default;
+  };
+
+  /// Throws boost::system::system_error if the kernel gives no epoll.
+  explicit ready_set(asio::io_context& context);
+  ready_set(const ready_set&) = delete;
+  ready_set& operator=(const ready_set&) = delete;
+  ~ready_set();
+
+  /// What is there already is told of, too. An error (no memory, too many watched): it is no member.
+  [[nodiscard]] boost::system::error_code add(int descriptor, member& who);
+  void remove(int descriptor, member& who);
+
+ private:
+  /// So many a turn; others on the thread have theirs in between.
+  static constexpr std::size_t most_a_turn = 64;
+
+  void wait();
+  void turn();
+
+  asio::posix::stream_descriptor set_;
+  boost::intrusive::list<member, boost::intrusive::base_hook<hook>, boost::intrusive::constant_time_size<false>>
+      members_;
+  bool waiting_ = false;
+  std::array<epoll_event, most_a_turn> ready_{};
+  std::span<epoll_event> left_;  ///< of the turn under way
+};
+
+}  // namespace sidecache::net

@@ -1,0 +1,139 @@
+// Who is told of what arrives, and that nobody is told who left.
+#include "net/ready_set.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace sidecache::net {
+namespace {
+
+/// One end of a pair of sockets; the other is the test's.
+struct watched final : ready_set::member {
+  watched() { EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()), 0); }
+  watched(const watched&) = delete;
+  watched& operator=(const watched&) = delete;
+  ~watched() {
+    for (const int end : ends)
+      if (end >= 0) ::close(end);
+  }
+  void told(bool ended) override {
+    times.push_back(ended);
+    if (then) then();
+  }
+  void forsaken() override { left_alone = true; }
+  void arrives(std::string_view bytes) const { EXPECT_EQ(::write(ends[1], bytes.data(), bytes.size()), bytes.size()); }
+  [[nodiscard]] int descriptor() const { return ends[0]; }
+  void take_all() const {
+    std::array<char, 64> bytes{};
+    while (::read(ends[0], bytes.data(), bytes.size()) > 0) {
+    }
+  }
+
+  std::array<int, 2> ends{-1, -1};
+  std::vector<bool> times;
+  std::function<void()> then;
+  bool left_alone = false;
+};
+
+struct ready_set_test : testing::Test {
+  void look() {
+    context.restart();
+    context.poll();
+  }
+  asio::io_context context{1};
+  ready_set set{context};
+};
+
+TEST_F(ready_set_test, what_was_there_before_and_what_comes_is_told_once) {
+  watched one;
+  one.arrives("early");
+  ASSERT_FALSE(set.add(one.descriptor(), one));
+  look();
+  EXPECT_EQ(one.times, std::vector<bool>{false});
+  look();
+  EXPECT_EQ(one.times.size(), 1U) << "nothing came since, though it was not taken either";
+  one.take_all();
+  one.arrives("more");
+  look();
+  EXPECT_EQ(one.times.size(), 2U);
+  set.remove(one.descriptor(), one);
+}
+
+TEST_F(ready_set_test, an_end_is_told_as_one) {
+  watched one;
+  ASSERT_FALSE(set.add(one.descriptor(), one));
+  one.arrives("last words");
+  ::close(std::exchange(one.ends[1], -1));
+  look();
+  EXPECT_EQ(one.times, std::vector<bool>{true});
+  set.remove(one.descriptor(), one);
+}
+
+TEST_F(ready_set_test, more_than_a_turn_takes_are_all_told) {
+  std::vector<std::unique_ptr<watched>> many;
+  for (int i = 0; i < 200; ++i) {
+    many.push_back(std::make_unique<watched>());
+    many.back()->arrives("x");
+    ASSERT_FALSE(set.add(many.back()->descriptor(), *many.back()));
+  }
+  look();
+  for (const auto& each : many) {
+    EXPECT_EQ(each->times.size(), 1U);
+    set.remove(each->descriptor(), *each);
+  }
+}
+
+TEST_F(ready_set_test, who_was_removed_is_not_told_in_the_turn_under_way_either) {
+  std::array<watched, 3> all;
+  for (auto& each : all) {
+    ASSERT_FALSE(set.add(each.descriptor(), each));
+    each.arrives("x");
+    each.then = [&] {  // whoever is first removes the others
+      for (auto& other : all)
+        if (&other != &each && other.is_linked()) set.remove(other.descriptor(), other);
+    };
+  }
+  look();
+  EXPECT_EQ(all[0].times.size() + all[1].times.size() + all[2].times.size(), 1U);
+  for (auto& each : all)
+    if (each.is_linked()) set.remove(each.descriptor(), each);
+}
+
+TEST_F(ready_set_test, who_comes_back_is_told_again) {
+  watched one;
+  ASSERT_FALSE(set.add(one.descriptor(), one));
+  set.remove(one.descriptor(), one);
+  one.arrives("x");
+  look();
+  EXPECT_TRUE(one.times.empty());
+  ASSERT_FALSE(set.add(one.descriptor(), one));
+  look();
+  EXPECT_EQ(one.times.size(), 1U);
+  set.remove(one.descriptor(), one);
+}
+
+TEST_F(ready_set_test, what_can_t_be_watched_is_no_member) {
+  watched one;
+  EXPECT_TRUE(set.add(-1, one));
+  EXPECT_FALSE(one.is_linked());
+}
+
+TEST_F(ready_set_test, members_that_are_left_are_told_when_it_goes) {
+  watched one;
+  auto own = std::make_unique<ready_set>(context);
+  ASSERT_FALSE(own->add(one.descriptor(), one));
+  own.reset();
+  EXPECT_TRUE(one.left_alone);
+  look();
+  EXPECT_TRUE(one.times.empty());
+}
+
+}  // namespace
+}  // namespace sidecache::net
