@@ -46,8 +46,7 @@ void ready_set::remove(int descriptor, member& who) {
 void ready_set::wait() {
   waiting_ = true;
   set_.async_wait(asio::posix::stream_descriptor::wait_read, [this](const error_code& error) {
-    waiting_ = false;
-    if (!error) turn();
+    if (!error) turn();  // else the set is gone
   });
 }
 
