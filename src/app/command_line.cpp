@@ -173,6 +173,13 @@ bool names_unknown_subcommand(const CLI::App& root, int argc, char** argv) {
   return true;
 }
 
+/// Their flags are half a megabyte, and a server runs for long.
+void forget_all_but_chosen(CLI::App& root, std::vector<std::unique_ptr<command>>& commands) {
+  std::erase_if(commands, [](const auto& each) { return !each->chosen(); });
+  for (CLI::App* const each : root.get_subcommands([](const CLI::App* app) { return !app->parsed(); }))
+    root.remove_subcommand(each);
+}
+
 exit_code parse_and_run(int argc, char** argv) {
   CLI::App root("A caching sidecar in front of Portkey's control plane.", "sidecache");
   root.require_subcommand(1);
@@ -190,9 +197,8 @@ exit_code parse_and_run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return root.exit(error) == 0 ? exit_ok : exit_usage;  // --help is a "parse error" that ends well
   }
-  for (const auto& each : commands)
-    if (each->chosen()) return each->run();
-  return exit_usage;
+  forget_all_but_chosen(root, commands);
+  return commands.empty() ? exit_usage : commands.front()->run();
 }
 
 }  // namespace

@@ -81,7 +81,7 @@ class dependencies {
  public:
   using tags = std::vector<cache_tag>;
 
-  explicit dependencies(siphash_key key) : key_(key) {}
+  explicit dependencies(siphash_key key) : key_(key), relations_(key) {}
 
   /// Of the read of a record that is under way.
   [[nodiscard]] tags of_read(const subject& about) const;

@@ -4,21 +4,24 @@
 
 namespace sidecache::cache {
 
+std::uint64_t relations::hash_of(std::string_view uuid) const { return siphash(key_, lower(uuid)); }
+
 void relations::learn(std::string_view uuid, std::string_view slug) {
   if (uuid.empty() || slug.empty()) return;
+  const auto hash = hash_of(uuid);
   const std::lock_guard lock(mutex_);
   if (slugs_.size() >= max_) slugs_.clear();
-  slugs_.insert_or_assign(lower(uuid), std::string(slug));
+  slugs_.insert_or_assign(hash, std::string(slug));
 }
 
 void relations::forget(std::string_view uuid) {
   const std::lock_guard lock(mutex_);
-  slugs_.erase(lower(uuid));
+  slugs_.erase(hash_of(uuid));
 }
 
 std::string relations::slug_of(std::string_view uuid) const {
   const std::lock_guard lock(mutex_);
-  const auto at = slugs_.find(lower(uuid));
+  const auto at = slugs_.find(hash_of(uuid));
   return at == slugs_.end() ? std::string{} : at->second;
 }
 

@@ -66,7 +66,7 @@ struct cache_shard_types {
       }
       if (!k.empty()) std::memcpy(memory.get() + tag_count * sizeof(tag_link), k.data(), k.size());
       // + one hash bucket for the key, and its share of the chains that begin in by_tag
-      bytes = sizeof(item) + key_size + tag_count * (sizeof(tag_link) + sizeof(void*) / 2) + sizeof(void*) + terms.cost;
+      bytes = sizeof(item) + key_size + tag_count * (sizeof(tag_link) + sizeof(void*) / 4) + sizeof(void*) + terms.cost;
       if (is_minor()) bytes += sizeof(typename owner_lines::value_type) + 3 * sizeof(void*);  // + its owner's line
     }
     item(const item&) = delete;
@@ -141,11 +141,11 @@ struct cache_shard_types {
     }
   };
 
-  /// Chains of links, four to a chain at most before there are more of them. Those of one tag are in one chain, and
+  /// Chains of links, eight to a chain at most before there are more of them. Those of one tag are in one chain, and
   /// with them whatever else falls there.
   struct tag_index {
     using chain = boost::intrusive::list<tag_link, boost::intrusive::constant_time_size<false>>;
-    static constexpr std::size_t links_a_chain = 4;
+    static constexpr std::size_t links_a_chain = 8;
 
     std::vector<chain> chains = std::vector<chain>(16);  // a power of two
     std::size_t size = 0;
