@@ -26,7 +26,7 @@ std::uint32_t one_in(access_settings settings) {
 
 }  // namespace
 
-std::string path_to_log(std::string_view target) {
+std::string_view path_to_log(std::string_view target, std::string& scratch) {
   target = target.substr(0, target.find_first_of("?#"));
   if (!target.starts_with('/') && target != "*") {
     const auto scheme_end = target.find("://");
@@ -34,9 +34,8 @@ std::string path_to_log(std::string_view target) {
     if (path == std::string_view::npos) return "-";  // an authority alone, or nothing that a request may name
     target.remove_prefix(path);
   }
-  std::string kept(target.substr(0, longest_path));
-  if (target.size() > longest_path) kept.append("...");
-  return kept;
+  if (target.size() <= longest_path) return target;
+  return scratch.assign(target.substr(0, longest_path)).append("...");
 }
 
 access_log::access_log(proxy::observer& counters, log& lines, access_settings settings)
@@ -52,7 +51,7 @@ void access_log::finished(const proxy::finished_request& request) {
 void access_log::write(const proxy::finished_request& request) {
   const auto us = std::chrono::duration_cast<std::chrono::microseconds>(request.took).count();
   const auto method = request.method.substr(0, longest_method);
-  const auto path = path_to_log(request.target);
+  const auto path = path_to_log(request.target, path_);
   const auto route = http::to_string(request.report.route);
   const auto outcome = to_string(request.report.outcome);
   line_.clear();

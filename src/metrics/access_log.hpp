@@ -24,7 +24,7 @@ struct access_settings {
 
 /// A target's path: without query, and without an absolute-form's authority, which may hold a password. Cut to 512
 /// bytes, then ended by "...".
-[[nodiscard]] std::string path_to_log(std::string_view target);
+[[nodiscard]] std::string_view path_to_log(std::string_view target, std::string& scratch);
 
 class access_log final : public proxy::observer {
  public:
@@ -50,6 +50,7 @@ class access_log final : public proxy::observer {
   std::uint32_t one_in_;  // 0: off
   std::uint32_t left_ = 1;
   std::string line_;
+  std::string path_;
 };
 
 }  // namespace sidecache::metrics

@@ -59,8 +59,12 @@ class line_formatter final : public spdlog::formatter {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(ms);
     auto out = std::back_inserter(scratch_);
     const bool json = format_ == log_format::json;
-    fmt::format_to(out, "{}{:%Y-%m-%dT%H:%M:%S}.{:03}Z{}", json ? R"({"time":")" : "", fmt::gmtime(seconds),
-                   (ms - seconds).count(), json ? R"(","level":")" : " ");
+    if (seconds != second_) {  // by fmt's chrono, which allocates
+      second_ = seconds;
+      second_text_ = fmt::format("{:%Y-%m-%dT%H:%M:%S}", fmt::gmtime(seconds));
+    }
+    fmt::format_to(out, "{}{}.{:03}Z{}", json ? R"({"time":")" : "", second_text_, (ms - seconds).count(),
+                   json ? R"(","level":")" : " ");
     scratch_.append(name_of(line.level));
     json ? finish_json(line) : finish_text(line);
     scratch_.push_back('\n');
@@ -91,6 +95,8 @@ class line_formatter final : public spdlog::formatter {
 
   log_format format_;
   std::string scratch_;
+  std::chrono::sys_seconds second_ = std::chrono::sys_seconds::min();
+  std::string second_text_;
 };
 
 }  // namespace
