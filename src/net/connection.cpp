@@ -37,7 +37,7 @@ connection::connection(socket client, deadline_sweep& sweep, buffer_budget::shar
   error_code ignored;
   socket_.non_blocking(true, ignored);
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);  // fails, without harm, on a Unix socket
-  if (tls != nullptr) tls_ = std::make_unique<tls_channel>(socket_, *tls);
+  if (tls != nullptr) tls_ = std::make_unique<tls_channel>(socket_.native_handle(), *tls, sweep);
   bound_unsent_bytes(socket_.native_handle());  // so does this
 }
 
@@ -105,8 +105,8 @@ void connection::received(std::size_t size, std::size_t most) {
 
 connection::arrival connection::take(char* into, std::size_t most) {
   arrival got;
-  if (resting()) return take_resting(into, most);
   if (!tls_) {
+    if (resting()) return take_resting(into, most);
     got.size = socket_.read_some(asio::buffer(into, most), got.error);
     return got;
   }
@@ -207,6 +207,7 @@ void connection::interrupt() {
 }
 
 void connection::close() {
+  if (tls_) tls_->lose_socket();
   if (resting()) {
     ::close(end_rest());
     return;
@@ -221,6 +222,7 @@ void connection::leave() {
 }
 
 void connection::reset() {
+  if (tls_) tls_->lose_socket();
   error_code ignored;
   socket_.set_option(asio::socket_base::linger(true, 0), ignored);
   socket_.close(ignored);

@@ -73,7 +73,7 @@ class connection {
     resting_owner(const resting_owner&) = default;
     resting_owner& operator=(const resting_owner&) = default;
   };
-  /// Begins to rest, without TLS only. `owner` is told until wake() or the end, whichever end; `set` outlives that.
+  /// Begins to rest. `owner` is told until wake() or the end, whichever end; `set` outlives that.
   /// False: it can't, and nothing has changed, or its socket was lost and it is closed.
   [[nodiscard]] bool rest(ready_set& set, resting_owner& owner);
   void rest_until(mono_time deadline) { read_deadline_.arm(deadline); }
@@ -86,6 +86,8 @@ class connection {
     error_code error = {};
   };
   [[nodiscard]] arrival take(char* into, std::size_t most);
+  /// Whether all that a wait would not tell of again was taken, when take() has given `size` bytes of `most`.
+  [[nodiscard]] bool took_all(std::size_t size, std::size_t most) const;
   /// Over TLS something may be left to take that no wait tells of.
   [[nodiscard]] bool hides_input() const { return tls_ != nullptr; }
   /// What was taken and not understood, as if read() had read it. Nothing else is there that was.

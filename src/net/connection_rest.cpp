@@ -21,7 +21,6 @@ int family_of(int descriptor) {
 }  // namespace
 
 bool connection::rest(ready_set& set, resting_owner& owner) {
-  if (tls_) return false;
   error_code error;
   const int descriptor = socket_.release(error);
   if (error) return false;
@@ -29,7 +28,10 @@ bool connection::rest(ready_set& set, resting_owner& owner) {
   if (!set.add(descriptor, owner)) return true;
   rest_ = {};
   socket_.assign({family_of(descriptor), 0}, descriptor, error);
-  if (error) ::close(descriptor);
+  if (error) {
+    if (tls_) tls_->lose_socket();
+    ::close(descriptor);
+  }
   return false;
 }
 
@@ -39,7 +41,9 @@ void connection::wake() {
   error_code error;
   socket_.assign({family_of(descriptor), 0}, descriptor, error);
   if (!error) socket_.non_blocking(true, error);
-  if (error && !socket_.is_open()) ::close(descriptor);  // whoever reads next is told of a bad descriptor
+  if (!error || socket_.is_open()) return;
+  if (tls_) tls_->lose_socket();
+  ::close(descriptor);  // whoever reads next is told of a bad one
 }
 
 int connection::end_rest() {
@@ -47,6 +51,11 @@ int connection::end_rest() {
   const auto rested = std::exchange(rest_, {});
   rested.set->remove(rested.descriptor, *rested.owner);
   return rested.descriptor;
+}
+
+bool connection::took_all(std::size_t size, std::size_t most) const {
+  if (tls_) return !tls_->holds_input() && (!resting() || tls_->took_all());
+  return !resting() || size < most;
 }
 
 connection::arrival connection::take_resting(char* into, std::size_t most) const {

@@ -46,10 +46,8 @@ context new_context(bool only_1_3) {
   // Requests hold credentials: OpenSSL is to wipe its copy of what it has handed over.
   SSL_CTX_set_options(handle, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CLEANSE_PLAINTEXT);
   SSL_CTX_set_read_ahead(handle, 1);  // a record's head and body by one recv
-  // A write goes as far as the socket takes it and its rest is tried again from wherever the bytes are then. An idle
-  // connection gives its two buffers of 16 KiB back.
-  SSL_CTX_set_mode(handle,
-                   SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+  // A write goes as far as the socket takes it and its rest is tried again from wherever the bytes are then.
+  SSL_CTX_set_mode(handle, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_alpn_select_cb(handle, &choose_protocol, nullptr);
   SSL_CTX_set_session_cache_mode(handle, SSL_SESS_CACHE_OFF);
   // Without one OpenSSL refuses to resume the sessions of clients with certificates.

@@ -93,7 +93,7 @@ void session::listen(mono_time now) {
 }
 
 bool session::begin_rest() {
-  if (known_in_a_row_ < host_.limits.known_before_rest || client_.hides_input()) return false;
+  if (known_in_a_row_ < host_.limits.known_before_rest) return false;
   ended_ = false;
   if (!client_.rest(host_.home.ready, *this)) return false;
   resting_ = shared_from_this();
@@ -145,8 +145,7 @@ bool session::take_requests() {
     client_.leave();
     return false;
   }
-  // A wait by Asio tells of what was left, too; at rest only what came less than asked for was all.
-  drained_ = client_.resting() ? size < most && !ended_ : !client_.hides_input();
+  drained_ = client_.took_all(size, most) && !(client_.resting() && ended_);
   std::string_view arrived(memory.data(), size);
   if (!answer_known(arrived)) return false;
   if (arrived.empty()) return true;

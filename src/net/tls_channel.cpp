@@ -31,7 +31,10 @@ const BIO_METHOD* tls_channel::method() {
   return made;
 }
 
-tls_channel::tls_channel(socket& below, server_tls& from) : below_(below), from_(from), ssl_(from.new_connection()) {
+tls_channel::tls_channel(int descriptor, server_tls& from, deadline_sweep& sweep)
+    : below_(descriptor), from_(from), ssl_(from.new_connection()), release_(sweep, [this] {
+        SSL_free_buffers(ssl_.get());  // not while something is in them; the next read or write is looked at again
+      }) {
   BIO* const bio = BIO_new(method());
   if (bio == nullptr) throw std::bad_alloc();
   BIO_set_data(bio, this);
@@ -43,7 +46,7 @@ tls_channel::tls_channel(socket& below, server_tls& from) : below_(below), from_
 int tls_channel::on_write(BIO* bio, const char* bytes, int size) {
   auto& self = *static_cast<tls_channel*>(BIO_get_data(bio));
   BIO_clear_retry_flags(bio);
-  const auto sent = ::send(self.below_.native_handle(), bytes, static_cast<std::size_t>(size), MSG_NOSIGNAL);
+  const auto sent = ::send(self.below_, bytes, static_cast<std::size_t>(size), MSG_NOSIGNAL);
   self.system_error_ = sent < 0 ? errno : 0;
   if (sent < 0 && would_block(self.system_error_)) BIO_set_retry_write(bio);
   return static_cast<int>(sent);
@@ -52,9 +55,10 @@ int tls_channel::on_write(BIO* bio, const char* bytes, int size) {
 int tls_channel::on_read(BIO* bio, char* into, int size) {
   auto& self = *static_cast<tls_channel*>(BIO_get_data(bio));
   BIO_clear_retry_flags(bio);
-  const auto got = ::recv(self.below_.native_handle(), into, static_cast<std::size_t>(size), 0);
+  const auto got = ::recv(self.below_, into, static_cast<std::size_t>(size), 0);
   self.system_error_ = got < 0 ? errno : 0;
   self.at_end_ = got == 0 && size > 0;
+  self.took_all_ = got < size;
   if (got < 0 && would_block(self.system_error_)) BIO_set_retry_read(bio);
   return static_cast<int>(got);
 }
@@ -82,6 +86,7 @@ tls_channel::step tls_channel::handshake() {
 tls_channel::step tls_channel::read(char* into, std::size_t most) {
   ERR_clear_error();
   std::size_t size = 0;
+  release_buffers_soon();
   const int result = SSL_read_ex(ssl_.get(), into, most, &size);
   return result == 1 ? step{.size = size} : stopped(result);
 }
@@ -89,16 +94,23 @@ tls_channel::step tls_channel::read(char* into, std::size_t most) {
 tls_channel::step tls_channel::write(std::string_view bytes) {
   ERR_clear_error();
   std::size_t size = 0;
+  release_buffers_soon();
   const int result = SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &size);
   writing_ = result != 1;
   return result == 1 ? step{.size = size} : stopped(result);
 }
 
 void tls_channel::say_goodbye() {
-  if (!shaken_ || failed_ || writing_ || !below_.is_open()) return;
+  if (!shaken_ || failed_ || writing_ || below_ < 0) return;
   ERR_clear_error();
   SSL_shutdown(ssl_.get());  // one try: a client that has no room for it is no slower to notice that we close
   ERR_clear_error();
+}
+
+bool tls_channel::holds_input() const { return SSL_has_pending(ssl_.get()) == 1; }
+
+void tls_channel::release_buffers_soon() {
+  if (!release_.armed()) release_.arm_in(std::chrono::seconds(1));
 }
 
 tls_channel::step tls_channel::stopped(int result) {

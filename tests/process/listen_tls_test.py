@@ -74,6 +74,40 @@ class Tls(TlsTest):
                 connection.sendall(bytes([byte]))
             self.assertEqual(head_and_body(connection)[1], hostile.record("good"))
 
+    def test_a_connection_that_asks_the_same_again_and_again_loses_nothing(self):
+        """After a few hits a connection rests, and is answered by another way (net/ready_set.hpp)."""
+        self.origin.behave("other", hostile.good("other"))
+        with self.serving() as proxy:
+            for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+                context = self.trusting()
+                context.minimum_version = context.maximum_version = version
+                connection = self.connect(self.where(proxy), context)
+
+                def answers(number, of="good", at=connection):
+                    rest = b""
+                    for _ in range(number):
+                        head, body, rest = head_and_body(at, rest)
+                        self.assertEqual(body, hostile.record(of), head)
+                    self.assertEqual(rest, b"")
+                for _ in range(2):
+                    for _ in range(20):
+                        connection.sendall(GET % b"good")
+                        answers(1)
+                    connection.sendall((GET % b"good") * 3)  # in one record
+                    answers(3)
+                    for _ in range(300):  # in many, more than is read at once
+                        connection.sendall(GET % b"good")
+                    answers(300)
+                    for byte in GET % b"good":
+                        connection.sendall(bytes([byte]))
+                    answers(1)
+                    connection.sendall(GET % b"other")
+                    answers(1, "other")
+                for _ in range(20):
+                    connection.sendall(GET % b"good")
+                    answers(1)
+                connection.unwrap().close()  # says close_notify, and waits for the server's
+
     def test_a_long_answer_to_a_slow_reader_is_whole(self):
         block = bytes(range(256)) * 256
         long = hostile.head_of(200, {"Content-Type": "application/octet-stream", "Content-Length": len(block) * 128})

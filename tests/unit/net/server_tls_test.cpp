@@ -39,7 +39,7 @@ struct server_tls_test : ::testing::Test {
       EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
       socket.assign(boost::asio::generic::stream_protocol(AF_UNIX, 0), ends[0]);
       other = ends[1];
-      channel = std::make_unique<tls_channel>(socket, from);
+      channel = std::make_unique<tls_channel>(socket.native_handle(), from, sweep);
       SSL_CTX_set_min_proto_version(settings.get(), version);
       SSL_CTX_set_max_proto_version(settings.get(), version);
       client.reset(SSL_new(settings.get()));
@@ -70,7 +70,8 @@ struct server_tls_test : ::testing::Test {
     }
 
     boost::asio::io_context context{1};
-    tls_channel::socket socket;
+    boost::asio::generic::stream_protocol::socket socket;
+    deadline_sweep sweep{context};
     testing::context_ptr settings;
     int other = -1;
     std::unique_ptr<tls_channel> channel;
