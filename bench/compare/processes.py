@@ -134,10 +134,15 @@ class Process:
 
     def memory_kib(self):
         """Resident memory: Rss of one process; of a family the sum of Pss, or what they share would count twice."""
-        family = self.family()
-        field = "Rss" if len(family) == 1 else "Pss"
+        return self._smaps_kib("Rss" if len(self.family()) == 1 else "Pss")
+
+    def anonymous_kib(self):
+        """Of it, what no file stands behind: heap and stacks. The rest is the program, its libraries and their data."""
+        return self._smaps_kib("Anonymous")
+
+    def _smaps_kib(self, field):
         total = 0
-        for pid in family:
+        for pid in self.family():
             with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as text:
                 total += int(re.search(rf"(?m)^{field}:\s+(\d+) kB", text.read()).group(1))
         return total

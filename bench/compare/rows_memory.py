@@ -64,16 +64,19 @@ def idle_connections(bench):
 
 
 def resident(bench):
-    records, empty, full = 10_000, {}, {}
+    records, empty, full, anonymous = 10_000, {}, {}, {}
     for name in (name for name in PEERS if name in bench.names):
         # Each has room for 64 MiB of records, sidecache's default; HAProxy takes that when it starts.
         with bench.alone(name, **({"cache_mib": 64} if name == "haproxy" else {})) as peer:
             empty[name] = peer.process.settled_memory_kib() / 1024
+            anonymous[name] = peer.process.anonymous_kib() / 1024
             warm(bench, peer, records)
             full[name] = peer.process.settled_memory_kib() / 1024
-    note = "empty: " + ", ".join(f"{name} {mib:.1f}" for name, mib in empty.items()) + "; nginx has the bodies in files"
+    note = ("empty, and of that not mapped files: " +
+            ", ".join(f"{name} {mib:.1f} ({anonymous[name]:.1f})" for name, mib in empty.items()) +
+            "; nginx has the bodies in files")
     return Outcome(full, "MiB", [Check("MiB full", full["sidecache"], 40), Check("MiB empty", empty["sidecache"], 12)],
-                   note, {"empty": empty, "full": full})
+                   note, {"empty": empty, "empty, anonymous": anonymous, "full": full})
 
 
 def hit_records(bench):
