@@ -98,7 +98,7 @@ class Run(unittest.TestCase):
 
     def test_every_variable_has_something_to_choose(self):
         for name in ("job", "instance", "plane"):
-            selector, label = re.fullmatch(r"label_values\((.*), (\w+)\)", VARIABLES[name]["definition"]).groups()
+            selector, label = re.fullmatch(r"label_values\((.*), (\w+)\)", VARIABLES[name]["query"]["query"]).groups()
             offered = answered(self.server, f"label/{label}/values", **{"match[]": with_all_chosen(selector)})
             self.assertTrue(offered)
             if name == "plane":
