@@ -39,6 +39,7 @@ constexpr std::array<description, metric_count> table{{
      gauge,
      {"plane"},
      "Memory that the cache counts against cache.max_bytes."},
+    {metric::cache_max_bytes, "sidecache_cache_max_bytes", gauge, {"plane"}, "How much of it there may be."},
     {metric::coverage_keys,
      "sidecache_coverage_keys",
      gauge,

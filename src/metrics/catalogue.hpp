@@ -22,6 +22,7 @@ enum class metric : std::uint8_t {
   upstream_request_duration,
   cache_entries,
   cache_bytes,
+  cache_max_bytes,
   coverage_keys,
   coverage_seconds,
   drill_active,
@@ -60,7 +61,7 @@ enum class metric : std::uint8_t {
   process_threads,
   process_start_time,
 };
-constexpr std::size_t metric_count = 44;
+constexpr std::size_t metric_count = static_cast<std::size_t>(metric::process_start_time) + 1;
 
 enum class metric_type : std::uint8_t { counter, gauge, histogram };
 [[nodiscard]] constexpr std::string_view to_string(metric_type type) {

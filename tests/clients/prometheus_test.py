@@ -1,55 +1,20 @@
 """A real Prometheus server scrapes /metrics and answers queries over it; promtool finds nothing to say about the page."""
 
-import contextlib
 import json
-import pathlib
 import subprocess
-import tempfile
 import unittest
-import urllib.parse
 
-from harness import clean_environment, free_port, mock_control_plane, request, sidecache, wait_until
+from harness import mock_control_plane, request, sidecache, wait_until
+from prometheus_server import prometheus, query
 
 KEY = {"x-portkey-api-key": "demo-acme-prod-key"}
 
 
-@contextlib.contextmanager
-def prometheus(target):
-    """A server that scrapes `target` five times a second; its URL."""
-    with tempfile.TemporaryDirectory() as folder:
-        config = pathlib.Path(folder) / "prometheus.yml"
-        config.write_text(json.dumps({  # JSON is YAML
-            "global": {"scrape_interval": "200ms", "scrape_timeout": "200ms"},
-            "scrape_configs": [{"job_name": "sidecache", "static_configs": [{"targets": [target]}]}]}), encoding="utf-8")
-        port = free_port()
-        with open(pathlib.Path(folder) / "log", "w+", encoding="utf-8") as log:
-            server = subprocess.Popen(
-                ["prometheus", f"--config.file={config}", f"--storage.tsdb.path={folder}/data",
-                 f"--web.listen-address=127.0.0.1:{port}", "--log.level=warn"],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, env=clean_environment())
-            url = f"http://127.0.0.1:{port}"
-
-            def ready():
-                if server.poll() is not None:
-                    log.seek(0)
-                    raise AssertionError(f"prometheus ended by itself:\n{log.read()}")
-                with contextlib.suppress(OSError):
-                    return request(url, "/-/ready").status == 200
-                return False
-            try:
-                wait_until(ready, "Prometheus is ready")
-                yield url
-            finally:
-                server.terminate()
-                server.wait(20)
-
-
-def query(server, expression):
-    """The value of an expression of one value; None while there is none."""
-    answer = request(server, "/api/v1/query?" + urllib.parse.urlencode({"query": expression})).json()
-    assert answer["status"] == "success", answer
-    result = answer["data"]["result"]
-    return float(result[0]["value"][1]) if result else None
+def scraping(target):
+    """The configuration of a server that scrapes `target` five times a second. JSON is YAML."""
+    return {"prometheus.yaml": json.dumps({
+        "global": {"scrape_interval": "200ms", "scrape_timeout": "200ms"},
+        "scrape_configs": [{"job_name": "sidecache", "static_configs": [{"targets": [target]}]}]})}
 
 
 class Prometheus(unittest.TestCase):
@@ -63,7 +28,7 @@ class Prometheus(unittest.TestCase):
         self.assertEqual(request(base, "/v1/integrations/nobody", headers=KEY).status, 404)
 
     def test_it_is_scraped_and_can_be_queried(self):
-        with prometheus(self.proxy.url("metrics").removeprefix("http://")) as server:
+        with prometheus(scraping(self.proxy.url("metrics").removeprefix("http://"))) as server:
             wait_until(lambda: query(server, 'up{job="sidecache"}') == 1.0, "scraped without an error")
             self.assertEqual(wait_until(lambda: query(server, 'sum(sidecache_requests_total{outcome="hit"})'), "hits"), 9)
             self.assertEqual(query(server, "sum(sidecache_request_duration_seconds_count)"),

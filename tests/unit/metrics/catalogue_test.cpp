@@ -17,6 +17,7 @@ namespace {
 void add_other_figures(std::vector<reading>& to) {
   to.push_back({metric::cache_entries, {"admin", "integrations"}, 3});
   to.push_back({metric::cache_bytes, {"admin"}, 4096});
+  to.push_back({metric::cache_max_bytes, {"admin"}, 65536});
   to.push_back({metric::coverage_keys, {"admin", "covered"}, 1});
   to.push_back({metric::coverage_seconds, {"admin"}, 3600});
   to.push_back({metric::drill_active, {"admin"}, 0});
