@@ -1,11 +1,14 @@
-"""npm ci, in a folder of its own: the SDK at the versions and hashes of the lock file. Run as: node_install.py FOLDER"""
+"""npm ci, in a folder of its own: packages at the versions and hashes of a lock file. Run as: node_install.py FOLDER [SOURCE]
+
+SOURCE has package.json, package-lock.json and .npmrc; without it, those of the SDK, in the folder node."""
 
 import pathlib
 import shutil
 import subprocess
 import sys
 
-here, place = pathlib.Path(__file__).parent / "node", pathlib.Path(sys.argv[1])
+place = pathlib.Path(sys.argv[1])
+here = pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else pathlib.Path(__file__).parent / "node"
 place.mkdir(parents=True, exist_ok=True)
 for name in ("package.json", "package-lock.json", ".npmrc"):
     shutil.copy(here / name, place)
