@@ -155,6 +155,18 @@ class Promises(unittest.TestCase):
         scaled = chart.of_kind(chart.matrix()["everything"], "Deployment")[0]
         self.assertNotIn("replicas", scaled["spec"], "the autoscaler's")
 
+    def test_its_rules_look_for_the_job_that_its_monitors_make(self):
+        rules = (chart.CHART / "files" / "rules.yaml").read_text(encoding="utf-8")
+        wanted = set(re.findall(r'job=~"([^"]+)"', rules))
+        self.assertTrue(wanted)
+        monitors = [each for objects in chart.matrix().values() for each in chart.of_kind(objects, "PodMonitor", "ServiceMonitor")]
+        self.assertGreaterEqual(len(monitors), 4)
+        for monitor in monitors:
+            for endpoint in monitor["spec"].get("podMetricsEndpoints", []) + monitor["spec"].get("endpoints", []):
+                job = next(each["replacement"] for each in endpoint["relabelings"] if each["targetLabel"] == "job")
+                for pattern in wanted:
+                    self.assertRegex(job, rf"^(?:{pattern})$")
+
     def test_a_change_of_config_replaces_the_pods_unless_it_shall_not(self):
         def mark(*values):
             objects = chart.rendered(*values)

@@ -1,9 +1,10 @@
 {{/*
-Memory in MiB, from config. Measured (bench/results, tests/deploy/memory_test.py):
-- cache.max_bytes counts all that an entry costs; the allocator keeps up to a quarter more for what comes and goes.
+Memory in MiB, from config, as measured (bench/results; tests/deploy/memory_test.py holds it to that):
+- cache.max_bytes counts all that an entry costs; with entries coming and going the allocator took up to 8 % more, and
+  records of other sizes may do worse: a quarter more.
 - limits.buffered_bytes is a bound on messages under way.
 - a connection costs 11 KiB after a request, and the kernel's part of it, which a container pays too: 16 KiB.
-- the process itself, empty, 15 MiB, and some for each further thread's memory.
+- the process itself, empty, 15 MiB, and what each thread reads and writes into, some MiB: 32 MiB, and 8 for each.
 */}}
 {{- define "sidecache.cachesMiB" -}}
 {{- $settings := include "sidecache.settings" . | fromYaml -}}
