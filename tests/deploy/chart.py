@@ -101,6 +101,10 @@ def pod_of(workload):
     return workload["spec"]["template"]["spec"]
 
 
-def container_of(workload):
+def containers_of(workload):
     pod = pod_of(workload)
-    return next(each for each in pod.get("initContainers", []) + pod["containers"] if each["name"] == "sidecache")
+    return pod.get("initContainers", []) + pod["containers"]
+
+
+def container_of(workload):
+    return next(each for each in containers_of(workload) if each["name"] == "sidecache")

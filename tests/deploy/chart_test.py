@@ -229,6 +229,7 @@ class Refusals(unittest.TestCase):
         self.refused(['uid=0'], "at '/uid'", "minimum: got 0, want 1")
         self.refused(['ports.proxy=80'], "at '/ports/proxy'", "want 1,024")
         self.refused(['image.repository=""'], "at '/image/repository'")
+        self.refused(['image.repository="images.example/sidecache:1"'], "at '/image/repository'")
         self.refused(['image.digest="sha256:abc"'], "at '/image/digest'")
         self.refused(['config="log: {}"'], "at '/config': got string, want object")
         self.refused(['kind="daemonset"', 'autoscaling.enabled=true'], "at '/autoscaling/enabled': value must be false")

@@ -55,7 +55,7 @@ class Rendered(unittest.TestCase):
         installs = [line for line in commands if line.startswith("helm install ")]
         self.assertEqual(len(installs), 2)
         for line in installs:
-            words = line.replace("IMAGE", "images.example/sidecache").split()
+            words = line.replace("IMAGE", "images.example/sidecache").replace("TAG", "1").split()
             code, _, errors = chart.program("helm", "template", words[2], chart.SOURCE / words[3], *words[4:])
             self.assertEqual(code, 0, f"{line}: {errors}")
         examples = re.findall(r"```yaml\n(.*?)```", README, re.S)
