@@ -91,6 +91,16 @@ class Promises(unittest.TestCase):
                            next(each["value"] for each in container["env"] if each["name"] == "SIDECACHE_METRICS_LISTEN"))
                 self.assertEqual(listens, f":{ports['cache-metrics']}")
 
+    def test_others_reach_its_lookups_and_only_peers_its_admin_page(self):
+        for name, form, workload in chart.workloads():
+            if form != "own":
+                continue
+            config, everything = config_of(workload, chart.matrix()[name]), name == "everything"
+            listens = {plane["listen"] for plane in config.get("planes", [config])}
+            self.assertEqual(listens, {"https://:9400" if everything else ":9400"}, name)
+            self.assertEqual(config["admin"]["listen"], ":9402" if everything else "127.0.0.1:9402", name)
+            self.assertEqual("listen" in config, "planes" not in config)
+
     def test_pods_wait_for_its_end(self):
         for name, form, workload in chart.workloads():
             with self.subTest(f"{name}, {form}"):
