@@ -157,6 +157,22 @@ class Promises(unittest.TestCase):
         self.assertEqual(daemonset["updateStrategy"]["rollingUpdate"], {"maxUnavailable": 0, "maxSurge": 1})
         self.assertNotIn("internalTrafficPolicy", chart.of_kind(chart.matrix()["deployment"], "Service")[0]["spec"])
 
+    def test_a_policy_leaves_the_way_to_the_control_plane_open(self):
+        chart.rendered("--set", "networkPolicy.enabled=true,config.upstream.url=https://cp.example")
+        chart.rendered("--set-json", "networkPolicy.enabled=true", "--set-json", "networkPolicy.upstreamPorts=[3128]",
+                       "--set-json", 'config.upstream={"url": "https://cp.example", "proxy": "http://proxy.example:3128"}')
+
+    def test_what_it_says_after_the_installation_is_so(self):
+        for name in ("deployment", "daemonset", "everything"):
+            code, said, errors = chart.program("helm", "install", chart.RELEASE, chart.CHART, "--dry-run=client", "--values",
+                                               chart.CHART / "ci" / f"{name}.yaml")
+            self.assertEqual(code, 0, errors)
+            objects = chart.matrix()[name]
+            service, workload = chart.of_kind(objects, "Service")[0], chart.of_kind(objects, *chart.WORKLOADS)[0]
+            port = service["spec"]["ports"][0]
+            self.assertIn(f"{port['name']}://{service['metadata']['name']}.default.svc:{port['port']} ", said)
+            self.assertIn(f" {workload['kind'].lower()}/{workload['metadata']['name']}\n", said)
+
     def test_switches_add_what_they_name(self):
         plain = {each["kind"] for each in chart.matrix()["deployment"]}
         self.assertEqual(plain, {"ConfigMap", "Deployment", "PodDisruptionBudget", "Service", "ServiceAccount"})
@@ -258,6 +274,9 @@ class Refusals(unittest.TestCase):
         self.refused(['config.admin.token_file="/etc/sidecache/secrets/admin/token"'], "secrets has no admin")
         self.refused(['config.cache.max_bytes="64 MB"'], "config: cache.max_bytes: 64 MB is no size")
         self.refused(['config.shutdown.grace="1m30s"'], "config: shutdown.grace: 1m30s is no duration")
+        self.refused(['networkPolicy.enabled=true', 'config.upstream.url="https://cp.example:8443"'],
+                     "networkPolicy.upstreamPorts lacks 8443, at which config asks https://cp.example:8443")
+        self.refused(['networkPolicy.enabled=true', 'config.upstream.urls=["http://cp.example weight=2"]'], "lacks 80,")
         self.refused(['env=[{"name": "SIDECACHE_CACHE_TTL", "value": "1s"}]'], "SIDECACHE_CACHE_TTL is a setting")
 
 
