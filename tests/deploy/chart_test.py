@@ -193,6 +193,10 @@ class Promises(unittest.TestCase):
                 for pattern in wanted:
                     self.assertRegex(job, rf"^(?:{pattern})$")
 
+    def test_its_service_has_the_port_that_its_scheme_has(self):
+        for values, port in (("replicas=2", 9400), ("ports.proxy=9500", 9500), ("tls.secretName=a", 443), ("service.port=80", 80)):
+            self.assertEqual(chart.of_kind(chart.rendered("--set", values), "Service")[0]["spec"]["ports"][0]["port"], port)
+
     def test_a_change_of_config_replaces_the_pods_unless_it_shall_not(self):
         def mark(*values):
             objects = chart.rendered(*values)

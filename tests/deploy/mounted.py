@@ -11,7 +11,7 @@ import ssl
 
 import chart
 import hostile_control_plane as hostile
-from harness import DEADLINE, Program, free_port, request, wait_until
+from harness import DEADLINE, Program, free_port, request, run, wait_until
 
 CONFIG = "/etc/sidecache/config/sidecache.yaml"
 
@@ -65,6 +65,9 @@ class Mounted:
             for path in self.probes:
                 wait_until(lambda path=path: not program.running() or status(metrics, path) == 200, path)
             assert program.running(), program.output()
+            # As somebody in the pod asks, with the same environment and configuration.
+            healthy = run("health", *arguments[1:], env=given)
+            assert healthy[0] == 0, healthy
             yield proxy
             program.signal(signal.SIGINT)  # which begins where the delay and lingering are over
             assert program.wait() == 0, program.output()

@@ -34,3 +34,7 @@ portkey-cache/sidecar: {{ include "sidecache.fullname" . }}
 {{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
 {{- end -}}
 {{- end -}}
+
+{{- define "sidecache.servicePort" -}}
+{{- .Values.service.port | default (ternary 443 .Values.ports.proxy (ne .Values.tls.secretName "")) -}}
+{{- end -}}
