@@ -2,7 +2,6 @@
 that they give it. Control planes, files and ports stand in for those of a cluster; nothing else is changed.
 """
 
-import contextlib
 import http.client
 import pathlib
 import re
@@ -12,10 +11,10 @@ import tempfile
 import unittest
 import urllib.parse
 
-import egress_proxy
 import hostile_control_plane as hostile
 import plain_yaml
 from certificates import Authority
+from control_plane_of_records import ControlPlane
 from harness import DEADLINE, Program, free_port, request, run, wait_until
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
@@ -77,6 +76,7 @@ class Promises(unittest.TestCase):
             with self.subTest(file):
                 listens = environment(container)["SIDECACHE_METRICS_LISTEN"].rsplit(":", 1)[1]
                 self.assertIn(listens, [each["containerPort"] for each in container["ports"]])
+                self.assertLessEqual(max(len(each["name"]) for each in container["ports"]), 15, "RFC 6335 section 5.1")
                 for probe, path in (("livenessProbe", "/livez"), ("readinessProbe", "/readyz")):
                     self.assertEqual(container[probe]["httpGet"], {"path": path, "port": listens})
 
@@ -144,28 +144,6 @@ class Promises(unittest.TestCase):
             of_peers = [rule for rule in rules if rule["ports"][0]["port"] == "9402"]
             self.assertEqual([rule[side][0]["podSelector"]["matchLabels"] for rule in of_peers],
                              [policy["podSelector"]["matchLabels"]], side)
-
-
-class ControlPlane(egress_proxy.Listener):
-    """Answers everything with a record, by TLS with a certificate that was given, and counts."""
-
-    def __init__(self, certificate=None):
-        self.asked = 0
-        self._context = None
-        if certificate:
-            self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            self._context.load_cert_chain(*certificate)
-        super().__init__()
-        self.url = f"{'https' if certificate else 'http'}://127.0.0.1:{self.port}"
-
-    def serve(self, connection):
-        by_tls = self._context
-        with by_tls.wrap_socket(connection, server_side=True) if by_tls else contextlib.nullcontext(connection) as talk:
-            head, rest = egress_proxy.read_head(talk)
-            while head:
-                self.asked += 1
-                hostile.good("known")(talk, head)
-                head, rest = egress_proxy.read_head(talk, rest)
 
 
 class Starts(unittest.TestCase):
