@@ -8,7 +8,6 @@ it mounts or starts is gone with it, also if the test is killed. Needs root.
 are then free, and nothing can be asked elsewhere.
 """
 
-import contextlib
 import ctypes
 import fcntl
 import os
@@ -65,8 +64,9 @@ def made_once(place):
         place.parent.mkdir(parents=True, exist_ok=True)
         call("debootstrap", "--variant=minbase", SUITE, str(place), mirror(), seconds=600)
         take_over_sources(place)
-        with Root.over(place) as root:
-            root.run("apt-get", "update", "-q")
+        root = Root.at(place)
+        root.prepare()
+        root.run("apt-get", "update", "-q")
         (place / "MADE").touch()
     return place
 
@@ -87,23 +87,27 @@ class Root:
         self.place = pathlib.Path(place)
         shutil.rmtree(self.place, ignore_errors=True)
         call("cp", "-a", "--reflink=auto", str(origin), str(self.place))
-        self._prepare()
+        self.prepare()
 
     @classmethod
-    @contextlib.contextmanager
-    def over(cls, place):
-        """The original itself, to be changed for all."""
+    def at(cls, place):
+        """What is there already, as it is."""
         root = cls.__new__(cls)
         root.place = place
-        root._prepare()
-        yield root
+        return root
 
-    def _prepare(self):
+    def prepare(self):
         (self.place / "etc/hosts").write_text("127.0.0.1 localhost\n", encoding="ascii")
         shutil.copy("/etc/resolv.conf", self.place / "etc/resolv.conf")
 
     def close(self):
         shutil.rmtree(self.place, ignore_errors=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
 
     def path(self, inside):
         return self.place / inside.lstrip("/")
@@ -111,19 +115,20 @@ class Root:
     def text(self, inside):
         return self.path(inside).read_text(encoding="utf-8")
 
-    def launcher(self, user=None, read_only=(), env=None):
+    def launcher(self, user=None, read_only=None, env=None):
         """A command that runs inside what it gets as further arguments, and ends as it does.
 
-        `user` is UID:GID, without capabilities then and never to have any; `read_only` is what may be written all the
-        same, if nothing else may."""
+        `user` is UID:GID, without capabilities then and never to have any. With `read_only` nothing may be written but
+        below what it names, and there is no /proc."""
         command = ["unshare", "--mount", "--propagation=private"]
-        if read_only:
+        if read_only is not None:
             here = shlex.quote(str(self.place))
             lines = [f"mount --bind {here} {here}"]
             lines += [f"mount --bind {here}{each} {here}{each}" for each in read_only]
             command += ["sh", "-c", " && ".join([*lines, f"mount -o remount,bind,ro {here}", 'exec "$@"']), "sh", "unshare"]
-        command += ["--pid", "--fork", "--kill-child", f"--root={self.place}", "--wd=/", "--mount-proc"] if not read_only \
-            else ["--pid", "--fork", "--kill-child", f"--root={self.place}", "--wd=/"]
+        command += ["--pid", "--fork", "--kill-child", f"--root={self.place}", "--wd=/"]
+        if read_only is None:
+            command.append("--mount-proc")
         command += ["env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8", "DEBIAN_FRONTEND=noninteractive",
                     *(f"{name}={value}" for name, value in (env or {}).items())]
         if user:
