@@ -9,12 +9,12 @@ import os
 import pathlib
 import re
 import signal
-import subprocess
 import unittest
 
 import jsonschema
 
 import debian_root
+import plain_yaml
 from debian_root import Inside, Root, call
 from harness import PROGRAM, mock_control_plane, request, wait_until
 
@@ -127,6 +127,31 @@ class Starts(unittest.TestCase):
             proxy.signal(getattr(signal, CONFIG["StopSignal"]) if "StopSignal" in CONFIG else signal.SIGTERM)
             self.assertEqual(proxy.wait(), 0)
         self.assertFalse(self.healthy())
+
+
+class Composed(unittest.TestCase):
+    """Each service of deploy/compose.yaml that is ours, by its own command and environment; the others are other people's."""
+
+    def started(self, service):
+        command = service.get("command", CONFIG["Cmd"])
+        return self.enterContext(Inside(IMAGE, *CONFIG["Entrypoint"], *command, user=CONFIG["User"], read_only=(),
+                                        env=service.get("environment")))
+
+    def test_sidecache_asks_the_mock(self):
+        [compose] = plain_yaml.load_all((SOURCE / "deploy/compose.yaml").read_text(encoding="utf-8"))
+        services = compose["services"]
+        # As the container engine would have it: services find each other by their names.
+        IMAGE.path("/etc/hosts").write_text(f"127.0.0.1 localhost {' '.join(services)}\n", encoding="ascii")
+        self.started(services["mock"]).url("mock")
+        proxy = self.started(services["sidecache"])
+        proxy.url("admin")
+        for status in ("fwd=uri-miss", "hit"):
+            answer = request("http://127.0.0.2:9400", RECORD, headers=KEY)
+            self.assertEqual(answer.status, 200, proxy.output())
+            self.assertIn(status, answer.cache_status())
+        published = [int(port.rsplit(":", 1)[1]) for port in services["sidecache"]["ports"]]
+        for port, path in zip(published, (RECORD, "/metrics", "/api/stats"), strict=True):
+            self.assertEqual(request(f"http://127.0.0.2:{port}", path, headers=KEY).status, 200, port)
 
 
 class BillOfMaterials(unittest.TestCase):
