@@ -36,15 +36,21 @@ def spdx_name(short):
     return SPDX_NAMES.get(short) or (short if short in SAME_NAME else None)
 
 
-def expression(declared):
-    """Of one License field, "A or B" and "A and B" without parentheses included."""
+def choice(declared):
+    """"A or B and C", where "and" binds closer."""
     joined = []
-    for alternative in re.split(r"\s+or\s+", declared.replace(",", "")):
+    for alternative in re.split(r"\s+or\s+", declared):
         names = [spdx_name(name) for name in re.split(r"\s+and\s+", alternative)]
         if not all(names):
             return None
         joined.append(" AND ".join(names))
     return joined[0] if len(joined) == 1 else "(" + " OR ".join(f"({each})" if " " in each else each for each in joined) + ")"
+
+
+def expression(declared):
+    """Of one License field: "A or B, and C" is C with a choice, as "and" binds wider after a comma (§7.2)."""
+    parts = [choice(part) for part in re.split(r",\s+and\s+", declared)]
+    return " AND ".join(parts) if all(parts) else None
 
 
 def licence(copyright_text):
