@@ -72,6 +72,8 @@ def sidecache_1(summary, commands, date, version):
     lines += [".SH SIGNALS"]
     lines += entry("\\fBSIGTERM\\fR", "Answers what has come and ends, in the phases that the settings of shutdown give.")
     lines += entry("\\fBSIGINT\\fR", "The same, without shutdown.delay and shutdown.linger.")
+    lines += entry("\\fBSIGHUP\\fR", "Reads the configuration anew; what is wrong with it, or takes a restart, is refused as a "
+                   "whole and logged.")
     lines += entry("\\fBSIGUSR2\\fR", "With serve --supervise: starts a new worker, which takes over from the old one.")
     lines += [".SH EXIT STATUS"]
     for code, text in EXIT_CODES:

@@ -124,23 +124,33 @@ class Life(unittest.TestCase):
         self.root = Root(ROOT.place, PLACE / "life")
         self.addCleanup(self.root.close)
 
-    def assert_serves(self):
-        """The unit's command, as its user; a record is asked for, and it ends well."""
+    def as_its_unit_says(self):
+        """The program's command, and how it is run: its user, and the folders it may write to."""
         unit = directives(self.root.text("/lib/systemd/system/sidecache.service"))
         self.assertEqual(unit["User"], ["sidecache"])
-        user = ":".join(self.root.run("sh", "-c", "id -u sidecache; id -g sidecache").split())
         folders = [f"/run/{unit['RuntimeDirectory'][0]}", f"/var/lib/{unit['StateDirectory'][0]}"]
         self.root.run("install", "-d", "-o", "sidecache", "-m", "0700", *folders)
-        with Inside(self.root, "/usr/bin/sidecache", "mock", "--listen", "127.0.0.1:9480") as mock:
-            mock.url("mock")
-            with Inside(self.root, *shlex.split(unit["ExecStart"][0]), user=user, read_only=folders) as proxy:
-                wait_until(lambda: self.root.tried("sidecache", "health", "--config", CONFIG)[0] == 0, "healthy")
-                for status in ("fwd=uri-miss", "hit"):
-                    answer = request(proxy.url("proxy"), RECORD, headers=KEY)
-                    self.assertEqual((answer.status, answer.json()["slug"]), (200, "openai-prod"))
-                    self.assertIn(status, answer.cache_status())
-                proxy.signal(signal.SIGTERM)
-                self.assertEqual(proxy.wait(), 0, proxy.output())
+        user = ":".join(self.root.run("sh", "-c", "id -u sidecache; id -g sidecache").split())
+        return shlex.split(unit["ExecStart"][0]), {"user": user, "read_only": folders}
+
+    def with_mock(self):
+        mock = self.enterContext(Inside(self.root, "/usr/bin/sidecache", "mock", "--listen", "127.0.0.1:9480"))
+        mock.url("mock")
+
+    def assert_answers(self, address="http://127.0.0.1:9400"):
+        for status in ("fwd=uri-miss", "hit"):
+            answer = request(address, RECORD, headers=KEY)
+            self.assertEqual((answer.status, answer.json()["slug"]), (200, "openai-prod"))
+            self.assertIn(status, answer.cache_status())
+
+    def assert_serves(self):
+        """A record is asked for, and it ends well."""
+        command, how = self.as_its_unit_says()
+        with Inside(self.root, *command, **how) as proxy:
+            wait_until(lambda: self.root.tried("sidecache", "health", "--config", CONFIG)[0] == 0, "healthy")
+            self.assert_answers(proxy.url("proxy"))
+            proxy.signal(signal.SIGTERM)
+            self.assertEqual(proxy.wait(), 0, proxy.output())
 
     def administer(self):
         """What an administrator changes: the control plane is elsewhere."""
@@ -157,8 +167,21 @@ class Life(unittest.TestCase):
         self.root.run("dpkg", "--force-confdef", "--force-confold", "-i", "/next.deb")
         self.assertTrue(self.root.run("dpkg-query", "-W", "-f", "${Version}", "sidecache").endswith("+next"))
 
+    def test_it_takes_the_socket_that_systemd_holds_for_it(self):
+        self.administer()
+        self.with_mock()
+        command, how = self.as_its_unit_says()
+        socket = directives(self.root.text("/lib/systemd/system/sidecache.socket"))
+        holder = ["/usr/bin/systemd-socket-activate", "-l", socket["ListenStream"][0],
+                  f"--fdname={socket['FileDescriptorName'][0]}"]
+        with Inside(self.root, *holder, *command, **how) as proxy:
+            wait_until(lambda: "Listening on" in proxy.stderr(), "the socket is there")
+            self.assert_answers()
+            self.assertEqual(proxy.url("proxy"), f"http://{socket['ListenStream'][0]}")
+
     def test_it_serves_and_still_does_after_an_upgrade_that_keeps_the_configuration(self):
         changed = self.administer()
+        self.with_mock()
         self.assert_serves()
         self.root.run("systemctl", "disable", "sidecache.service")
         self.install_next()
