@@ -11,11 +11,13 @@ import shlex
 import signal
 import stat
 import subprocess
+import tempfile
 import unittest
 
 import debian_root
+import system_calls
 from debian_root import Inside, Root, call
-from harness import PROGRAM, request, wait_until
+from harness import PROGRAM, Program, mock_control_plane, request, wait_until
 
 PLACE = pathlib.Path(os.environ["DEPLOY_PLACE"])
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
@@ -84,6 +86,27 @@ class Package(unittest.TestCase):
         self.assertEqual(ROOT.tried("systemd-analyze", "verify", "--man=no", *units), (0, ""))
         code, said = ROOT.tried("systemd-analyze", "security", "--offline=true", "--threshold=20", "--no-pager", units[0])
         self.assertEqual(code, 0, said)
+
+    def test_the_unit_allows_every_system_call_that_serving_makes(self):
+        unit = directives(ROOT.text("/lib/systemd/system/sidecache.service"))
+        listing = ROOT.run("systemd-analyze", "syscall-filter", "--no-pager")
+        allowed = system_calls.allowed(unit["SystemCallFilter"], listing)
+        self.assertNotIn("mount", allowed)
+        with tempfile.NamedTemporaryFile("r", encoding="ascii") as summary, mock_control_plane() as mock:
+            traced = ["strace", "--follow-forks", "-qq", "--summary-only", "--summary-columns=name", "--signal=none",
+                      f"--output={summary.name}"]
+            anywhere = [f"--{each}=127.0.0.1:0" for each in ("listen", "metrics-listen", "admin-listen")]
+            with Program("serve", *anywhere, "--threads=2", "--upstream", mock.url("mock"), launcher=traced) as proxy:
+                self.assertEqual(request(proxy.url("proxy"), RECORD, headers=KEY).status, 200)
+                self.assertEqual(request(proxy.url("proxy"), RECORD, headers=KEY).status, 200)
+                self.assertEqual(request(proxy.url("metrics"), "/metrics").status, 200)
+                # strace stays; the program is its child.
+                [program] = pathlib.Path(f"/proc/{proxy.pid}/task/{proxy.pid}/children").read_text("ascii").split()
+                os.kill(int(program), signal.SIGTERM)
+                self.assertEqual(proxy.wait(), 0)
+            made = system_calls.made(summary.read())
+        self.assertIn("epoll_ctl", made)
+        self.assertEqual(made - allowed, set())
 
     def test_it_depends_on_the_libraries_that_the_program_needs(self):
         self.assertNotIn("not found", ROOT.run("ldd", "/usr/bin/sidecache"))
