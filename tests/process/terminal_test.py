@@ -5,7 +5,7 @@ import subprocess
 import sys
 import unittest
 
-from harness import PROGRAM, SANITIZER
+from harness import PROGRAM
 
 FOLDER = pathlib.Path(__file__).resolve().parents[2] / "deploy" / "terminal"
 sys.path.insert(0, str(FOLDER))
@@ -14,7 +14,6 @@ import program_help  # noqa: E402
 import write  # noqa: E402
 
 
-@unittest.skipIf(SANITIZER, "the same texts as without")
 class Terminal(unittest.TestCase):
     def test_files_are_as_the_program_would_have_them(self):
         for name, text in write.documents(PROGRAM).items():
