@@ -22,6 +22,7 @@ class random_source {
   std::uint32_t below(std::uint32_t bound) {
     return static_cast<std::uint32_t>(((next() >> 32U) * static_cast<std::uint64_t>(bound)) >> 32U);
   }
+  bool one_in(std::uint32_t n) { return below(n) == 0; }
 
  private:
   std::uint64_t state_;

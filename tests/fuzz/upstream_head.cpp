@@ -13,12 +13,13 @@
 #include <cstddef>
 #include <string>
 
+#include "base/text.hpp"
 #include "heads.hpp"
 #include "http/body_decoder.hpp"
 #include "http/content_coding.hpp"
+#include "http/head_filler.hpp"
 #include "http/head_parser.hpp"
 #include "http/header_rules.hpp"
-#include "second_reader.hpp"
 #include "targets.hpp"
 
 namespace sidecache::fuzz {
@@ -135,6 +136,18 @@ void check_body(const http::response_head& head, std::string_view input, std::st
   check_sent_again(whole, head.body);
 }
 
+/// Beast's parser is a second reader: what the strict scan accepts, it must accept too, and find the same in it.
+/// Neither knows of the other, so a mistake of one of them shows.
+void check_by_beast(std::string_view bytes, const http::response_head& head) {
+  while (bytes.starts_with("\r\n") && bytes.size() > 2) bytes.remove_prefix(2);  // RFC 9112 section 2.2: none of a head
+  http::fields found;
+  http::head_filler<false> beast(found);
+  require(beast.fill(bytes), "Beast refuses what was accepted");
+  http::fields trimmed;
+  for (const auto& [name, value] : found) trimmed.add(name, trim(value));
+  require(beast.reason() == head.reason && same(trimmed, head.fields), "Beast reads something else");
+}
+
 }  // namespace
 
 void upstream_head(std::string_view bytes) {
@@ -145,9 +158,7 @@ void upstream_head(std::string_view bytes) {
   http::response_head head;
   if (!http::parse_response_head(bytes.substr(0, *end), asked, head)) return;
   check_fields(head, asked);
-  second_reader<false> beast;
-  require(beast.read(bytes.substr(0, *end)), "Beast refuses what was accepted");
-  require(beast.reason() == head.reason && same(beast.fields(), head.fields), "Beast reads something else");
+  check_by_beast(bytes.substr(0, *end), head);
   check_kept(head);
   check_body(head, bytes.substr(*end), cuts);
   check_any_bytes(bytes.substr(*end), cuts);

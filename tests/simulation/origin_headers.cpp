@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <string>
 
+#include "base/random_source.hpp"
 #include "http/http_date.hpp"
-#include "simulation/random.hpp"
 
 namespace sidecache::simulation {
 namespace {

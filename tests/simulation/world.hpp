@@ -18,11 +18,11 @@
 
 #include "base/manual_alarms.hpp"
 #include "base/manual_clock.hpp"
+#include "base/random_source.hpp"
 #include "proxy/proxy_handler.hpp"
 #include "simulation/client.hpp"
 #include "simulation/held_origin.hpp"
 #include "simulation/ledger.hpp"
-#include "simulation/random.hpp"
 
 namespace sidecache::simulation {
 

@@ -15,7 +15,7 @@
 
 #include "base/manual_alarms.hpp"
 #include "base/manual_clock.hpp"
-#include "simulation/random.hpp"
+#include "base/random_source.hpp"
 
 namespace sidecache::simulation::gateways {
 
