@@ -4,6 +4,10 @@
 // A lookup's life:   look() -> [fresh: serve] -> board() -> one caller fetches -> settle() -> every waiter: look/serve
 // A write's life:    begin_write() -> the answer's status -> write_permit::settle(), before the answer is handed on
 //
+// Settings may be changed while it works: they are one immutable object at a time, read by a pointer without a lock;
+// who changes them keeps the one before until nobody can be at it any more. So a reference to them is never kept across
+// a wait. What is under way at a change is judged by the tighter of what held when it was asked for and what holds now.
+//
 // Threads: every function from any thread. Must outlive every permit it gave out, so it is destroyed after the threads
 // that run coroutines have ended; close() first, while their executors still exist (see flights::close).
 #pragma once
@@ -127,13 +131,21 @@ class core {
   /// The upstream request's validator: of an entry that may be confirmed by a 304. Null if there is none.
   [[nodiscard]] entry_ptr to_confirm(const lookup& of, instant now);
 
+  /// What the settings allow an answer, if it came now; read when it is asked for.
+  struct asking_terms {
+    freshness_settings freshness;
+    bool cdn_cache_control = false;
+  };
+  [[nodiscard]] asking_terms asking_terms_of(const lookup& of) const;
+
   /// What came for a flight, and how it had been asked for.
   struct attempt {
     const record_flights::flight& flight;
     const lookup& of;
     entry_ptr confirming;  ///< whose validator was sent; null if none was
     instant sent;
-    bool may_store = true;  ///< false: the client that it is fetched for said no-store
+    bool may_store = true;                  ///< false: the client that it is fetched for said no-store
+    std::optional<asking_terms> held = {};  ///< what asking_terms_of() said then; nothing: what it says now
   };
   /// Judges it, stores what may be stored, and says what everybody gets.
   [[nodiscard]] landing_ptr settle(const attempt& asked, const std::expected<upstream_answer, failure>& came);
@@ -193,14 +205,19 @@ class core {
     return peer_results_[static_cast<std::size_t>(what)].load(std::memory_order_relaxed);
   }
 
-  /// Drops what is chosen, or marks it for revalidation. Returns how many entries. What is being read is not stored.
+  /// Drops what is chosen, or marks it for revalidation; returns how many. What is being read is not stored.
   std::size_t purge(const cache::purge_order& order);
   /// By what a purge names a credential.
   [[nodiscard]] digest128 partition_of(const http::credential_view& who) const {
     return keyed_digest(credential_key_, {who.authorization, who.api_key});
   }
 
-  [[nodiscard]] const settings& config() const { return settings_; }
+  /// As they are now; not to be kept across a wait.
+  [[nodiscard]] const settings& config() const { return *in_force_.load(std::memory_order_acquire); }
+  /// From now on these; plane, kind, prefixes, sync and version are as they were. Bounds count for all that is held,
+  /// lifetimes for what is asked for from now on. Returns the settings before, to be kept until every thread that uses
+  /// this object has ended what it was at. One change at a time.
+  [[nodiscard]] std::shared_ptr<const settings> change(settings to);
   /// What this process calls itself in Via, "sidecache-" and 16 hexadecimal digits: drawn anew at each start, so that a
   /// chain of sidecaches is none of one and the same.
   [[nodiscard]] const std::string& pseudonym() const { return pseudonym_; }
@@ -247,7 +264,7 @@ class core {
   void forget(const cache::changes& named, const tenant& whose);
   void lose_sync(const tenant& whose, std::string_view why);
   [[nodiscard]] bool may_refresh(const cache::entry& e, std::uint8_t marks, std::uint32_t uses, instant now) const;
-  [[nodiscard]] bool is_data_plane() const { return settings_.kind == plane_kind::data; }
+  [[nodiscard]] bool is_data_plane() const { return kind_ == plane_kind::data; }
   /// Where a 401 stands while it is being collapsed: beside the record that it locks.
   [[nodiscard]] static std::string denial_key(std::string_view key);
   [[nodiscard]] static cache::subject subject_of(const lookup& of);
@@ -255,7 +272,10 @@ class core {
   /// Drops everything if there was a write through another process of the same supervisor.
   void catch_up();
 
-  settings settings_;
+  std::shared_ptr<const settings> settings_;  // for change(); all others read config()
+  std::atomic<const settings*> in_force_;
+  std::atomic<duration::rep> longest_stale_{};  // of all settings so far: older entries live by them
+  plane_kind kind_;
   const clock& clock_;
   std::array<unsigned char, 32> credential_key_;
   siphash_key table_key_;
