@@ -4,9 +4,9 @@
 // A lookup's life:   look() -> [fresh: serve] -> board() -> one caller fetches -> settle() -> every waiter: look/serve
 // A write's life:    begin_write() -> the answer's status -> write_permit::settle(), before the answer is handed on
 //
-// Settings may be changed while it works: they are one immutable object at a time, read by a pointer without a lock;
-// who changes them keeps the one before until nobody can be at it any more. So a reference to them is never kept across
-// a wait. What is under way at a change is judged by the tighter of what held when it was asked for and what holds now.
+// Settings may change: they are one immutable object at a time, and who changes them keeps the one before until nobody
+// can be at it any more. So a reference to them is never kept across a wait. What is under way at a change is judged by
+// the tighter of what held when it was asked for and what holds now.
 //
 // Threads: every function from any thread. Must outlive every permit it gave out, so it is destroyed after the threads
 // that run coroutines have ended; close() first, while their executors still exist (see flights::close).
@@ -79,6 +79,11 @@ struct landing {
   std::uint32_t unknown_fields = 0;
   std::uint32_t unknown_values = 0;
 };
+/// What the settings allow an answer that is asked for now.
+struct asking_terms {
+  freshness_settings freshness;
+  bool cdn_cache_control = false;
+};
 using landing_ptr = std::shared_ptr<const landing>;
 using record_flights = cache::flights<landing_ptr>;
 
@@ -131,11 +136,6 @@ class core {
   /// The upstream request's validator: of an entry that may be confirmed by a 304. Null if there is none.
   [[nodiscard]] entry_ptr to_confirm(const lookup& of, instant now);
 
-  /// What the settings allow an answer, if it came now; read when it is asked for.
-  struct asking_terms {
-    freshness_settings freshness;
-    bool cdn_cache_control = false;
-  };
   [[nodiscard]] asking_terms asking_terms_of(const lookup& of) const;
 
   /// What came for a flight, and how it had been asked for.
@@ -201,9 +201,7 @@ class core {
   void count(peer_result what) {
     peer_results_[static_cast<std::size_t>(what)].fetch_add(1, std::memory_order_relaxed);
   }
-  [[nodiscard]] std::uint64_t counted(peer_result what) const {
-    return peer_results_[static_cast<std::size_t>(what)].load(std::memory_order_relaxed);
-  }
+  [[nodiscard]] std::uint64_t counted(peer_result what) const { return peer_results_[static_cast<std::size_t>(what)]; }
 
   /// Drops what is chosen, or marks it for revalidation; returns how many. What is being read is not stored.
   std::size_t purge(const cache::purge_order& order);
@@ -212,11 +210,9 @@ class core {
     return keyed_digest(credential_key_, {who.authorization, who.api_key});
   }
 
-  /// As they are now; not to be kept across a wait.
   [[nodiscard]] const settings& config() const { return *in_force_.load(std::memory_order_acquire); }
-  /// From now on these; plane, kind, prefixes, sync and version are as they were. Bounds count for all that is held,
-  /// lifetimes for what is asked for from now on. Returns the settings before, to be kept until every thread that uses
-  /// this object has ended what it was at. One change at a time.
+  /// From now on these, of which plane, kind, prefixes, sync and version are as they were. Returns those before, to be
+  /// kept until every thread that uses this object has ended what it was at. One change at a time.
   [[nodiscard]] std::shared_ptr<const settings> change(settings to);
   /// What this process calls itself in Via, "sidecache-" and 16 hexadecimal digits: drawn anew at each start, so that a
   /// chain of sidecaches is none of one and the same.
@@ -226,9 +222,7 @@ class core {
   [[nodiscard]] std::uint64_t invalidations(invalidation_source source) const {
     return invalidations_[static_cast<std::size_t>(source)].load(std::memory_order_relaxed);
   }
-  [[nodiscard]] std::uint64_t syncs(sync_result what) const {
-    return syncs_[static_cast<std::size_t>(what)].load(std::memory_order_relaxed);
-  }
+  [[nodiscard]] std::uint64_t syncs(sync_result what) const { return syncs_[static_cast<std::size_t>(what)]; }
   /// Visits what is stored until `visit(entry, marks, short_fingerprint)` returns false. For admin: bounded by the
   /// caller.
   void for_each_entry(const std::function<bool(const cache::entry&, std::uint8_t, std::string_view)>& visit) const;

@@ -51,7 +51,7 @@ tenant core::tenant_of(const http::fields& request, std::string_view organisatio
   return {.organisation = std::string(organisation), .client = client_of(http::credential_of(request).authorization)};
 }
 
-core::asking_terms core::asking_terms_of(const lookup& of) const {
+asking_terms core::asking_terms_of(const lookup& of) const {
   using records::kind;
   const settings& now = config();
   asking_terms made{.freshness = now.freshness_of(of.kind, of.ident), .cdn_cache_control = now.cdn_cache_control};

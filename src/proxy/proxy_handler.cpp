@@ -247,7 +247,7 @@ void proxy_handler::start_fetch(record_flights::permit permit, const lookup& of,
 asio::awaitable<void> proxy_handler::fetch(record_flights::permit permit, lookup of, upstream_request request,
                                            bool may_store) {
   const instant sent = core_.now();
-  const core::asking_terms terms = core_.asking_terms_of(of);
+  const asking_terms terms = core_.asking_terms_of(of);
   const entry_ptr confirming = core_.to_confirm(of, sent);
   if (confirming && !confirming->etag().empty() && !confirming->own_etag)
     request.fields.add("If-None-Match", confirming->etag());
