@@ -51,6 +51,9 @@ enum class metric : std::uint8_t {
   record_unknown_fields,
   record_unknown_values,
   log_dropped,
+  config_reloads,
+  config_last_reload_successful,
+  config_last_reload_success,
   build_info,
   process_cpu,
   process_resident_memory,
@@ -60,7 +63,7 @@ enum class metric : std::uint8_t {
   process_threads,
   process_start_time,
 };
-constexpr std::size_t metric_count = 44;
+constexpr std::size_t metric_count = 47;
 
 enum class metric_type : std::uint8_t { counter, gauge, histogram };
 [[nodiscard]] constexpr std::string_view to_string(metric_type type) {
