@@ -1,5 +1,6 @@
 #include "app/config_source.hpp"
 
+#include <exception>
 #include <fstream>
 #include <functional>
 #include <string_view>
@@ -32,7 +33,12 @@ bool settled_change::look(content what) {
 config::load_result config_source::load() {
   // Looked at first: should it change while it is read, the next looks find another than this.
   if (file_) change_.taken(content_of(*file_));
-  return load_();
+  try {
+    return load_();
+  } catch (const std::exception& error) {  // what would end a start must not end what runs
+    return std::unexpected(std::vector{
+        config::config_error{.where = {}, .key = "", .found = error.what(), .expected = "", .closest = ""}});
+  }
 }
 
 bool config_source::has_changed() { return file_ && change_.look(content_of(*file_)); }

@@ -40,7 +40,7 @@ class config_source {
   /// `file`: the one that `load` reads, if there is one.
   config_source(std::optional<std::string> file, loader load) : file_(std::move(file)), load_(std::move(load)) {}
 
-  /// Reads all of it.
+  /// Reads all of it. Throws nothing: whatever goes wrong is an error among the others.
   [[nodiscard]] config::load_result load();
   /// To be asked once in `every`: whether it is time to load() again.
   [[nodiscard]] bool has_changed();

@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 #include <stdexcept>
 
+#include "app/keep_until_passed.hpp"
 #include "app/sync_peers.hpp"
 #include "app/version.hpp"
 #include "config/secret_file.hpp"
@@ -128,20 +129,19 @@ void service::reload(config::load_result wanted, std::string_view cause) {
   if (made.result == config::reload_result::applied) apply(now->values);
 }
 
-/// Whoever was deciding something when the settings changed may still read those before: each thread lets go of them
-/// once it has ended that, which it has when it comes to what is posted to it here.
 void service::apply(const config::settings& values) {
   const auto before =
       std::make_shared<const std::vector<std::shared_ptr<const proxy::settings>>>(planes_.change(values));
+  keep_until_passed(workers_, before);
+  keep_until_passed(console_, before);
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     std::vector<std::shared_ptr<metrics::access_log>> lines;
     for (std::size_t p = 0; p < planes_.size(); ++p) lines.push_back(planes_.at(p).access_lines(i));
     proxies_->add_access_lines(i, lines);
-    boost::asio::post(workers_.at(i).context, [before, lines = std::move(lines), access = access_settings(values)] {
+    boost::asio::post(workers_.at(i).context, [lines = std::move(lines), access = access_settings(values)] {
       for (const auto& each : lines) each->change(access);
     });
   }
-  boost::asio::post(console_.at(0).context, [before] { static_cast<void>(before); });
 }
 
 std::vector<announced> service::listening() const {

@@ -63,7 +63,7 @@ enum class metric : std::uint8_t {
   process_threads,
   process_start_time,
 };
-constexpr std::size_t metric_count = 47;
+constexpr std::size_t metric_count = static_cast<std::size_t>(metric::process_start_time) + 1;
 
 enum class metric_type : std::uint8_t { counter, gauge, histogram };
 [[nodiscard]] constexpr std::string_view to_string(metric_type type) {

@@ -6,6 +6,7 @@
 #include "admin/reload_view.hpp"
 #include "app/config_source.hpp"
 #include "app/from_config.hpp"
+#include "app/keep_until_passed.hpp"
 #include "app/settings_in_force.hpp"
 #include "unit/config/another_value.hpp"
 
@@ -106,6 +107,27 @@ TEST_F(live_settings, the_admin_pages_say_what_the_file_wants_and_what_runs) {
   EXPECT_EQ(admin::text_of(all.last()),
             "1970-01-01T02:00:00Z, by SIGHUP: restart_required. What was read then is not in force: "
             R"(threads "1" -> "2" (takes a restart); cache.ttl "30s" -> "1m")");
+}
+
+TEST(keep_until_passed, what_a_worker_may_still_read_lives_until_the_last_one_has_gone_on) {
+  net::worker_pool workers(2);
+  auto old = std::make_shared<const int>(1);
+  const std::weak_ptr<const int> seen = old;
+  keep_until_passed(workers, old);
+  old.reset();
+  EXPECT_FALSE(seen.expired());
+  workers.at(0).context.poll_one();
+  EXPECT_FALSE(seen.expired()) << "the other may be at it";
+  workers.at(1).context.poll_one();
+  EXPECT_TRUE(seen.expired());
+}
+
+TEST(config_source, what_would_end_a_start_is_an_error) {
+  config_source from({}, []() -> config::load_result { throw std::runtime_error("out of paper"); });
+  const auto came = from.load();
+  ASSERT_FALSE(came);
+  EXPECT_THAT(format_errors(came.error()), HasSubstr("out of paper"));
+  EXPECT_FALSE(from.has_changed()) << "there is no file";
 }
 
 TEST(settled_change, counts_once_it_was_found_twice) {
