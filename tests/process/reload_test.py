@@ -27,7 +27,7 @@ class Running:
             self.path.write_text(text, encoding="utf-8")
         control_plane = test.enterContext(mock_control_plane())
         self.proxy = test.enterContext(
-            sidecache(control_plane.url("mock"), "--config", str(self.path), "--log-access", "off", *flags))
+            sidecache(control_plane.url("mock"), "--config", str(self.path), *flags))
 
     def write(self, text):
         self.path.write_text(text, encoding="utf-8")
@@ -110,12 +110,28 @@ class Taken(unittest.TestCase):
         it.file_was_read('applied: cache.ttl "10s" -> "20s"')
         self.assertEqual(it.value("cache.ttl"), "20s")
 
-    def test_the_log_level_and_access_lines(self):
+    def test_the_log_level(self):
         it = Running(self, "log: {level: warn}\n")
         it.write("log: {level: info}\n")
         self.assertEqual(it.hang_up(), 'applied: log.level "warn" -> "info"')
         it.write("log: {level: error}\n")
         self.assertEqual(it.hang_up(), 'applied: log.level "info" -> "error"', "said before it is silent")
+
+    def test_access_lines(self):
+        it = Running(self, "log: {access: off}\n", "--threads", "2")
+        it.lookup()
+        it.write("log: {access: all}\n")
+        it.hang_up()
+        self.assertNotIn(RECORD, it.proxy.stderr())
+        it.lookup()
+        wait_until(lambda: RECORD in it.proxy.stderr(), "a line of its own")
+
+    def test_how_long_the_end_takes(self):
+        it = Running(self, "shutdown: {delay: 10m}\n")
+        it.write("shutdown: {delay: 0s}\n")
+        self.assertIn("applied", it.hang_up())
+        it.proxy.signal(signal.SIGTERM)
+        self.assertEqual(it.proxy.wait(), 0)
 
     def test_a_smaller_cache_evicts_at_once(self):
         it = Running(self, "")
