@@ -296,7 +296,7 @@ GATEWAYS = [
      "if (now - each.named < how.span) return true;", ""),
     ("a failed sync of its own is no trouble", SYNC,
      "note_trouble();\n  if (what != sync_result::read || !config().sync.heal) return;",
-     ";\n  if (what != sync_result::read || !config().sync.heal) return;"),
+     "{}\n  if (what != sync_result::read || !config().sync.heal) return;"),
     ("what was answered stale is not named", STALE,
      "if (concerns(whose, each.whose)) add(each.what);",
      "if (concerns(whose, each.whose) && each.times == 0) add(each.what);"),
