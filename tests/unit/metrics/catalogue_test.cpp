@@ -106,8 +106,8 @@ TEST(catalogue, names_follow_the_conventions_of_their_types) {
 TEST(catalogue, request_metrics_say_on_which_plane) {
   for (const auto& one : catalogue()) {
     const bool of_the_process = one.name.starts_with("process_") || one.name.starts_with("sidecache_tls_") ||
-                                one.name.starts_with("sidecache_config_") ||
-                                one.id == metric::build_info || one.id == metric::log_dropped;
+                                one.name.starts_with("sidecache_config_") || one.id == metric::build_info ||
+                                one.id == metric::log_dropped;
     const auto labels = one.labels();
     EXPECT_EQ(!labels.empty() && labels.front() == "plane", !of_the_process) << one.name;
   }
