@@ -134,7 +134,7 @@ MUTATIONS = [
     ("directives are refused where they are heard", "D", TERMS, "if (!directives || !honour) return terms;",
      "if (!directives || !honour || directives) return terms;"),
     ("no interval between revalidations", "P5", LOOKUPS,
-     "now.mono - last >= settings_.revalidation_interval;", "now.mono >= last;"),
+     "now.mono - last >= config().revalidation_interval;", "now.mono >= last;"),
     ("one interval for all keys", "D", LOOKUPS, "siphash(table_key_, of.key) % revalidated_.size()",
      "siphash(table_key_, of.key) % 1"),
     ("who waited for an older flight each force one", "P5", HANDLER,
@@ -163,10 +163,10 @@ MUTATIONS = [
      "came.head.fields"),
 
     # Whose word counts (P4; P5 where it is fresh for longer than it is taken to be)
-    ("CDN-Cache-Control is heard where it is ignored", "P4", CORE, "freshness_of(asked, now), settings_.cdn_cache_control);",
-     "freshness_of(asked, now), true);"),
-    ("CDN-Cache-Control is not heard", "P4", CORE, "freshness_of(asked, now), settings_.cdn_cache_control);",
-     "freshness_of(asked, now), false);"),
+    ("CDN-Cache-Control is heard where it is ignored", "P4", CORE,
+     "asked.held ? asked.held->cdn_cache_control : config().cdn_cache_control;", "true;"),
+    ("CDN-Cache-Control is not heard", "P4", CORE,
+     "asked.held ? asked.held->cdn_cache_control : config().cdn_cache_control;", "false;"),
     ("Expires counts beside CDN-Cache-Control", "P5", FRESHNESS, "if (!said.max_age && !to_us)", "if (!said.max_age)"),
     ("a garbled CDN-Cache-Control counts", "P4", TARGETED, "return parsed ? std::optional(out) : std::nullopt;",
      "return parsed || text ? std::optional(out) : std::nullopt;"),
@@ -199,8 +199,7 @@ MUTATIONS = [
     ("freshness: shortest does not shorten stale-if-error", "P4", VERDICT,
      "life.on_error = shorter(life.on_error, theirs.stale_if_error);", ""),
     ("a route's times are not heard", "P4", SYNC,
-     "freshness_settings allowed = settings_.freshness_of(asked.of.kind, asked.of.ident);",
-     "freshness_settings allowed = settings_.freshness;"),
+     ".freshness = now.freshness_of(of.kind, of.ident),", ".freshness = now.freshness,"),
 
     # Sync
     ("a sync drops nothing", "P2", SYNC,
@@ -231,7 +230,7 @@ MUTATIONS = [
     ("a known block is answered by what is stale", "P4", LOOKUPS,
      "cache::usability_of(e, marks, now) == cache::usability::fresh &&",
      "cache::usability_of(e, marks, now) != cache::usability::unusable &&"),
-    ("a known block's directives are not heard", "D", KNOWN, "if (wishes_anything(", "if (false && wishes_anything("),
+    ("a known block's directives are not heard", "D", KNOWN, "wishes = wishes_anything(", "wishes = false && wishes_anything("),
     ("any tag in a known block is ours", "P7", KNOWN, "http::weakly_equal(if_none_match, e.etag());", "true;"),
     ("bodies cost nothing", "P6", BODIES, "held_.fetch_add(cost()", "held_.fetch_add(cost() * 0"),
     ("a worker that was succeeded shares flights", "P2", HANDLER, "if (core_.succeeded()) {",
@@ -296,8 +295,8 @@ GATEWAYS = [
     ("names are told again after trouble alone", STALE,
      "if (now - each.named < how.span) return true;", ""),
     ("a failed sync of its own is no trouble", SYNC,
-     "note_trouble();\n  if (what != sync_result::read || !settings_.sync.heal) return;",
-     ";\n  if (what != sync_result::read || !settings_.sync.heal) return;"),
+     "note_trouble();\n  if (what != sync_result::read || !config().sync.heal) return;",
+     "{}\n  if (what != sync_result::read || !config().sync.heal) return;"),
     ("what was answered stale is not named", STALE,
      "if (concerns(whose, each.whose)) add(each.what);",
      "if (concerns(whose, each.whose) && each.times == 0) add(each.what);"),
@@ -323,5 +322,5 @@ GATEWAYS = [
      "auto told = core_.peers_told().of(whose_, peer);\n  if (!told.epoch.empty()) told.number = UINT64_MAX;\n"
      "  return {.whose = whose_, .told = told};"),
     ("fresh for two intervals after a heard sync", SYNC,
-     "*sent + settings_.sync.interval - now.mono", "*sent + 2 * settings_.sync.interval - now.mono"),
+     "*sent + config().sync.interval - now.mono", "*sent + 2 * config().sync.interval - now.mono"),
 ]
