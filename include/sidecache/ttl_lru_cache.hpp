@@ -11,10 +11,10 @@
 // Bounds: `max_bytes` covers everything an item costs: the caller's `cost` of its value, the key, and the cache's own
 // nodes and links; and, if asked to, what values share (count_besides). The bound holds after every call. Eviction
 // takes the globally least recently used item of the lower rank present: each shard publishes the age of its oldest
-// item, and the shard with the oldest one gives it up. Minor items have a share (`max_minor_bytes` of them) and push
-// out each other only, though not by age alone: where the owner of the newcomer has more of them than the owner of the
-// oldest, its own oldest goes. So an owner that floods the share keeps pushing out itself, and takes from another only
-// what that one has more than it.
+// item, and the shard with the oldest one gives it up. The bound may be changed at any time. Minor items have a share
+// (`max_minor_bytes` of them) and push out each other only, though not by age alone: where the owner of the newcomer
+// has more of them than the owner of the oldest, its own oldest goes. So an owner that floods the share keeps pushing
+// out itself, and takes from another only what that one has more than it.
 //
 // Threads: every member function may be called from any thread at any time. Each shard has a mutex, held for a few
 // hundred instructions and never across a call to user code but for `admit` and the visitors. A value once handed out
@@ -103,6 +103,14 @@ class ttl_lru_cache {
     return {n->value, n->marks, n->uses};
   }
 
+  /// Other bounds from now on: what is over them is evicted before this returns.
+  void set_bounds(std::size_t max_bytes, std::size_t max_minor_bytes) {
+    max_bytes_.store(max_bytes, std::memory_order_relaxed);
+    max_minor_bytes_.store(std::min(max_bytes, max_minor_bytes), std::memory_order_relaxed);
+    make_room_among_minor_over_share();
+    make_room();
+  }
+
   /// Stores, in place of what the key held; its marks begin at 0. `admit()` is asked under the shard's lock, after
   /// which the item is at once visible to drop_tagged() and mark_tagged(): a writer that first makes `admit` false and
   /// then drops the tag leaves nothing behind. False if not admitted, or if the item alone is over the bound; what the
@@ -113,7 +121,8 @@ class ttl_lru_cache {
     shard& s = shard_of(h);
     auto fresh = std::make_unique<item>(key, h, std::move(value), terms, now);
     const bool minor = fresh->is_minor();
-    if (fresh->bytes + terms.shared > (minor ? max_minor_bytes_ : max_bytes_)) return false;
+    if (fresh->bytes + terms.shared > (minor ? max_minor_bytes_ : max_bytes_).load(std::memory_order_relaxed))
+      return false;
     {
       const std::lock_guard lock(s.mutex);
       if (!admit()) return false;
@@ -267,7 +276,7 @@ class ttl_lru_cache {
   }
 
   void make_room() {
-    while (held_bytes() > max_bytes_) {
+    while (held_bytes() > max_bytes_.load(std::memory_order_relaxed)) {
       bool evicted = false;
       for (std::size_t rank = 0; rank < cache_rank_count && !evicted; ++rank) {
         shard* s = shard_with_oldest(rank);
@@ -286,8 +295,8 @@ class ttl_lru_cache {
   /// find its owner's own.
   void make_room_among_minor(shard& came_into, std::uint64_t owner) {
     while (true) {
-      const bool over_share = minor_bytes_.load(std::memory_order_relaxed) > max_minor_bytes_;
-      if (!over_share && held_bytes() <= max_bytes_) return;
+      const bool over_share = is_over_minor_share();
+      if (!over_share && held_bytes() <= max_bytes_.load(std::memory_order_relaxed)) return;
       auto& count = over_share ? evicted_over_share_ : evicted_[static_cast<std::size_t>(cache_rank::minor)];
       bool evicted = came_into.evict_minor(owner, 2);
       if (!evicted) {
@@ -299,9 +308,25 @@ class ttl_lru_cache {
     }
   }
 
+  /// Nobody's has come: the share itself has shrunk, and the oldest go.
+  void make_room_among_minor_over_share() {
+    while (is_over_minor_share()) {
+      shard* const s = shard_with_oldest(static_cast<std::size_t>(cache_rank::minor));
+      if (s == nullptr) return;
+      const std::lock_guard lock(s->mutex);
+      auto& list = s->lists[static_cast<std::size_t>(cache_rank::minor)];
+      if (list.empty()) continue;  // another thread was faster: look again
+      s->remove(list.front());
+      evicted_over_share_.fetch_add(1, std::memory_order_relaxed);
+    }
+  }
+  [[nodiscard]] bool is_over_minor_share() const {
+    return minor_bytes_.load(std::memory_order_relaxed) > max_minor_bytes_.load(std::memory_order_relaxed);
+  }
+
   Hash hash_;
-  std::size_t max_bytes_;
-  std::size_t max_minor_bytes_;
+  std::atomic<std::size_t> max_bytes_;
+  std::atomic<std::size_t> max_minor_bytes_;
   std::atomic<std::size_t> bytes_{0};
   std::atomic<std::size_t> minor_bytes_{0};
   std::array<std::atomic<std::uint64_t>, cache_rank_count> evicted_{};

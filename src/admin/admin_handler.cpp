@@ -10,6 +10,7 @@
 #include <chrono>
 
 #include "admin/outage_views.hpp"
+#include "admin/reload_view.hpp"
 #include "admin/shown_ident.hpp"
 #include "admin/stats.hpp"
 #include "admin/status_page.hpp"
@@ -150,9 +151,13 @@ proxy::answer admin_handler::page(const question& /*asked*/) const {
   auto entries = parts_.cache.entries(page_entries);
   for (auto& entry : entries) entry.ident = shown_ident(entry.ident);
   const auto rows = parts_.settings();
-  return proxy::make_answer(
-      200, "text/html; charset=utf-8",
-      status_page({.version = parts_.version, .stats = stats, .entries = entries, .settings = rows}), page_fields_);
+  return proxy::make_answer(200, "text/html; charset=utf-8",
+                            status_page({.version = parts_.version,
+                                         .stats = stats,
+                                         .entries = entries,
+                                         .settings = rows,
+                                         .reload = text_of(parts_.reload())}),
+                            page_fields_);
 }
 
 proxy::answer admin_handler::stats(const question& /*asked*/) const { return json(current_stats()); }
@@ -167,7 +172,7 @@ proxy::answer admin_handler::settings(const question& /*asked*/) const {
                     {"help", row.help},
                     {"live", row.live}});
   }
-  return json({{"settings", std::move(rows)}});
+  return json({{"settings", std::move(rows)}, {"reload", json_of(parts_.reload())}});
 }
 
 proxy::answer admin_handler::entries(const question& asked) const {

@@ -36,6 +36,8 @@ struct admin_parts {
   drill_desk& drill;
   const stale_view& stale;
   std::optional<peer_desk> peers = {};  ///< nothing: no other sidecache is told anything
+  /// Of the last one; nothing before it.
+  std::function<std::optional<reload_report>()> reload = [] { return std::nullopt; };
 };
 
 class admin_handler final : public proxy::handler {

@@ -171,7 +171,7 @@ void write_entries(writer& out, const std::vector<entry_row>& entries) {
       format_count(static_cast<std::int64_t>(entries.size())), out.figure("cache.entries", "count"));
 }
 
-void write_settings(writer& out, const std::vector<setting_row>& settings) {
+void write_settings(writer& out, const std::vector<setting_row>& settings, const std::string& reload) {
   open_table(out, "settings", "Settings");
   out.raw(
       "<thead><tr><th scope=\"col\">setting</th><th scope=\"col\">value</th><th scope=\"col\">from</th>"
@@ -185,6 +185,7 @@ void write_settings(writer& out, const std::vector<setting_row>& settings) {
         html(row.help));
   }
   out.raw(close_table);
+  if (!reload.empty()) out.add("<p id=\"reload\">Read anew: {}</p>\n", html(reload));
 }
 
 /// 'sha256-…' of an inline element's text (Content Security Policy Level 3 §2.3.1).
@@ -266,7 +267,7 @@ std::string status_page(const page_content& content) {
   write_upstream(out);
   out.raw("</div>\n");
   write_entries(out, content.entries);
-  write_settings(out, content.settings);
+  write_settings(out, content.settings, content.reload);
   out.raw(
          "</main>\n<footer><nav aria-label=\"The same as JSON\"><a href=\"/api/stats\">/api/stats</a> · "
          "<a href=\"/api/entries\">/api/entries</a> · <a href=\"/api/settings\">/api/settings</a></nav></footer>\n"

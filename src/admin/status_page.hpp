@@ -20,6 +20,7 @@ struct page_content {
   const boost::json::object& stats;  ///< as /api/stats has it
   const std::vector<entry_row>& entries;
   const std::vector<setting_row>& settings;
+  std::string reload = {};  ///< what came of the last one; "" before it
 };
 /// How many entries the page shows; its script asks for as many.
 constexpr std::size_t page_entries = 25;

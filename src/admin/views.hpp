@@ -84,4 +84,21 @@ struct setting_row {
   bool live = false;  ///< a change takes effect without a restart
 };
 
+/// What came of reading the settings anew.
+struct reload_report {
+  struct change {
+    std::string key{};
+    std::string running{};  ///< before, where it was taken
+    std::string wanted{};
+    bool live = false;
+  };
+  std::string result{};  ///< "applied", "unchanged", "invalid" or "restart_required"
+  std::string cause{};
+  wall_time at{};
+  bool taken = false;
+  std::string told{};  ///< all of it in a line
+  std::vector<change> changes{};
+  std::vector<std::string> errors{};
+};
+
 }  // namespace sidecache::admin

@@ -9,11 +9,17 @@ exit_code refused(const std::vector<config::config_error>& errors) {
   return exit_usage;
 }
 
+config::sources sources_of(const config::flags& flags) {
+  config::sources made{
+      .file = flags.config_file(), .environment = config::process_environment(), .flags = flags.values()};
+  if (!made.file) made.file = config::config_file_of(made.environment);
+  return made;
+}
+
 loaded load_for(const CLI::App& command, const config::flags& flags) {
   if (auto unknown = config::flags::unknown_flags(command); !unknown.empty())
     return std::unexpected(std::move(unknown));
-  return config::load(
-      {.file = flags.config_file(), .environment = config::process_environment(), .flags = flags.values()});
+  return config::load(sources_of(flags));
 }
 
 }  // namespace sidecache::app

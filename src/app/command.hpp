@@ -25,6 +25,9 @@ class command {
 
 using loaded = std::expected<config::loaded_settings, std::vector<config::config_error>>;
 
+/// Where they are read from. Before threads start.
+[[nodiscard]] config::sources sources_of(const config::flags& flags);
+
 /// The settings that a subcommand's flags, the environment and the file make.
 [[nodiscard]] loaded load_for(const CLI::App& command, const config::flags& flags);
 

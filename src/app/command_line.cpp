@@ -34,15 +34,18 @@ class serve_command final : public command {
     app_.add_option("--worker", worker_)->group("");  // hidden: a supervisor's own
   }
   exit_code run() override {
-    auto settings = load_for(app_, flags_);
+    if (const auto unknown = config::flags::unknown_flags(app_); !unknown.empty()) return refused(unknown);
+    const config::sources sources = sources_of(flags_);
+    config_source source(sources.file, [sources] { return config::load(sources); });
+    auto settings = source.load();
     if (!settings) return refused(settings.error());
     if (supervise_) {
       std::erase(arguments_, supervise_flag);
       return serve_supervised(*settings, std::move(arguments_));
     }
-    if (worker_.empty()) return serve(std::move(*settings));
+    if (worker_.empty()) return serve(std::move(*settings), std::move(source));
     auto under = read_worker_flag(worker_);
-    if (under) return serve(std::move(*settings), std::move(*under));
+    if (under) return serve(std::move(*settings), std::move(source), std::move(*under));
     std::cerr << under.error() << "\n";
     return exit_usage;
   }

@@ -52,6 +52,15 @@ proxy::handler& plane::handler(std::size_t worker) { return parts_.at(worker)->h
 
 proxy::observer& plane::observer(std::size_t worker) { return parts_.at(worker)->observer.get(); }
 
+const std::shared_ptr<metrics::access_log>& plane::access_lines(std::size_t worker) const {
+  return parts_.at(worker)->observer.lines();
+}
+
+std::shared_ptr<const proxy::settings> plane::change(const config::settings& values,
+                                                     const config::plane_settings& own) {
+  return core_.change(proxy_settings(values, own, version));
+}
+
 void plane::add_readings(std::vector<metrics::reading>& out) const {
   add_cache_readings(out);
   app::add_readings(*upstreams_.group, name(), out);

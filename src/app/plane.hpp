@@ -46,6 +46,11 @@ class plane {
 
   [[nodiscard]] proxy::handler& handler(std::size_t worker);
   [[nodiscard]] proxy::observer& observer(std::size_t worker);
+  [[nodiscard]] const std::shared_ptr<metrics::access_log>& access_lines(std::size_t worker) const;
+  /// As core::change(), by the main thread.
+  [[nodiscard]] std::shared_ptr<const proxy::settings> change(const config::settings& values,
+                                                              const config::plane_settings& own);
+  /// As they were at the start: what is live is read elsewhere.
   [[nodiscard]] const config::plane_settings& settings() const { return own_; }
   [[nodiscard]] const std::string& name() const { return own_.name; }
   [[nodiscard]] proxy::core& core() { return core_; }

@@ -90,6 +90,12 @@ void plane_listeners::drain(duration grace, const std::function<void()>& done, n
 
 std::uint16_t plane_listeners::port() const { return gates_.front()->server->port(0); }
 
+void plane_listeners::add_access_lines(std::size_t worker,
+                                       std::vector<std::shared_ptr<metrics::access_log>>& to) const {
+  for (const auto& each : gates_)
+    if (!each->switches.empty()) to.push_back(each->switches.at(worker)->own.lines());
+}
+
 void plane_listeners::announce_to(std::vector<announced>& all) const {
   for (const auto& each : gates_)
     for (const listen_address& bound : each->server->addresses()) announce(each->of, settings_.planes, bound, all);

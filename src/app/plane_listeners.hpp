@@ -30,6 +30,8 @@ class plane_listeners {
 
   /// That was bound for the first address.
   [[nodiscard]] std::uint16_t port() const;
+  /// Those of one worker's access logs that no plane has.
+  void add_access_lines(std::size_t worker, std::vector<std::shared_ptr<metrics::access_log>>& to) const;
   void announce_to(std::vector<announced>& all) const;
   void add_readings(std::vector<metrics::reading>& out) const;
 

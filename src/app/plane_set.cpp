@@ -50,6 +50,13 @@ void plane_set::serve_on(net::worker_pool& workers, metrics::collector& figures,
   for (const auto& each : planes_) each->serve_on(workers, figures, log);
 }
 
+std::vector<std::shared_ptr<const proxy::settings>> plane_set::change(const config::settings& values) {
+  std::vector<std::shared_ptr<const proxy::settings>> before;
+  before.reserve(planes_.size());
+  for (std::size_t i = 0; i < planes_.size(); ++i) before.push_back(planes_[i]->change(values, values.planes.at(i)));
+  return before;
+}
+
 void plane_set::close() {
   for (const auto& each : planes_) each->close();
 }

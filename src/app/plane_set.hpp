@@ -24,6 +24,10 @@ class plane_set final : public admin::cache_view, public admin::drill_desk, publ
   void close();
   void leave();
 
+  /// What is live of these settings, whose planes are the same, counts from now on. Returns what counted before: to be
+  /// kept until the workers and the admin pages' thread have ended what they are at.
+  [[nodiscard]] std::vector<std::shared_ptr<const proxy::settings>> change(const config::settings& values);
+
   [[nodiscard]] std::size_t size() const { return planes_.size(); }
   [[nodiscard]] plane& at(std::size_t index) { return *planes_.at(index); }
   /// Their names, joined by +: of what they have in common.

@@ -28,10 +28,11 @@ struct process_life::run_state {
   living what;
 };
 
-void process_life::run(shutdown_terms terms, living what) {
-  run_state state{shutdown_phases(terms), std::move(what)};
+void process_life::run(living what) {
+  run_state state{shutdown_phases(what.terms()), std::move(what)};
   await_signal(state);
   if (channel_.is_open()) await_order(state);
+  if (state.what.look) await_look(state);
   context_.run();
 }
 
@@ -61,8 +62,25 @@ void process_life::await_order(run_state& state) {
   });
 }
 
+void process_life::reload(run_state& state) {
+  if (state.phases.at() != phase::serving || !state.what.reload)
+    return spdlog::info("signal {}: nothing is read anew at the end", SIGHUP);
+  state.what.reload();
+}
+
+void process_life::await_look(run_state& state) {
+  looking_.expires_after(state.what.look_every);
+  looking_.async_wait([this, &state](const error_code& cancelled) {
+    if (cancelled || state.phases.at() != phase::serving) return;
+    state.what.look();
+    await_look(state);
+  });
+}
+
 void process_life::act_on(run_state& state, int signal) {
+  if (signal == SIGHUP) return reload(state);
   const auto before = state.phases.at();
+  if (before == phase::serving) state.phases = shutdown_phases(state.what.terms());
   auto meant = signal == SIGINT ? shutdown_phases::signal::interrupt : shutdown_phases::signal::terminate;
   if (state.what.succeeded()) meant = shutdown_phases::signal::succeeded;
   const auto now = state.phases.signalled(meant, steady_clock::now(), state.what.requests());

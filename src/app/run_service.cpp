@@ -61,10 +61,22 @@ shutdown_terms terms_of(const config::settings& from) {
 }
 
 living living_of(service& running) {
-  return {.unready = [&running] { running.unready(); },
+  return {.terms = [&running] { return terms_of(running.settings()->values); },
+          .unready = [&running] { running.unready(); },
           .drain = [&running](duration grace, const std::function<void()>& done) { running.drain(grace, done); },
           .requests = [&running] { return running.requests(); },
           .succeeded = [&running] { return running.succeeded(); }};
+}
+
+/// The same, and what reads its settings anew.
+living living_of(service& running, config_source& from) {
+  living what = living_of(running);
+  what.reload = [&running, &from] { running.reload(from.load(), "SIGHUP"); };
+  what.look = [&running, &from] {
+    if (from.has_changed()) running.reload(from.load(), "a changed file");
+  };
+  what.look_every = config_source::every;
+  return what;
 }
 
 void announce_all(const service& running) {
@@ -73,7 +85,7 @@ void announce_all(const service& running) {
 
 }  // namespace
 
-exit_code serve(config::loaded_settings settings, std::optional<supervised_worker> under) {
+exit_code serve(config::loaded_settings settings, config_source source, std::optional<supervised_worker> under) {
   keep_heap_compact(settings.values.threads);
   return guarded([&] {
     inheritance from;
@@ -83,6 +95,7 @@ exit_code serve(config::loaded_settings settings, std::optional<supervised_worke
     metrics::log log(log_settings(settings.values));
     prepare_descriptors(settings.values);
     process_life life;
+    life.hear_hangups();
     service running(std::move(settings), log, from);
     running.open();
     if (under) {
@@ -91,7 +104,7 @@ exit_code serve(config::loaded_settings settings, std::optional<supervised_worke
     } else {
       announce_all(running);
     }
-    life.run(terms_of(running.settings()), living_of(running));
+    life.run(living_of(running, source));
   });
 }
 
@@ -110,10 +123,11 @@ exit_code serve_mock(const mock::options& options, const mock_bearing& by) {
     mock_service running(options, by);
     running.open();
     announce(running.listening());
-    life.run({}, {.unready = [] {},
-                  .drain = [&](duration grace, std::function<void()> done) { running.drain(grace, std::move(done)); },
-                  .requests = [] { return std::uint64_t{0}; },
-                  .succeeded = [] { return false; }});
+    life.run({.terms = [] { return shutdown_terms{}; },
+              .unready = [] {},
+              .drain = [&](duration grace, std::function<void()> done) { running.drain(grace, std::move(done)); },
+              .requests = [] { return std::uint64_t{0}; },
+              .succeeded = [] { return false; }});
     std::cout << running.verdict() << std::flush;
   });
 }
@@ -139,7 +153,7 @@ exit_code serve_demo(const mock::options& options, const load_with_upstream& loa
     const auto listening = in_the_demos_words(running.listening());
     for (const announced& one : listening) announce(one);
     std::cout << demo_text(control_plane.listening().where, listening) << std::flush;
-    life.run(terms_of(running.settings()), living_of(running));
+    life.run(living_of(running));
   });
   return guarded_code == exit_ok ? code : guarded_code;
 }

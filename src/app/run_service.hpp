@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "app/config_source.hpp"
 #include "app/exit_code.hpp"
 #include "app/mock_service.hpp"
 #include "app/worker_process.hpp"
@@ -16,8 +17,9 @@
 namespace sidecache::app {
 
 /// Prints `listening: NAME WHERE` on standard output for each address, flushed, once all are bound; under a supervisor
-/// that is the supervisor's to say.
-[[nodiscard]] exit_code serve(config::loaded_settings settings, std::optional<supervised_worker> under = {});
+/// that is the supervisor's to say. `from`: where the settings come from, to be read again when they have changed.
+[[nodiscard]] exit_code serve(config::loaded_settings settings, config_source from,
+                              std::optional<supervised_worker> under = {});
 
 /// The supervisor of such workers; see app/supervisor.hpp. `arguments`: what they are started with.
 [[nodiscard]] exit_code serve_supervised(const config::loaded_settings& settings, std::vector<std::string> arguments);

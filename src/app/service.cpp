@@ -1,5 +1,9 @@
 #include "app/service.hpp"
 
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
 #include <stdexcept>
 
 #include "app/sync_peers.hpp"
@@ -27,17 +31,17 @@ std::vector<std::string> own_host(const listen_address& at) {
 }  // namespace
 
 service::service(config::loaded_settings settings, metrics::log& log, const inheritance& from)
-    : settings_(std::move(settings)),
-      log_(log),
+    : log_(log),
+      in_force_(std::move(settings), clock_.now().wall),
       collector_(std::string(version)),
-      tls_(client_tls(settings_.values)),
+      tls_(client_tls(in_force_.started())),
       seat_(from.seat),
-      planes_(settings_.values, clock_, seat_),
-      workers_(settings_.values.threads),
+      planes_(in_force_.started(), clock_, seat_),
+      workers_(in_force_.started().threads),
       console_(1, "console"),
       leaving_(planes_),
       console_counters_("console") {
-  const config::settings& values = settings_.values;
+  const config::settings& values = in_force_.started();
   workers_.buffers().limit(values.limits.buffered_bytes);
   planes_.serve_on(workers_, collector_, log_);
   collector_.add_source([this](std::vector<metrics::reading>& out) { add_readings(out); });
@@ -49,13 +53,14 @@ service::service(config::loaded_settings settings, metrics::log& log, const inhe
                          .ready = ready_,
                          .time = clock_,
                          .version = std::string(version),
-                         .settings = [this] { return setting_rows(settings_); },
+                         .settings = [this] { return setting_rows(*in_force_.now()); },
                          .further_hosts = own_host(values.admin.listen),
                          .token = token_of(values.admin.token_file),
                          .purge = [this](const admin::purge_request& order) { return planes_.purge(order); },
                          .drill = planes_,
                          .stale = planes_,
-                         .peers = desk_for_peers(values, planes_)});
+                         .peers = desk_for_peers(values, planes_),
+                         .reload = [this] { return in_force_.last(); }});
 
   metrics_pages_.emplace(*metrics_handler_, workers_);
   admin_pages_.emplace(*admin_handler_, workers_);
@@ -64,7 +69,7 @@ service::service(config::loaded_settings settings, metrics::log& log, const inhe
 }
 
 void service::add_servers(const inheritance& from) {
-  const config::settings& values = settings_.values;
+  const config::settings& values = in_force_.started();
   auto groups = listening_groups(values.planes);
   auto places = net::assign_sockets(from.sockets, servers_of(groups, values));
   const net::socket_access access = socket_access(values);
@@ -110,6 +115,35 @@ void service::open() {
   ready_ = true;
 }
 
+void service::reload(config::load_result wanted, std::string_view cause) {
+  const auto before = in_force_.now();
+  const auto made = in_force_.take(std::move(wanted), cause, clock_.now().wall);
+  const std::string told = fmt::format("reload by {}: {}: {}", cause, to_string(made.result), describe(made));
+  if (!made.is_taken()) return spdlog::error("{}; nothing was changed", told);
+  const auto now = in_force_.now();
+  const auto level = log_settings(now->values).level;
+  log_.set_level(std::min(level, log_settings(before->values).level));  // so that the line is there either way
+  spdlog::info("{}", told);
+  log_.set_level(level);
+  if (made.result == config::reload_result::applied) apply(now->values);
+}
+
+/// Whoever was deciding something when the settings changed may still read those before: each thread lets go of them
+/// once it has ended that, which it has when it comes to what is posted to it here.
+void service::apply(const config::settings& values) {
+  const auto before =
+      std::make_shared<const std::vector<std::shared_ptr<const proxy::settings>>>(planes_.change(values));
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    std::vector<std::shared_ptr<metrics::access_log>> lines;
+    for (std::size_t p = 0; p < planes_.size(); ++p) lines.push_back(planes_.at(p).access_lines(i));
+    proxies_->add_access_lines(i, lines);
+    boost::asio::post(workers_.at(i).context, [before, lines = std::move(lines), access = access_settings(values)] {
+      for (const auto& each : lines) each->change(access);
+    });
+  }
+  boost::asio::post(console_.at(0).context, [before] { static_cast<void>(before); });
+}
+
 std::vector<announced> service::listening() const {
   std::vector<announced> all;
   proxies_->announce_to(all);
@@ -140,6 +174,7 @@ std::uint64_t service::requests() const {
 void service::add_readings(std::vector<metrics::reading>& out) const {
   using enum metrics::metric;
   const auto number = [](auto n) { return static_cast<double>(n); };
+  in_force_.add_readings(out);
   planes_.add_readings(out);
   proxies_->add_readings(out);
   const std::string all_planes = planes_.label();

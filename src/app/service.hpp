@@ -17,6 +17,7 @@
 #include "app/listening_groups.hpp"
 #include "app/plane_listeners.hpp"
 #include "app/plane_set.hpp"
+#include "app/settings_in_force.hpp"
 #include "metrics/collector.hpp"
 #include "metrics/metrics_handler.hpp"
 #include "net/inherited_sockets.hpp"
@@ -45,6 +46,10 @@ class service {
   void open();
   [[nodiscard]] std::vector<announced> listening() const;
 
+  /// Takes settings that were read while it runs, or says why not. No request, connection or entry is lost by it.
+  /// `cause`: what had them read. By the main thread.
+  void reload(config::load_result wanted, std::string_view cause);
+
   /// /readyz says 503 from now on; everything else goes on.
   void unready() { ready_ = false; }
   /// Not ready any more; stops accepting, lets what is being answered end, closes after `grace`. `done` is called on
@@ -59,16 +64,17 @@ class service {
   [[nodiscard]] bool succeeded() const { return planes_.succeeded(); }
   /// Answered by the proxy so far, over all workers: a figure of their counters, which takes a page of additions.
   [[nodiscard]] std::uint64_t requests() const;
-  [[nodiscard]] const config::settings& settings() const { return settings_.values; }
+  [[nodiscard]] settings_in_force::snapshot settings() const { return in_force_.now(); }
 
  private:
   void add_servers(const inheritance& from);
+  void apply(const config::settings& values);
   void add_tls_readings(std::vector<metrics::reading>& out) const;
   void add_readings(std::vector<metrics::reading>& out) const;
 
-  config::loaded_settings settings_;
   metrics::log& log_;
   system_clock clock_;
+  settings_in_force in_force_;
   std::atomic<bool> ready_{false};
   metrics::collector collector_;
   std::unique_ptr<net::server_tls> tls_;  // none: no certificate is set

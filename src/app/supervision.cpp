@@ -126,6 +126,14 @@ void supervision::start_replacement(mono_time now, orders& out) {
   out.push_back({.what = deed::say, .text = "the worker is replaced once the one before it has ended"});
 }
 
+supervision::orders supervision::reload() const {
+  orders out;
+  for (seat who = 0; who < workers_.size() && !terminating_; ++who)
+    if (is(who, role::starting) || is(who, role::serving))
+      out.push_back({.what = deed::signal, .on = who, .number = SIGHUP});
+  return out;
+}
+
 supervision::orders supervision::terminate(int signal) {
   orders out;
   terminating_ = true;

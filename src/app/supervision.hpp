@@ -4,6 +4,7 @@
 //   it dies      another at once; if workers keep dying within a second of their start, after 100 ms, doubling to 5 s
 //   replace      a second worker beside it; once that one serves, the first is told to end. If it dies or is not ready
 //                in time, the first goes on, and gets back its cache's right to be asked (proxy::tenure).
+//   reload       passed on to who serves or starts; who is draining ends by the settings that it has
 //   terminate    passed on to all, and then their end is awaited
 //
 // There are two seats, so never more than two workers: a replacement asked for while an earlier one's predecessor is
@@ -60,6 +61,8 @@ class supervision {
   /// It is gone; `status` as waitpid(2) has it.
   [[nodiscard]] orders ended(seat who, int status, mono_time now);
   [[nodiscard]] orders replace(mono_time now);
+  /// SIGHUP.
+  [[nodiscard]] orders reload() const;
   /// SIGTERM or SIGINT.
   [[nodiscard]] orders terminate(int signal);
   [[nodiscard]] orders passed(mono_time now);

@@ -26,7 +26,6 @@ namespace {
 
 using std::chrono::steady_clock;
 
-/// SIGHUP too: it must not end us, though there is nothing to be done about it.
 owned_descriptor signals_as_descriptor() {
   sigset_t all;
   sigemptyset(&all);
@@ -100,7 +99,8 @@ class supervisor {
           perform(decisions_.replace(steady_clock::now()));
           break;
         case SIGHUP:
-          spdlog::info("signal {}: nothing is read anew by it; SIGUSR2 replaces the worker", got.ssi_signo);
+          spdlog::info("signal {}: the worker reads its settings anew", got.ssi_signo);
+          perform(decisions_.reload());
           break;
         default:
           break;

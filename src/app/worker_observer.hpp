@@ -1,5 +1,5 @@
-// What a worker counts for one plane or for one group of listeners, with the access log in front of it where that is
-// on: where it is off, nobody pays for it.
+// What a worker counts for one plane or for one group of listeners, with the access log in front of it, which may be
+// put on and off while it works.
 #pragma once
 
 #include <memory>
@@ -12,19 +12,16 @@ namespace sidecache::app {
 
 class worker_observer {
  public:
-  /// The counters and the log outlive it.
+  /// The counters and the log outlive it, and whoever else holds lines().
   worker_observer(metrics::worker_counters& counters, metrics::log& log, const config::settings& values)
-      : counters_(counters) {
-    if (values.log.access != config::access_log::off)
-      access_log_ = std::make_unique<metrics::access_log>(counters, log, access_settings(values));
-  }
-  [[nodiscard]] proxy::observer& get() const {
-    return access_log_ ? static_cast<proxy::observer&>(*access_log_) : counters_;
-  }
+      : access_log_(std::make_shared<metrics::access_log>(counters, log, access_settings(values))) {}
+
+  [[nodiscard]] proxy::observer& get() const { return *access_log_; }
+  /// To be changed on the worker's thread, which may come to it when this object is gone already.
+  [[nodiscard]] const std::shared_ptr<metrics::access_log>& lines() const { return access_log_; }
 
  private:
-  metrics::worker_counters& counters_;
-  std::unique_ptr<metrics::access_log> access_log_;
+  std::shared_ptr<metrics::access_log> access_log_;
 };
 
 }  // namespace sidecache::app

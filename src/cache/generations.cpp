@@ -4,6 +4,12 @@
 
 namespace sidecache::cache {
 
+void generations::set_cool_down(duration to) {
+  const std::lock_guard lock(mutex_);
+  limits_.remember = std::max(limits_.remember, limits_.cool_down);  // a tag is not forgotten before it has cooled
+  limits_.cool_down = to;
+}
+
 std::uint64_t generations::begin_read() const {
   const std::lock_guard lock(mutex_);
   return number_;

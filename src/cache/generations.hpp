@@ -38,6 +38,9 @@ class generations {
   };
   explicit generations(limits bounds) : limits_(bounds) {}
 
+  /// Of writes that end from now on; what is cooling already goes on as it began.
+  void set_cool_down(duration to);
+
   /// The number that a read which starts now carries.
   [[nodiscard]] std::uint64_t begin_read() const;
 

@@ -112,10 +112,10 @@ std::string section_of(const setting& what) {
 }  // namespace
 
 std::string settings_markdown() {
-  std::string out = "| setting | default | values | effect |\n|---|---|---|---|\n";
+  std::string out = "| setting | default | values | change | effect |\n|---|---|---|---|---|\n";
   for (const auto& what : settings_table()) {
     out.append("| `").append(what.key).append("` | ").append(shown_default(what)).append(" | ").append(values_of(what));
-    out.append(" | ").append(what.help).append(" |\n");
+    out.append(what.change == change::live ? " | live | " : " | restart | ").append(what.help).append(" |\n");
   }
   return out;
 }

@@ -5,7 +5,7 @@
 
 namespace sidecache::config {
 
-/// A Markdown table: key, default, values, effect.
+/// A Markdown table: key, default, values, live or restart, effect.
 [[nodiscard]] std::string settings_markdown();
 
 /// config/sidecache.yaml: every setting with its help, at its default.

@@ -42,6 +42,11 @@ std::string path_to_log(std::string_view target) {
 access_log::access_log(proxy::observer& counters, log& lines, access_settings settings)
     : counters_(counters), lines_(lines), one_in_(one_in(settings)) {}
 
+void access_log::change(access_settings settings) {
+  one_in_ = one_in(settings);
+  left_ = 1;
+}
+
 void access_log::finished(const proxy::finished_request& request) {
   counters_.finished(request);
   if (one_in_ == 0 || --left_ != 0) return;

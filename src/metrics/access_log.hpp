@@ -1,8 +1,8 @@
 // One line a request, put in front of a worker's counters: off, one in so many, or all.
 //
 // Theory of operation: an observer that counts first and then, perhaps, logs. One per worker, used on its thread only,
-// so the sampling count and the line's buffer need no lock. Where it is off, the composition root hands the worker its
-// counters without this object, and a hit pays nothing; a request that is not in the sample costs one decrement.
+// so the sampling count and the line's buffer need no lock. Where it is off, a request pays a call and a comparison, so
+// that it can be put on while requests come; one that is not in the sample costs one decrement.
 // The line: method, path (never the query), route, outcome, status (0: no answer was begun), bytes, duration_us.
 #pragma once
 
@@ -30,6 +30,9 @@ class access_log final : public proxy::observer {
  public:
   /// Both outlive it.
   access_log(proxy::observer& counters, log& lines, access_settings settings);
+
+  /// Other settings from the next request on.
+  void change(access_settings settings);
 
   void finished(const proxy::finished_request& request) override;
   void finished(const proxy::finished_attempt& attempt) override { counters_.finished(attempt); }

@@ -16,6 +16,8 @@ constexpr std::size_t store_shards = 16;
 /// Beyond what nanoseconds reach a deadline is as good as none.
 constexpr std::chrono::microseconds longest_told = std::chrono::hours(24 * 365 * 100);
 
+std::size_t minor_bytes_of(const settings& s) { return s.max_bytes / 100 * s.negative_share; }
+
 }  // namespace
 
 struct core::arrival : attempt {
@@ -41,30 +43,42 @@ struct core::arrival : attempt {
 };
 
 core::core(settings s, const clock& time, const process_keys& keys, tenure seat, std::shared_ptr<replica> with)
-    : settings_(std::move(s)),
+    : settings_(std::make_shared<const settings>(std::move(s))),
+      in_force_(settings_.get()),
+      longest_stale_(settings_->longest_stale().count()),
+      kind_(settings_->kind),
       clock_(time),
       credential_key_(keys.credential_key),
       table_key_(keys.table_key),
       tenant_key_(keys.tenant_key),
       pseudonym_("sidecache-" + to_hex(keys.instance.data(), keys.instance.size())),
       bodies_(keys.table_key),
-      store_(settings_.max_bytes, keyed_hash{keys.table_key}, store_shards,
-             settings_.max_bytes / 100 * settings_.negative_share),
-      generations_({.cool_down = settings_.cool_down}),
+      store_(settings_->max_bytes, keyed_hash{keys.table_key}, store_shards, minor_bytes_of(*settings_)),
+      generations_({.cool_down = settings_->cool_down}),
       dependencies_(keys.table_key),
       flights_(generations_, keys.table_key),
       tenure_(std::move(seat)),
       replica_(with ? std::move(with) : std::make_shared<replica>()),
       caught_up_(tenure_.others_wrote()),
-      refreshes_(settings_.refresh_rate) {
+      refreshes_(settings_->refresh_rate) {
   store_.count_besides(bodies_.held_bytes());
   for (auto& each : revalidated_) each.store(mono_time::min().time_since_epoch().count(), std::memory_order_relaxed);
-  if (settings_.sync.heal) replica_->heals = true;
+  if (config().sync.heal) replica_->heals = true;
   if (replica_->epoch.empty()) replica_->epoch = to_hex(keys.instance.data(), keys.instance.size());
   replica_->join(*this);
 }
 
 core::~core() { replica_->leave(*this); }
+
+std::shared_ptr<const settings> core::change(settings to) {
+  auto next = std::make_shared<const settings>(std::move(to));
+  longest_stale_ = std::max(longest_stale_.load(), next->longest_stale().count());
+  in_force_.store(next.get(), std::memory_order_release);
+  store_.set_bounds(next->max_bytes, minor_bytes_of(*next));
+  generations_.set_cool_down(next->cool_down);
+  refreshes_.set_rate(next->refresh_rate);
+  return std::exchange(settings_, std::move(next));
+}
 
 landing_ptr core::settle(const attempt& asked, const std::expected<upstream_answer, failure>& came) {
   auto out = judged(asked, came);
@@ -86,8 +100,9 @@ std::shared_ptr<landing> core::judged(const attempt& asked, const std::expected<
     return out;
   }
   const instant now = clock_.now();
-  arrival in(asked, *came, now, freshness_of(asked, now), settings_.cdn_cache_control);
-  if (in.now.mono - asked.sent.mono < settings_.stale_after) slow_.store(false, std::memory_order_relaxed);
+  const bool targeted = asked.held ? asked.held->cdn_cache_control : config().cdn_cache_control;
+  arrival in(asked, *came, now, freshness_of(asked, now), targeted);
+  if (in.now.mono - asked.sent.mono < config().stale_after) slow_.store(false, std::memory_order_relaxed);
   out->verdict = in.judged.verdict;
   switch (out->verdict) {
     case verdict::record:

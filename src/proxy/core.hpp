@@ -4,6 +4,10 @@
 // A lookup's life:   look() -> [fresh: serve] -> board() -> one caller fetches -> settle() -> every waiter: look/serve
 // A write's life:    begin_write() -> the answer's status -> write_permit::settle(), before the answer is handed on
 //
+// Settings may change: they are one immutable object at a time, and who changes them keeps the one before until nobody
+// can be at it any more. So a reference to them is never kept across a wait. What is under way at a change is judged by
+// the tighter of what held when it was asked for and what holds now.
+//
 // Threads: every function from any thread. Must outlive every permit it gave out, so it is destroyed after the threads
 // that run coroutines have ended; close() first, while their executors still exist (see flights::close).
 #pragma once
@@ -75,6 +79,11 @@ struct landing {
   std::uint32_t unknown_fields = 0;
   std::uint32_t unknown_values = 0;
 };
+/// What the settings allow an answer that is asked for now.
+struct asking_terms {
+  freshness_settings freshness;
+  bool cdn_cache_control = false;
+};
 using landing_ptr = std::shared_ptr<const landing>;
 using record_flights = cache::flights<landing_ptr>;
 
@@ -127,13 +136,16 @@ class core {
   /// The upstream request's validator: of an entry that may be confirmed by a 304. Null if there is none.
   [[nodiscard]] entry_ptr to_confirm(const lookup& of, instant now);
 
+  [[nodiscard]] asking_terms asking_terms_of(const lookup& of) const;
+
   /// What came for a flight, and how it had been asked for.
   struct attempt {
     const record_flights::flight& flight;
     const lookup& of;
     entry_ptr confirming;  ///< whose validator was sent; null if none was
     instant sent;
-    bool may_store = true;  ///< false: the client that it is fetched for said no-store
+    bool may_store = true;                  ///< false: the client that it is fetched for said no-store
+    std::optional<asking_terms> held = {};  ///< what asking_terms_of() said then; nothing: what it says now
   };
   /// Judges it, stores what may be stored, and says what everybody gets.
   [[nodiscard]] landing_ptr settle(const attempt& asked, const std::expected<upstream_answer, failure>& came);
@@ -189,18 +201,19 @@ class core {
   void count(peer_result what) {
     peer_results_[static_cast<std::size_t>(what)].fetch_add(1, std::memory_order_relaxed);
   }
-  [[nodiscard]] std::uint64_t counted(peer_result what) const {
-    return peer_results_[static_cast<std::size_t>(what)].load(std::memory_order_relaxed);
-  }
+  [[nodiscard]] std::uint64_t counted(peer_result what) const { return peer_results_[static_cast<std::size_t>(what)]; }
 
-  /// Drops what is chosen, or marks it for revalidation. Returns how many entries. What is being read is not stored.
+  /// Drops what is chosen, or marks it for revalidation; returns how many. What is being read is not stored.
   std::size_t purge(const cache::purge_order& order);
   /// By what a purge names a credential.
   [[nodiscard]] digest128 partition_of(const http::credential_view& who) const {
     return keyed_digest(credential_key_, {who.authorization, who.api_key});
   }
 
-  [[nodiscard]] const settings& config() const { return settings_; }
+  [[nodiscard]] const settings& config() const { return *in_force_.load(std::memory_order_acquire); }
+  /// From now on these, of which plane, kind, prefixes, sync and version are as they were. Returns those before, to be
+  /// kept until every thread that uses this object has ended what it was at. One change at a time.
+  [[nodiscard]] std::shared_ptr<const settings> change(settings to);
   /// What this process calls itself in Via, "sidecache-" and 16 hexadecimal digits: drawn anew at each start, so that a
   /// chain of sidecaches is none of one and the same.
   [[nodiscard]] const std::string& pseudonym() const { return pseudonym_; }
@@ -209,9 +222,7 @@ class core {
   [[nodiscard]] std::uint64_t invalidations(invalidation_source source) const {
     return invalidations_[static_cast<std::size_t>(source)].load(std::memory_order_relaxed);
   }
-  [[nodiscard]] std::uint64_t syncs(sync_result what) const {
-    return syncs_[static_cast<std::size_t>(what)].load(std::memory_order_relaxed);
-  }
+  [[nodiscard]] std::uint64_t syncs(sync_result what) const { return syncs_[static_cast<std::size_t>(what)]; }
   /// Visits what is stored until `visit(entry, marks, short_fingerprint)` returns false. For admin: bounded by the
   /// caller.
   void for_each_entry(const std::function<bool(const cache::entry&, std::uint8_t, std::string_view)>& visit) const;
@@ -247,7 +258,7 @@ class core {
   void forget(const cache::changes& named, const tenant& whose);
   void lose_sync(const tenant& whose, std::string_view why);
   [[nodiscard]] bool may_refresh(const cache::entry& e, std::uint8_t marks, std::uint32_t uses, instant now) const;
-  [[nodiscard]] bool is_data_plane() const { return settings_.kind == plane_kind::data; }
+  [[nodiscard]] bool is_data_plane() const { return kind_ == plane_kind::data; }
   /// Where a 401 stands while it is being collapsed: beside the record that it locks.
   [[nodiscard]] static std::string denial_key(std::string_view key);
   [[nodiscard]] static cache::subject subject_of(const lookup& of);
@@ -255,7 +266,10 @@ class core {
   /// Drops everything if there was a write through another process of the same supervisor.
   void catch_up();
 
-  settings settings_;
+  std::shared_ptr<const settings> settings_;  // for change(); all others read config()
+  std::atomic<const settings*> in_force_;
+  std::atomic<duration::rep> longest_stale_{};  // of all settings so far: older entries live by them
+  plane_kind kind_;
   const clock& clock_;
   std::array<unsigned char, 32> credential_key_;
   siphash_key table_key_;

@@ -68,7 +68,7 @@ entry_ptr core::look_for_hit(std::string_view key, std::uint64_t hash, instant n
 bool core::may_refresh(const cache::entry& e, std::uint8_t marks, std::uint32_t uses, instant now) const {
   // A gateway that joined such a flight after sync had named the record elsewhere would keep what nobody asked for.
   if (is_data_plane() || (marks & cache::mark_refreshing) != 0) return false;
-  return is_refresh_due(e, uses, most_salt, settings_.refresh_ahead, now.mono);
+  return is_refresh_due(e, uses, most_salt, config().refresh_ahead, now.mono);
 }
 
 record_flights::boarded core::board(const lookup& of) {
@@ -77,7 +77,7 @@ record_flights::boarded core::board(const lookup& of) {
 
 bool core::claims_refresh(const lookup& of, const seen& found, instant now) {
   if (!may_refresh(*found.entry, found.marks, found.uses, now)) return false;
-  if (!is_refresh_due(*found.entry, found.uses, siphash(table_key_, of.key), settings_.refresh_ahead, now.mono))
+  if (!is_refresh_due(*found.entry, found.uses, siphash(table_key_, of.key), config().refresh_ahead, now.mono))
     return false;
   if (!refreshes_.take(now.mono, found.uses)) return false;
   return store_.mark(of.key, cache::mark_refreshing);
@@ -86,7 +86,7 @@ bool core::claims_refresh(const lookup& of, const seen& found, instant now) {
 bool core::may_revalidate(const lookup& of, instant now) const {
   const auto& place = revalidated_[siphash(table_key_, of.key) % revalidated_.size()];
   const mono_time last{mono_time::duration{place.load(std::memory_order_relaxed)}};
-  return last == mono_time::min() || now.mono - last >= settings_.revalidation_interval;
+  return last == mono_time::min() || now.mono - last >= config().revalidation_interval;
 }
 
 void core::revalidates(const lookup& of, instant now) {

@@ -51,20 +51,28 @@ tenant core::tenant_of(const http::fields& request, std::string_view organisatio
   return {.organisation = std::string(organisation), .client = client_of(http::credential_of(request).authorization)};
 }
 
+asking_terms core::asking_terms_of(const lookup& of) const {
+  using records::kind;
+  const settings& now = config();
+  asking_terms made{.freshness = now.freshness_of(of.kind, of.ident), .cdn_cache_control = now.cdn_cache_control};
+  if (!is_data_plane()) return made;
+  if (of.kind == kind::api_key) made.freshness.ttl = std::min(made.freshness.ttl, own_key_ttl);
+  if (of.kind == kind::api_key || of.kind == kind::virtual_key)
+    made.freshness.stale_if_error = std::min(made.freshness.stale_if_error, now.key_stale_if_error);
+  return made;
+}
+
 /// What the settings allow, and on the data plane no longer than sync makes it safe. The origin's headers may shorten
 /// that, never lengthen it: a max-age knows nothing of gateways that keep what they get for a week.
 freshness_settings core::freshness_of(const attempt& asked, instant now) const {
-  using records::kind;
-  freshness_settings allowed = settings_.freshness_of(asked.of.kind, asked.of.ident);
+  freshness_settings allowed = asking_terms_of(asked.of).freshness;
+  if (asked.held) allowed = tighter(allowed, asked.held->freshness);
   if (!is_data_plane()) return allowed;
-  if (asked.of.kind == kind::api_key) allowed.ttl = std::min(allowed.ttl, own_key_ttl);
-  if (asked.of.kind == kind::api_key || asked.of.kind == kind::virtual_key)
-    allowed.stale_if_error = std::min(allowed.stale_if_error, settings_.key_stale_if_error);
   const tenant whose{.organisation = http::query_value(asked.of.target(), "organisation_id"),
                      .client = asked.of.client};
-  const auto sent = replica_->heard.last(whose, now.mono - 20 * settings_.sync.interval);
-  const duration left = sent ? *sent + settings_.sync.interval - now.mono : duration{};
-  allowed.ttl = std::min(allowed.ttl, std::max(left, settings_.sync.unheard_ttl));
+  const auto sent = replica_->heard.last(whose, now.mono - 20 * config().sync.interval);
+  const duration left = sent ? *sent + config().sync.interval - now.mono : duration{};
+  allowed.ttl = std::min(allowed.ttl, std::max(left, config().sync.unheard_ttl));
   allowed.inactive_ttl = std::min(allowed.ttl, allowed.inactive_ttl);
   if (allowed.rule == freshness_rule::origin) allowed.rule = freshness_rule::shortest;
   return allowed;
@@ -82,7 +90,7 @@ bool core::settle_sync(const tenant& whose, const std::string& identifier, insta
   if (what == sync_result::lost) replica_->heard.lost(whose);
   if (what == sync_result::read) replica_->heard.heard(whose, identifier, sent.mono);
   if (what == sync_result::lost || what == sync_result::unsent) note_trouble();
-  return what == sync_result::read && settings_.sync.heal;
+  return what == sync_result::read && config().sync.heal;
 }
 
 core::healed_sync core::heal_sync(const tenant& whose, std::string body, std::vector<sync_addition> of_peers) {
@@ -105,7 +113,7 @@ peer_answer core::tell_peer(const peer_question& asked) const { return replica_-
 void core::settle_own_sync(const tenant& whose, const std::expected<upstream_answer, failure>& came) {
   const sync_result what = forget_named(whose, came);
   if (what == sync_result::lost || what == sync_result::unsent) note_trouble();
-  if (what != sync_result::read || !settings_.sync.heal) return;
+  if (what != sync_result::read || !config().sync.heal) return;
   replica_->polls.store(true, std::memory_order_relaxed);
   replica_->stale.repeat(whose, named_in(came->body), clock_.now().mono);
 }
@@ -115,9 +123,11 @@ void core::settle_own_sync(const tenant& whose, const std::expected<upstream_ans
 /// gave comes within the third. Where processes ask for sync themselves, each has heard of a name as many intervals
 /// later, or is in trouble.
 stale_served::reach core::healing_reach() const {
-  const duration span = 3 * settings_.sync.interval;
+  const duration span = 3 * config().sync.interval;
   const bool polls = replica_->polls.load(std::memory_order_relaxed);
-  return {.span = span, .quiet = settings_.sync.interval / 3, .unheard_for = polls ? span : settings_.longest_stale()};
+  return {.span = span,
+          .quiet = config().sync.interval / 3,
+          .unheard_for = polls ? span : duration(longest_stale_.load(std::memory_order_relaxed))};
 }
 
 void core::note_trouble() {
@@ -147,7 +157,7 @@ sync_result core::forget_named(const tenant& whose, const std::expected<upstream
 }
 
 void core::sync_handed_on(const tenant& whose, std::uint64_t told_to) {
-  if (settings_.sync.heal) replica_->stale.named(whose, told_to);
+  if (config().sync.heal) replica_->stale.named(whose, told_to);
 }
 
 /// What was named is dropped. What can't be told is to be revalidated, and stands in during an outage.

@@ -16,6 +16,7 @@ namespace {
 struct known_client final : known_block {
   std::string key;  ///< all of it but the target
   siphash_prefix hash;
+  bool has_wishes = false;  ///< directives that were not to be honoured when it was looked at
 };
 
 bool wishes_anything(const client_terms& terms) {
@@ -41,10 +42,12 @@ bool has_it_already(std::string_view if_none_match, const cache::entry& e) {
 std::shared_ptr<const known_block> proxy_handler::recognise(const http::request_head& request) {
   if (!is_simple(request) || http::credential_of(request.fields).state != http::credential_state::present)
     return nullptr;
-  if (wishes_anything(read_client_terms(request.fields, core_.config().client_directives))) return nullptr;
+  const bool wishes = wishes_anything(read_client_terms(request.fields, true));
+  if (wishes && core_.config().client_directives) return nullptr;
   if (answer_instead(request, core_.pseudonym(), http::route::other)) return nullptr;
   auto made = std::make_shared<known_client>();
   made->hash = core_.begin_key(request.fields, made->key);
+  made->has_wishes = wishes;
   return made;
 }
 
@@ -52,6 +55,7 @@ bool proxy_handler::answer_known(std::string_view target, const known_block& by,
                                  answer& out) {
   if (!if_none_match.empty() && !http::is_entity_tag(if_none_match)) return false;
   const auto& who = static_cast<const known_client&>(by);
+  if (who.has_wishes && core_.config().client_directives) return false;
   scratch_.key.assign(who.key).append(target);
   const instant now = core_.now();
   entry_ptr found = core_.look_for_hit(scratch_.key, who.hash.with(target), now);

@@ -247,6 +247,7 @@ void proxy_handler::start_fetch(record_flights::permit permit, const lookup& of,
 asio::awaitable<void> proxy_handler::fetch(record_flights::permit permit, lookup of, upstream_request request,
                                            bool may_store) {
   const instant sent = core_.now();
+  const asking_terms terms = core_.asking_terms_of(of);
   const entry_ptr confirming = core_.to_confirm(of, sent);
   if (confirming && !confirming->etag().empty() && !confirming->own_etag)
     request.fields.add("If-None-Match", confirming->etag());
@@ -259,7 +260,7 @@ asio::awaitable<void> proxy_handler::fetch(record_flights::permit permit, lookup
     came = co_await origin_.fetch(std::move(request), core_.config().record_bytes);
   }
   if (!came) spdlog::debug("lookup upstream failed: {}: {}", to_string(came.error().kind), came.error().detail);
-  auto landed = core_.settle({permit.of(), of, confirming, sent, may_store}, came);
+  auto landed = core_.settle({permit.of(), of, confirming, sent, may_store, terms}, came);
   if (landed->unknown_fields + landed->unknown_values > 0)
     observer_.unknown_in_record(of.kind, landed->unknown_fields, landed->unknown_values);
   permit.land(std::move(landed));

@@ -19,9 +19,9 @@ bool is_refresh_due(const cache::entry& e, std::uint32_t uses, std::uint64_t sal
 }
 
 bool refresh_budget::take(mono_time now, std::uint32_t uses) {
-  if (per_second_ == 0) return false;
-  const auto step =
-      std::chrono::nanoseconds(std::chrono::seconds(1)).count() / static_cast<mono_time::rep>(per_second_);
+  const std::uint64_t rate = per_second_.load(std::memory_order_relaxed);
+  if (rate == 0) return false;
+  const auto step = std::chrono::nanoseconds(std::chrono::seconds(1)).count() / static_cast<mono_time::rep>(rate);
   const auto at = now.time_since_epoch().count();
   const auto burst = std::chrono::nanoseconds(std::chrono::seconds(1)).count() / most_uses * std::min(uses, most_uses);
   auto next = next_.load(std::memory_order_relaxed);

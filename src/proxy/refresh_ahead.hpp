@@ -34,9 +34,10 @@ class refresh_budget {
 
   /// True if one may be spent now on an entry that was used so often.
   [[nodiscard]] bool take(mono_time now, std::uint32_t uses);
+  void set_rate(std::uint64_t per_second) { per_second_.store(per_second, std::memory_order_relaxed); }
 
  private:
-  std::uint64_t per_second_;
+  std::atomic<std::uint64_t> per_second_;
   std::atomic<mono_time::rep> next_{mono_time::min().time_since_epoch().count()};  ///< when the budget is full again
 };
 

@@ -27,7 +27,18 @@ struct freshness_settings {
   duration stale_while_revalidate = std::chrono::seconds{10};
   duration stale_if_error = std::chrono::hours{72};
   freshness_rule rule = freshness_rule::shortest;
+  bool operator==(const freshness_settings&) const = default;
 };
+
+/// What both allow: no longer than either, by the stricter word.
+[[nodiscard]] inline freshness_settings tighter(const freshness_settings& a, const freshness_settings& b) {
+  return {.ttl = std::min(a.ttl, b.ttl),
+          .inactive_ttl = std::min(a.inactive_ttl, b.inactive_ttl),
+          .negative_ttl = std::min(a.negative_ttl, b.negative_ttl),
+          .stale_while_revalidate = std::min(a.stale_while_revalidate, b.stale_while_revalidate),
+          .stale_if_error = std::min(a.stale_if_error, b.stale_if_error),
+          .rule = a.rule == b.rule ? a.rule : freshness_rule::shortest};
+}
 
 using http::plane_kind;
 
@@ -39,6 +50,7 @@ struct sync_settings {
   /// How long records are fresh while no sync passes here: more than none, and what a gateway keeps may stay wrong.
   duration unheard_ttl{};
   bool heal = false;  ///< sync answers name what was answered stale, so that gateways drop it
+  bool operator==(const sync_settings&) const = default;
 };
 
 /// A line of `routes`: what differs for one kind, or for one slug of it.
@@ -46,6 +58,7 @@ struct route_settings {
   records::kind kind = records::kind::integration;
   std::string ident;  ///< "" for all of the kind
   freshness_settings freshness;
+  bool operator==(const route_settings&) const = default;
 };
 
 struct settings {
@@ -73,6 +86,8 @@ struct settings {
   duration key_stale_if_error = std::chrono::hours{24};
   std::string version = "0";   ///< of sidecache, for the User-Agent of lookups
   bool forwarded_for = false;  ///< what is passed through names its client in X-Forwarded-For
+
+  bool operator==(const settings&) const = default;
 
   /// For how long anything may be served stale.
   [[nodiscard]] duration longest_stale() const {

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import pathlib
 import shutil
 import signal
 import socket
@@ -139,12 +140,18 @@ class Restart(unittest.TestCase):
             self.assertEqual(proxy.wait(), -signal.SIGKILL)
             wait_until(lambda: not alive(worker), "the worker has ended too")
 
-    def test_hangup_ends_nobody(self):
-        with supervised(self.control_plane.url("mock")) as proxy:
+    def test_hangup_has_the_worker_read_its_settings_anew(self):
+        config = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory())) / "sidecache.yaml"
+        config.write_text("cache: {ttl: 30s}\n", encoding="utf-8")
+        with supervised(self.control_plane.url("mock"), "--config", str(config)) as proxy:
             worker = the_worker(proxy)
+            os.kill(worker, signal.SIGHUP)
+            wait_until(lambda: "it is the supervisor's to act on" in proxy.stderr(), "one that is not its parent's")
+            config.write_text("cache: {ttl: 45s}\n", encoding="utf-8")
             proxy.signal(signal.SIGHUP)
-            wait_until(lambda: "signal 1:" in proxy.stderr(), "it says what it makes of it")
+            wait_until(lambda: 'reload by SIGHUP: applied: cache.ttl "30s" -> "45s"' in proxy.stderr(), "it reads it")
             self.assertEqual(workers(proxy), [worker])
+            self.assertEqual(proxy.stderr().count("reload by SIGHUP"), 1)
 
 
 class Start(unittest.TestCase):

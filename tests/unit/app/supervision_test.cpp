@@ -36,6 +36,7 @@ std::vector<std::string> deeds(const supervision::orders& all) {
 
 const std::string term = std::to_string(SIGTERM);
 const std::string kill = std::to_string(SIGKILL);
+const std::string hup = std::to_string(SIGHUP);
 
 struct a_supervisor : ::testing::Test {
   std::vector<std::string> begin() { return deeds(all.begin(now())); }
@@ -57,6 +58,17 @@ struct a_supervisor : ::testing::Test {
   manual_clock time;
   supervision all;
 };
+
+TEST_F(a_supervisor, has_whoever_is_to_stay_read_its_settings_anew) {
+  serve();
+  EXPECT_THAT(deeds(all.reload()), ElementsAre("signal 0 " + hup));
+  replace();
+  EXPECT_THAT(deeds(all.reload()), ElementsAre("signal 0 " + hup, "signal 1 " + hup));
+  ready(1);
+  EXPECT_THAT(deeds(all.reload()), ElementsAre("signal 1 " + hup)) << "the first is ending";
+  terminate();
+  EXPECT_THAT(deeds(all.reload()), IsEmpty());
+}
 
 TEST_F(a_supervisor, starts_one_worker_and_says_so_once_it_serves) {
   EXPECT_THAT(begin(), ElementsAre("start 0"));

@@ -44,6 +44,16 @@ TEST(generations, cools_down_after_the_end_of_a_write_only) {
   EXPECT_FALSE(g.cooling(green, t0));
 }
 
+TEST(generations, another_cool_down_counts_for_what_is_written_from_then_on) {
+  generations g({.cool_down = 10min, .remember = 60s});
+  g.end_write(red, t0);
+  g.set_cool_down(1s);
+  g.end_write(green, t0 + 2min);
+  EXPECT_TRUE(g.cooling(red, t0 + 9min)) << "what it was promised";
+  EXPECT_TRUE(g.cooling(green, t0 + 2min));
+  EXPECT_FALSE(g.cooling(green, t0 + 2min + 1s)) << "nor does red's, were it forgotten, hold up all others";
+}
+
 TEST(generations, what_is_forgotten_counts_as_overtaken) {
   generations g({.remember = 60s});
   const auto asked = g.begin_read();

@@ -56,6 +56,31 @@ TEST(ttl_lru_cache, evicts_the_least_recently_used_of_all_shards) {
   EXPECT_EQ(c.figures().evicted, 1U);
 }
 
+TEST(ttl_lru_cache, smaller_bounds_evict_at_once_and_larger_ones_take_more) {
+  const auto fill = [](cache& c, const std::string& prefix, cache_rank rank, time_point at) {
+    for (int i = 0; i < 10; ++i)
+      c.insert(prefix + std::to_string(i), text(""), {.cost = 1000, .rank = rank, .tags = {}}, at + i * 1s);
+  };
+  cache c(1 << 20);
+  fill(c, "k", cache_rank::regular, t0);
+  fill(c, "m", cache_rank::minor, t0);
+  const std::size_t minor = c.figures().minor_bytes / 10;
+  const std::size_t regular = (c.figures().bytes - c.figures().minor_bytes) / 10;
+  c.set_bounds(1 << 20, 3 * minor);
+  EXPECT_EQ(c.figures().minor_bytes, 3 * minor);
+  EXPECT_EQ(c.figures().evicted_over_share, 7U);
+  EXPECT_TRUE(c.find("m9", t0 + 10s)) << "the oldest went";
+  EXPECT_EQ(c.figures().evicted, 0U) << "nobody else had to";
+  c.set_bounds(4 * regular, 4 * regular);
+  EXPECT_LE(c.figures().bytes, 4 * regular);
+  EXPECT_FALSE(c.find("k5", t0 + 10s));
+  for (const auto* kept : {"k6", "k7", "k8", "k9"}) EXPECT_TRUE(c.find(kept, t0 + 10s)) << kept;
+  c.set_bounds(1 << 20, 1 << 20);
+  fill(c, "n", cache_rank::regular, t0 + 20s);
+  EXPECT_TRUE(c.find("k6", t0 + 40s));
+  EXPECT_TRUE(c.find("n0", t0 + 40s));
+}
+
 TEST(ttl_lru_cache, evicts_expendable_items_first_however_recent) {
   cache c(5800);
   c.insert("negative", text(""), {.cost = 1000, .rank = cache_rank::expendable, .tags = {}}, t0 + 9s);

@@ -64,19 +64,20 @@ TEST_F(documents_test, the_examples_planes_are_right_once_they_are_uncommented) 
   EXPECT_EQ(loaded->values.planes[1].kind, plane_kind::data);
 }
 
-TEST_F(documents_test, the_markdown_table_has_a_row_of_four_cells_for_each_setting) {
+TEST_F(documents_test, the_markdown_table_has_a_row_of_five_cells_for_each_setting) {
   std::istringstream lines(settings_markdown());
   std::vector<std::string> rows;
   for (std::string line; std::getline(lines, line);) {
-    EXPECT_EQ(std::ranges::count(line, '|'), 5) << line;
+    EXPECT_EQ(std::ranges::count(line, '|'), 6) << line;
     rows.push_back(line);
   }
   ASSERT_EQ(rows.size(), settings_table().size() + 2);
   for (std::size_t i = 0; i < settings_table().size(); ++i)
     EXPECT_TRUE(rows[i + 2].starts_with("| `" + std::string(settings_table()[i].key) + "` | ")) << rows[i + 2];
-  EXPECT_TRUE(settings_markdown().contains("| `threads` | `1` | 1 to 256 threads | Worker threads"));
-  EXPECT_TRUE(settings_markdown().contains("| `upstream.ca_file` | none | path | "));
-  EXPECT_TRUE(settings_markdown().contains("| `cache.ttl` | `30s`, of a data plane `10s` | duration, 0s to 7d | "));
+  EXPECT_TRUE(settings_markdown().contains("| `threads` | `1` | 1 to 256 threads | restart | Worker threads"));
+  EXPECT_TRUE(settings_markdown().contains("| `upstream.ca_file` | none | path | restart | "));
+  EXPECT_TRUE(
+      settings_markdown().contains("| `cache.ttl` | `30s`, of a data plane `10s` | duration, 0s to 7d | live | "));
 }
 
 }  // namespace

@@ -48,6 +48,25 @@ TEST(access_log, a_text_line_tells_what_happened_and_never_the_query) {
   EXPECT_THAT(line, Not(HasSubstr("s3cret")));
 }
 
+TEST(access_log, is_put_on_and_off_while_requests_come) {
+  std::ostringstream out;
+  {
+    log lines({}, std::make_shared<spdlog::sinks::ostream_sink_mt>(out));
+    collector figures("1.2.3");
+    access_log access(figures.add_worker("admin"), lines, {.mode = access_mode::off});
+    access.finished(a_hit("/before"));
+    access.change({.mode = access_mode::sampled, .one_in = 50});
+    access.finished(a_hit("/first"));
+    access.finished(a_hit("/unsampled"));
+    access.change({.mode = access_mode::all});
+    access.finished(a_hit("/all"));
+    access.change({.mode = access_mode::off});
+    access.finished(a_hit("/after"));
+  }
+  EXPECT_THAT(out.str(), testing::AllOf(HasSubstr("/first"), HasSubstr("/all")));
+  for (const auto* none : {"/before", "/unsampled", "/after"}) EXPECT_THAT(out.str(), Not(HasSubstr(none)));
+}
+
 TEST(access_log, a_json_line_has_the_same_fields) {
   const auto line = lines_of(log_format::json, {.mode = access_mode::all}, {a_hit("/v1/virtual-keys/x?token=s3cret")});
   simdjson::dom::parser parser;
