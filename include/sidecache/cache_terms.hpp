@@ -39,6 +39,7 @@ struct cache_figures {
   std::uint64_t evicted_expendable = 0;  ///< expendable and minor ones
   std::uint64_t evicted_over_share = 0;  ///< minor ones that went because of their share alone
   std::uint64_t expired = 0;             ///< found past their time
+  std::size_t max_bytes = 0;             ///< what `bytes` may come to
 };
 
 }  // namespace sidecache

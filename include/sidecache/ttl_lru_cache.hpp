@@ -239,6 +239,7 @@ class ttl_lru_cache {
       for (std::size_t i = 0; i < sum.items.size(); ++i) sum.items[i] += s.items[i];
     }
     sum.bytes = held_bytes();
+    sum.max_bytes = max_bytes_;
     sum.minor_bytes = minor_bytes_.load(std::memory_order_relaxed);
     const auto evicted = [this](cache_rank r) {
       return evicted_[static_cast<std::size_t>(r)].load(std::memory_order_relaxed);

@@ -90,7 +90,7 @@ void plane::add_cache_readings(std::vector<metrics::reading>& out) const {
         {cache_entries, {name(), std::string(http::to_string(http::route_of(kind)))}, number(figures.items[i])});
   }
   out.push_back({cache_bytes, {name()}, number(figures.bytes)});
-  out.push_back({cache_max_bytes, {name()}, number(own_.cache.max_bytes)});
+  out.push_back({cache_max_bytes, {name()}, number(figures.max_bytes)});
   out.push_back({cache_evictions, {name(), "capacity"}, number(figures.evicted)});
   out.push_back({cache_evictions, {name(), "capacity_expendable"}, number(figures.evicted_expendable)});
   out.push_back({cache_evictions, {name(), "negative_share"}, number(figures.evicted_over_share)});

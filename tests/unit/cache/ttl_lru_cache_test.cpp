@@ -54,6 +54,7 @@ TEST(ttl_lru_cache, evicts_the_least_recently_used_of_all_shards) {
   EXPECT_FALSE(c.find("k11", t0 + 32s));
   for (const auto* kept : {"k10", "k12", "k29", "k99"}) EXPECT_TRUE(c.find(kept, t0 + 32s)) << kept;
   EXPECT_EQ(c.figures().evicted, 1U);
+  EXPECT_EQ(c.figures().max_bytes, one * 20);
 }
 
 TEST(ttl_lru_cache, smaller_bounds_evict_at_once_and_larger_ones_take_more) {
