@@ -4,6 +4,7 @@ small, limits that are too low and TTLs that end soon."""
 import http.client
 import json
 import pathlib
+import signal
 import socket
 import ssl
 import tempfile
@@ -117,6 +118,7 @@ class World:
         self.told(self.base, "/cp/v1/integrations/openai-prod", {"description": "changed"}, "PUT", KEY)
         self.lookup("openai-prod")
         self.told(self.admin, "/api/purge", {"all": True}, headers={"Authorization": f"Bearer {TOKEN}"})
+        self.proxy.signal(signal.SIGHUP)
         self.sync()
         self.gateway_record()
         self.told(self.mock.url("mock"), "/__mock/edit",
