@@ -79,8 +79,10 @@ def client_beside(bench, port, request, name, **options):
                    stdin=stdin)
 
 
-def constant_rate(bench, port, target, headers, rate, seconds, connections):
+def constant_rate(bench, port, target, headers, rate, seconds, connections, percent_of_errors):
     """Latencies in microseconds at a constant rate, each from the moment its request was due.
+
+    More than `percent_of_errors` is trouble: a peer that a rate is too much for lets requests time out.
 
     The one place that knows which tool does that: `sidecache replay`, or bench_client for a program without it."""
     if not has_replay(bench):
@@ -92,7 +94,7 @@ def constant_rate(bench, port, target, headers, rate, seconds, connections):
               for text in ("--header", f"{name}: {value}")]
     run([bench.program("sidecache"), "replay", "--url", f"http://127.0.0.1:{port}", "--path", target, "--records", 1,
          "--slug-format", "%d", "--credential-file", keys, "--rate", rate, "--duration", f"{round(seconds)}s",
-         "--warm-up", "1s", "--connections", connections, "--max-errors", 0, "--json", report, *others],
+         "--warm-up", "1s", "--connections", connections, "--max-errors", percent_of_errors, "--json", report, *others],
         seconds + 60, bench.load_core)
     corrected = json.loads(report.read_text(encoding="utf-8"))["latency_ms"]["corrected"]
     return {which: corrected[which] * 1000 for which in ("p50", "p90", "p99", "p99.9")}

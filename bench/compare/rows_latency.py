@@ -27,15 +27,16 @@ def percentiles(rounds):
     return {name: statistics.median(one[name] for one in rounds) for name in ("p50", "p90", "p99", "p99.9")}
 
 
-def at_rate(bench, port, rate):
-    return constant_rate(bench, port, WARM, SDK_HEADERS, round(rate), max(2, bench.seconds * 1.5), CONNECTIONS)
+def at_rate(bench, peer, rate):
+    return constant_rate(bench, peer.port, WARM, SDK_HEADERS, round(rate), max(2, bench.seconds * 1.5), CONNECTIONS,
+                         percent_of_errors=0 if peer.name == "sidecache" else 100)
 
 
 def latency_constant(bench):
     peak, peers = nginx_peak(bench), bench.fleet(*PEERS)
     for peer in peers.values():
         get(peer.port, WARM, SDK_HEADERS)
-    got = bench.in_rounds(peers, lambda peer: at_rate(bench, peer.port, 0.6 * peak))
+    got = bench.in_rounds(peers, lambda peer: at_rate(bench, peer, 0.6 * peak))
     found = {name: percentiles(rounds) for name, rounds in got.items()}
     checks = [Check(f"x {peers[other].label}'s {which}", found["sidecache"][which] / found[other][which], 1.0)
               for other in ("nginx", "haproxy") if other in found for which in ("p99", "p99.9")]
@@ -43,7 +44,7 @@ def latency_constant(bench):
     steps = {name: {str(round(0.6 * peak)): found[name]} for name in peers}
     for share in shares:
         for name, peer in peers.items():
-            steps[name][str(round(share * peak))] = percentiles([at_rate(bench, peer.port, share * peak)])
+            steps[name][str(round(share * peak))] = percentiles([at_rate(bench, peer, share * peak)])
     note = ", ".join(f"{peers[name].label} p99.9 {all_of['p99.9']:.0f}" for name, all_of in found.items())
     return Outcome({name: all_of["p99"] for name, all_of in found.items()}, "us p99", checks,
                    f"{0.6 * peak:,.0f} a second; {note}", {"rates": steps})
@@ -54,9 +55,9 @@ def quiet_and_busy(bench, own, busy):
     rate, got = 0.6 * nginx_peak(bench), {"quiet": [], "busy": []}
     get(own.port, WARM, SDK_HEADERS)
     for _ in range(bench.rounds):
-        got["quiet"].append(at_rate(bench, own.port, rate)["p99"])
+        got["quiet"].append(at_rate(bench, own, rate)["p99"])
         with busy():
-            got["busy"].append(at_rate(bench, own.port, rate)["p99"])
+            got["busy"].append(at_rate(bench, own, rate)["p99"])
     worse = statistics.median(busy / quiet for quiet, busy in zip(got["quiet"], got["busy"]))
     return Outcome({"sidecache": statistics.median(got["busy"])}, "us p99", [Check("x the quiet p99", worse, 1.5)],
                    f"quiet {statistics.median(got['quiet']):.0f} us, {rate:,.0f} a second")

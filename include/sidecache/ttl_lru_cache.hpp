@@ -24,7 +24,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -38,6 +37,7 @@
 #include <vector>
 
 #include "sidecache/cache_terms.hpp"
+#include "sidecache/detail/cache_bounds.hpp"
 #include "sidecache/detail/cache_shard.hpp"
 
 namespace sidecache {
@@ -59,21 +59,15 @@ class ttl_lru_cache {
   explicit ttl_lru_cache(std::size_t max_bytes, Hash hash = Hash{}, std::size_t shards = 16,
                          std::size_t max_minor_bytes = std::numeric_limits<std::size_t>::max())
       : hash_(std::move(hash)),
-        max_bytes_(max_bytes),
-        max_minor_bytes_(std::min(max_bytes, max_minor_bytes)),
-        shards_(std::max<std::size_t>(1, shards)) {
-    for (shard& s : shards_) {
-      s.total = &bytes_;
-      s.minor_total = &minor_bytes_;
-    }
-  }
+        shards_(std::max<std::size_t>(1, shards)),
+        bounds_(max_bytes, max_minor_bytes, shards_) {}
   ttl_lru_cache(const ttl_lru_cache&) = delete;
   ttl_lru_cache& operator=(const ttl_lru_cache&) = delete;
 
   /// Bytes that values share among each other, and that therefore no item's cost has, count against `max_bytes` too. A
   /// value is told of what becomes of it, if it has these functions: `stored()` when it comes in, `removed()` when it
   /// goes, both const and under the shard's lock. Before the cache is used; `bytes` outlives it.
-  void count_besides(const std::atomic<std::size_t>& bytes) { besides_ = &bytes; }
+  void count_besides(const std::atomic<std::size_t>& bytes) { bounds_.count_besides(bytes); }
 
   /// The item, which thereby becomes the most recently used.
   [[nodiscard]] found find(std::string_view key, time_point now) {
@@ -104,12 +98,7 @@ class ttl_lru_cache {
   }
 
   /// Other bounds from now on: what is over them is evicted before this returns.
-  void set_bounds(std::size_t max_bytes, std::size_t max_minor_bytes) {
-    max_bytes_.store(max_bytes, std::memory_order_relaxed);
-    max_minor_bytes_.store(std::min(max_bytes, max_minor_bytes), std::memory_order_relaxed);
-    make_room_among_minor_over_share();
-    make_room();
-  }
+  void set_bounds(std::size_t max_bytes, std::size_t max_minor_bytes) { bounds_.set(max_bytes, max_minor_bytes); }
 
   /// Stores, in place of what the key held; its marks begin at 0. `admit()` is asked under the shard's lock, after
   /// which the item is at once visible to drop_tagged() and mark_tagged(): a writer that first makes `admit` false and
@@ -121,8 +110,7 @@ class ttl_lru_cache {
     shard& s = shard_of(h);
     auto fresh = std::make_unique<item>(key, h, std::move(value), terms, now);
     const bool minor = fresh->is_minor();
-    if (fresh->bytes + terms.shared > (minor ? max_minor_bytes_ : max_bytes_).load(std::memory_order_relaxed))
-      return false;
+    if (!bounds_.has_room_for(fresh->bytes + terms.shared, minor)) return false;
     {
       const std::lock_guard lock(s.mutex);
       if (!admit()) return false;
@@ -130,8 +118,8 @@ class ttl_lru_cache {
       if (item* old = s.find(key, h)) s.remove(*old);
       s.add(fresh.release());
     }
-    if (minor) make_room_among_minor(s, terms.owner);
-    make_room();
+    if (minor) bounds_.make_room_among_minor(s, terms.owner);
+    bounds_.make_room();
     return true;
   }
   bool insert(std::string_view key, value_ptr value, const cache_terms& terms, time_point now) {
@@ -238,15 +226,7 @@ class ttl_lru_cache {
       const std::lock_guard lock(s.mutex);
       for (std::size_t i = 0; i < sum.items.size(); ++i) sum.items[i] += s.items[i];
     }
-    sum.bytes = held_bytes();
-    sum.max_bytes = max_bytes_;
-    sum.minor_bytes = minor_bytes_.load(std::memory_order_relaxed);
-    const auto evicted = [this](cache_rank r) {
-      return evicted_[static_cast<std::size_t>(r)].load(std::memory_order_relaxed);
-    };
-    sum.evicted = evicted(cache_rank::regular);
-    sum.evicted_expendable = evicted(cache_rank::expendable) + evicted(cache_rank::minor);
-    sum.evicted_over_share = evicted_over_share_.load(std::memory_order_relaxed);
+    bounds_.tell(sum);
     sum.expired = expired_.load(std::memory_order_relaxed);
     return sum;
   }
@@ -258,83 +238,10 @@ class ttl_lru_cache {
 
   shard& shard_of(std::uint64_t h) { return shards_[(h >> 48U) % shards_.size()]; }
 
-  /// The shard whose oldest item of that rank is the oldest of all; null if there is no such item.
-  shard* shard_with_oldest(std::size_t rank) {
-    shard* oldest = nullptr;
-    std::int64_t age = types::none;
-    for (shard& s : shards_) {
-      const auto its = s.oldest[rank].load(std::memory_order_relaxed);
-      if (its < age) {
-        age = its;
-        oldest = &s;
-      }
-    }
-    return oldest;
-  }
-
-  [[nodiscard]] std::size_t held_bytes() const {
-    return bytes_.load(std::memory_order_relaxed) + (besides_ ? besides_->load(std::memory_order_relaxed) : 0);
-  }
-
-  void make_room() {
-    while (held_bytes() > max_bytes_.load(std::memory_order_relaxed)) {
-      bool evicted = false;
-      for (std::size_t rank = 0; rank < cache_rank_count && !evicted; ++rank) {
-        shard* s = shard_with_oldest(rank);
-        if (s == nullptr) continue;
-        const std::lock_guard lock(s->mutex);
-        evicted = true;  // or another thread was faster: look again
-        if (s->lists[rank].empty()) continue;
-        s->remove(s->lists[rank].front());
-        evicted_[rank].fetch_add(1, std::memory_order_relaxed);
-      }
-      if (!evicted) return;
-    }
-  }
-
-  /// One of minor rank has come, and pushes out only its like; in the same shard by preference, which is cheap and can
-  /// find its owner's own.
-  void make_room_among_minor(shard& came_into, std::uint64_t owner) {
-    while (true) {
-      const bool over_share = is_over_minor_share();
-      if (!over_share && held_bytes() <= max_bytes_.load(std::memory_order_relaxed)) return;
-      auto& count = over_share ? evicted_over_share_ : evicted_[static_cast<std::size_t>(cache_rank::minor)];
-      bool evicted = came_into.evict_minor(owner, 2);
-      if (!evicted) {
-        shard* const other = shard_with_oldest(static_cast<std::size_t>(cache_rank::minor));
-        if (other == nullptr) return;
-        evicted = other->evict_minor(owner, 1);  // or another thread was faster: look again
-      }
-      if (evicted) count.fetch_add(1, std::memory_order_relaxed);
-    }
-  }
-
-  /// Nobody's has come: the share itself has shrunk, and the oldest go.
-  void make_room_among_minor_over_share() {
-    while (is_over_minor_share()) {
-      shard* const s = shard_with_oldest(static_cast<std::size_t>(cache_rank::minor));
-      if (s == nullptr) return;
-      const std::lock_guard lock(s->mutex);
-      auto& list = s->lists[static_cast<std::size_t>(cache_rank::minor)];
-      if (list.empty()) continue;  // another thread was faster: look again
-      s->remove(list.front());
-      evicted_over_share_.fetch_add(1, std::memory_order_relaxed);
-    }
-  }
-  [[nodiscard]] bool is_over_minor_share() const {
-    return minor_bytes_.load(std::memory_order_relaxed) > max_minor_bytes_.load(std::memory_order_relaxed);
-  }
-
   Hash hash_;
-  std::atomic<std::size_t> max_bytes_;
-  std::atomic<std::size_t> max_minor_bytes_;
-  std::atomic<std::size_t> bytes_{0};
-  std::atomic<std::size_t> minor_bytes_{0};
-  std::array<std::atomic<std::uint64_t>, cache_rank_count> evicted_{};
-  std::atomic<std::uint64_t> evicted_over_share_{0};
   std::atomic<std::uint64_t> expired_{0};
-  const std::atomic<std::size_t>* besides_ = nullptr;
   std::vector<shard> shards_;
+  detail::cache_bounds<Value> bounds_;  ///< of the shards
 };
 
 }  // namespace sidecache

@@ -76,6 +76,10 @@ class connection {
   /// Begins to rest. `owner` is told until wake() or the end, whichever end; `set` outlives that.
   /// False: it can't, and nothing has changed, or its socket was lost and it is closed.
   [[nodiscard]] bool rest(ready_set& set, resting_owner& owner);
+  /// The owner was told: over TLS a read may give what came before.
+  void more_came() {
+    if (tls_) tls_->more_came();
+  }
   void rest_until(mono_time deadline) { read_deadline_.arm(deadline); }
   [[nodiscard]] bool resting() const { return rest_.owner != nullptr; }
   void wake();

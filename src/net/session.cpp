@@ -102,6 +102,7 @@ bool session::begin_rest() {
 
 void session::told(bool ended) {
   ended_ = ended_ || ended;
+  client_.more_came();
   if (!listening_) return;  // it has more to take, and its turn to do so comes
   readable({});
   if (!client_.resting()) stop_holding();

@@ -50,8 +50,9 @@ class tls_channel {
   [[nodiscard]] step write(std::string_view bytes);
   /// It has bytes of the client's that no wait for the socket tells of.
   [[nodiscard]] bool holds_input() const;
-  /// The last read left nothing in the socket.
+  /// Nothing is left in the socket: the last read found less than it had room for, and nothing was told of since.
   [[nodiscard]] bool took_all() const { return took_all_; }
+  void more_came() { took_all_ = false; }
   /// The socket is closed: nothing more is read or written.
   void lose_socket() { below_ = -1; }
   /// Tells the client that nothing more comes, if it still can be told.

@@ -89,7 +89,7 @@ class Tls(TlsTest):
                         head, body, rest = head_and_body(at, rest)
                         self.assertEqual(body, hostile.record(of), head)
                     self.assertEqual(rest, b"")
-                for _ in range(2):
+                for _ in range(10):
                     for _ in range(20):
                         connection.sendall(GET % b"good")
                         answers(1)

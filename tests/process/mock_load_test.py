@@ -181,11 +181,13 @@ class Capacity(LoadCase):
     def test_descriptors_that_are_too_few_are_told_of(self):
         with Program("mock", "--listen", "127.0.0.1:0", launcher=("prlimit", "--nofile=256:256")) as mock:
             mock.url("mock")
+            wait_until(lambda: "(ulimit -Hn)" in mock.stderr(), "nothing was said of descriptors")
             self.assertRegex(mock.stderr(), r"warning: 10000 connections need 10064 descriptors, but this process may "
                                             r"have 256 \(ulimit -Hn\)")
         with Program("mock", "--listen", "127.0.0.1:0", "--connections", "100",
                      launcher=("prlimit", "--nofile=256:256")) as mock:
             mock.url("mock")
+            self.assertEqual(mock.stop(), 0)
             self.assertNotIn("descriptors", mock.stderr())
 
     def test_ten_thousand_connections_are_held_and_answered(self):

@@ -181,9 +181,9 @@ class Apart(Planes):
             self.assertEqual(requests_of(proxy, "gw"), {"hit": 1, "miss": 1})
 
     def test_one_that_is_down_opens_its_own_breaker(self):
-        gone = socket.create_server(("127.0.0.1", 0))
+        gone = self.enterContext(socket.socket())  # has the port, so that nobody else gets it, and does not listen
+        gone.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{gone.getsockname()[1]}"
-        gone.close()
         breaker = {"least_requests": 2, "open_for": "1m"}
         planes = [plane("cp", self.cp.url, prefix="/cp", breaker=breaker), plane("gw", url, prefix="/gw", breaker=breaker)]
         with serving(planes) as proxy:
