@@ -34,7 +34,7 @@ json::object text() { return {{"type", "string"}}; }
 json::object text(std::string_view pattern) { return {{"type", "string"}, {"pattern", pattern}}; }
 
 /// A number that YAML reads as one, or as text where it is quoted: the file's reader takes both.
-json::object number_or(json::object as_text, std::uint64_t low, std::uint64_t high) {
+json::object number_or(const json::object& as_text, std::uint64_t low, std::uint64_t high) {
   return {{"anyOf", json::array{json::object{{"type", "integer"}, {"minimum", low}, {"maximum", high}}, as_text}}};
 }
 
@@ -114,7 +114,7 @@ json::value default_value(const setting& what) {
 
 std::string description_of(const setting& what) {
   std::string out(what.help);
-  out.append(what.change == change::live ? " Live." : " A change takes a restart.");
+  out.append(what.change == change::live ? " Counts without a restart." : " A change takes a restart.");
   if (what.type == value_type::duration || what.type == value_type::size || what.type == value_type::count ||
       what.type == value_type::mode)
     out.append(" Expected: ").append(expected_value(what)).append(".");
