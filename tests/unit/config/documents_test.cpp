@@ -1,9 +1,10 @@
 // The table as documents: they can't say anything else than the code does. With SIDECACHE_WRITE_DOCS set the example
-// file is written instead (./dev docs).
+// file and the schema are written instead (./dev docs).
 #include <cstdlib>
 #include <sstream>
 
 #include "config/settings_documents.hpp"
+#include "config/settings_schema.hpp"
 #include "config/settings_table.hpp"
 #include "unit/config/loading.hpp"
 
@@ -35,6 +36,15 @@ TEST_F(documents_test, the_example_file_is_what_the_table_says) {
     return;
   }
   EXPECT_EQ(content_of(example_), settings_example()) << "./dev docs writes it";
+}
+
+TEST_F(documents_test, the_schema_is_what_the_table_says) {
+  const std::string schema = SIDECACHE_SOURCE_DIR "/deploy/sidecache.schema.json";
+  if (std::getenv("SIDECACHE_WRITE_DOCS") != nullptr) {
+    std::ofstream(schema, std::ios::binary) << settings_schema();
+    return;
+  }
+  EXPECT_EQ(content_of(schema), settings_schema()) << "./dev docs writes it";
 }
 
 TEST_F(documents_test, the_example_file_is_all_defaults) {
