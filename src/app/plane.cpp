@@ -37,9 +37,11 @@ plane::plane(const plane_surroundings& around, const config::plane_settings& own
 plane::~plane() = default;
 
 void plane::serve_on(net::worker_pool& workers, metrics::collector& figures, metrics::log& log) {
+  const metrics::access_source source{
+      .plane = name(), .fingerprint = [this](const http::credential_view& who) { return core_.fingerprint_of(who); }};
   for (std::size_t i = 0; i < workers.size(); ++i)
-    parts_.push_back(std::make_unique<worker_parts>(*this, workers.at(i),
-                                                    worker_observer(figures.add_worker(name()), log, settings_)));
+    parts_.push_back(std::make_unique<worker_parts>(
+        *this, workers.at(i), worker_observer(figures.add_worker(name()), log, settings_, source)));
   if (own_.sync.poll_path.empty()) return;
   worker_parts& first = *parts_.front();
   first.polls.emplace(core_, first.upstreams.origin(), clock_, first.upstreams.clocks(),

@@ -13,10 +13,11 @@ namespace sidecache::app {
 class worker_observer {
  public:
   /// The counters and the log outlive it.
-  worker_observer(metrics::worker_counters& counters, metrics::log& log, const config::settings& values)
+  worker_observer(metrics::worker_counters& counters, metrics::log& log, const config::settings& values,
+                  metrics::access_source source)
       : counters_(counters) {
     if (values.log.access != config::access_log::off)
-      access_log_ = std::make_unique<metrics::access_log>(counters, log, access_settings(values));
+      access_log_ = std::make_unique<metrics::access_log>(counters, log, access_settings(values), std::move(source));
   }
   [[nodiscard]] proxy::observer& get() const {
     return access_log_ ? static_cast<proxy::observer&>(*access_log_) : counters_;

@@ -200,6 +200,9 @@ class core {
     return keyed_digest(credential_key_, {who.authorization, who.api_key});
   }
 
+  /// What an access line shows of a credential: as for_each_entry() has it.
+  [[nodiscard]] std::string fingerprint_of(const http::credential_view& who) const;
+
   [[nodiscard]] const settings& config() const { return settings_; }
   /// What this process calls itself in Via, "sidecache-" and 16 hexadecimal digits: drawn anew at each start, so that a
   /// chain of sidecaches is none of one and the same.

@@ -1,0 +1,83 @@
+"""The lines of the log: access lines by format, trace ids on their way up, audit lines. Read from the program's own
+standard error."""
+
+import http.client
+import json
+import re
+import unittest
+
+import hostile_control_plane as hostile
+from harness import request, sidecache, wait_until
+
+KEY = "a-client-key"
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+PARENT = f"00-{TRACE}-00f067aa0ba902b7-01"
+TRACED = {"x-portkey-api-key": KEY, "traceparent": PARENT, "x-request-id": "order 7"}
+
+
+def logfmt(line):
+    """A line's fields in order. Values in quotes have theirs escaped by a backslash."""
+    return dict((name, json.loads(value) if value.startswith('"') else value)
+                for name, value in re.findall(r'(\w+)=("(?:[^"\\]|\\.)*"|\S*)', line))
+
+
+class LogLines(unittest.TestCase):
+    def setUp(self):
+        self.origin = self.enterContext(hostile.HostileControlPlane())
+        self.origin.behave("one", hostile.good("one"))
+
+    def start(self, *flags):
+        self.proxy = self.enterContext(sidecache(self.origin.url, "--log-access", "all", *flags))
+
+    def get(self, headers):
+        answer = request(self.proxy.url("proxy"), "/v1/integrations/one?secret=query", headers=headers)
+        self.assertEqual(answer.status, 200)
+
+    def lines(self, how_many, pattern):
+        """Once there are so many of them."""
+        def found():
+            all_lines = [line for line in self.proxy.stderr().splitlines() if re.search(pattern, line)]
+            return all_lines if len(all_lines) >= how_many else None
+        return wait_until(found, f"{how_many} lines with {pattern}")
+
+    def test_json_lines_have_the_documented_fields_and_the_credential_as_the_admin_shows_it(self):
+        self.start("--log-format", "json")
+        self.get(TRACED)
+        self.get(TRACED)
+        miss, hit = map(json.loads, self.lines(2, '"message":"request"'))
+        always = ["time", "level", "message", "method", "path", "route", "outcome", "status", "bytes", "duration_us", "plane"]
+        self.assertEqual(list(miss), [*always, "credential", "request_id", "trace_id"])
+        self.assertEqual((miss["outcome"], hit["outcome"]), ("miss", "hit"))
+        entries = request(self.proxy.url("admin"), "/api/entries").json()["entries"]
+        for line in (miss, hit):
+            self.assertEqual((line["path"], line["plane"]), ("/v1/integrations/one", "admin"))
+            self.assertEqual((line["request_id"], line["trace_id"]), ("order 7", TRACE))
+            self.assertEqual(line["credential"], entries[0]["credential"])
+            self.assertRegex(line["credential"], "^[0-9a-f]{8}$")
+        self.assertNotIn(KEY, self.proxy.stderr())
+        self.assertNotIn("secret=query", self.proxy.stderr())
+
+    def test_hits_by_a_known_header_block_have_their_own_ids(self):
+        self.start("--log-format", "logfmt")
+        base = self.proxy.url("proxy").removeprefix("http://")
+        connection = http.client.HTTPConnection(base)
+        self.addCleanup(connection.close)
+        for number in range(6):
+            connection.request("GET", "/v1/integrations/one", headers={**TRACED, "x-request-id": f"r{number}"})
+            self.assertEqual(connection.getresponse().read(), hostile.record("one"))
+        said = [logfmt(line) for line in self.lines(6, "message=request ")]
+        self.assertEqual([line["request_id"] for line in said], [f"r{number}" for number in range(6)])
+        self.assertEqual([line["outcome"] for line in said], ["miss"] + ["hit"] * 5)
+        self.assertEqual({(line["trace_id"], line["level"]) for line in said}, {(TRACE, "info")})
+        self.assertEqual(len({line["credential"] for line in said}), 1)
+
+    def test_text_is_for_people(self):
+        self.start()
+        self.get({"x-portkey-api-key": KEY})
+        line, = self.lines(1, " info request ")
+        self.assertRegex(line, r'^\S+Z info request method="GET" path="/v1/integrations/one" route=integrations outcome=miss '
+                               r'status=200 bytes=\d+ duration_us=\d+ plane="admin" credential=[0-9a-f]{8}$')
+
+
+if __name__ == "__main__":
+    unittest.main()
