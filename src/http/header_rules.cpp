@@ -163,6 +163,10 @@ fields upstream_lookup_fields(const fields& request, std::string_view version) {
     if (equal_ignoring_case(name, "authorization") || equal_ignoring_case(name, "x-portkey-api-key") ||
         equal_ignoring_case(name, "via") || is_key_field(name))
       out.add(name, value);
+  for (const std::string_view name : {"traceparent", "x-request-id"})
+    if (request.count(name) == 1) out.add(name, request.find(name).value_or(""));
+  if (out.contains("traceparent"))
+    if (const auto state = request.joined("tracestate")) out.add("tracestate", *state);
   out.add("Accept", "application/json");
   out.add("Accept-Encoding", "identity");
   out.add("User-Agent", std::string("sidecache/").append(version));

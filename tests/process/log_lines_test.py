@@ -78,6 +78,30 @@ class LogLines(unittest.TestCase):
         self.assertRegex(line, r'^\S+Z info request method="GET" path="/v1/integrations/one" route=integrations outcome=miss '
                                r'status=200 bytes=\d+ duration_us=\d+ plane="admin" credential=[0-9a-f]{8}$')
 
+    def heads_of(self, slug):
+        """Of the requests that reach the control plane for it, as they are sent."""
+        heads = []
+
+        def answer(connection, head):
+            heads.append({name.lower(): value.strip() for name, _, value in
+                          (line.partition(":") for line in head.decode().split("\r\n")[1:])})
+            return hostile.good(slug)(connection, head)
+        self.origin.behave(slug, answer)
+        return heads
+
+    def test_ids_go_upstream_as_they_came_and_are_made_where_none_came(self):
+        self.start("--log-format", "json")
+        heads = self.heads_of("one")
+        self.get(TRACED)
+        self.assertEqual((heads[0]["traceparent"], heads[0]["x-request-id"]), (PARENT, "order 7"))
+        for number in range(2):
+            request(self.proxy.url("proxy"), "/v1/integrations/one", method="PUT", body=b"{}",
+                    headers={"x-portkey-api-key": KEY})
+            self.assertRegex(heads[1 + number]["traceparent"], "^00-[0-9a-f]{32}-[0-9a-f]{16}-00$")
+            self.assertRegex(heads[1 + number]["x-request-id"], "^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
+        self.assertNotEqual(heads[1]["traceparent"], heads[2]["traceparent"])
+        self.assertNotEqual(heads[1]["x-request-id"], heads[2]["x-request-id"])
+
 
 if __name__ == "__main__":
     unittest.main()
