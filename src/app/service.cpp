@@ -35,6 +35,8 @@ service::service(config::loaded_settings settings, metrics::log& log, const inhe
       planes_(settings_.values, clock_, seat_),
       workers_(settings_.values.threads),
       console_(1, "console"),
+      console_alarms_(console_.at(0).context),
+      drills_(planes_, console_alarms_),
       leaving_(planes_),
       console_counters_("console") {
   const config::settings& values = settings_.values;
@@ -53,7 +55,7 @@ service::service(config::loaded_settings settings, metrics::log& log, const inhe
                          .further_hosts = own_host(values.admin.listen),
                          .token = token_of(values.admin.token_file),
                          .purge = [this](const admin::purge_request& order) { return planes_.purge(order); },
-                         .drill = planes_,
+                         .drill = drills_,
                          .stale = planes_,
                          .peers = desk_for_peers(values, planes_)});
 

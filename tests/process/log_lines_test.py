@@ -3,13 +3,16 @@ standard error."""
 
 import http.client
 import json
+import pathlib
 import re
+import tempfile
 import unittest
 
 import hostile_control_plane as hostile
 from harness import request, sidecache, wait_until
 
 KEY = "a-client-key"
+TOKEN = "a-token-for-tests"
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 PARENT = f"00-{TRACE}-00f067aa0ba902b7-01"
 TRACED = {"x-portkey-api-key": KEY, "traceparent": PARENT, "x-request-id": "order 7"}
@@ -101,6 +104,35 @@ class LogLines(unittest.TestCase):
             self.assertRegex(heads[1 + number]["x-request-id"], "^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
         self.assertNotEqual(heads[1]["traceparent"], heads[2]["traceparent"])
         self.assertNotEqual(heads[1]["x-request-id"], heads[2]["x-request-id"])
+
+    def change(self, path, body, token=TOKEN):
+        return request(self.proxy.url("admin"), path, method="POST", body=json.dumps(body),
+                       headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"}).status
+
+    def test_each_change_leaves_an_audit_line_and_so_does_each_that_was_refused(self):
+        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        (folder / "token").write_text(TOKEN, encoding="utf-8")
+        (folder / "token").chmod(0o600)
+        self.start("--admin-token-file", str(folder / "token"), "--log-format", "json")
+        self.get({"x-portkey-api-key": KEY})
+        self.assertEqual(self.change("/api/purge", {"slug": "one"}), 200)
+        self.assertEqual(self.change("/api/purge", {"credential": {"x-portkey-api-key": KEY}, "soft": True}), 200)
+        self.assertEqual(self.change("/api/purge", {"all": True}, "a-wrong-token"), 401)
+        self.assertEqual(self.change("/api/purge", {}), 400)
+        self.assertEqual(self.change("/api/drill", {"for": "10m"}), 200)
+        self.assertEqual(self.change("/api/drill", {"for": "1s"}), 200)
+        said = [json.loads(line)["message"] for line in self.lines(8, '"audit ')]
+        self.assertEqual(said, [
+            'audit action=purge by=admin outcome=done mode=hard slug="one" dropped=1',
+            "audit action=purge by=admin outcome=done mode=soft credential=named dropped=0",
+            "audit action=purge by=admin outcome=refused status=401",
+            "audit action=purge by=admin outcome=refused status=400",
+            "audit action=drill_start by=admin outcome=done length_s=600",
+            "audit action=drill_end by=admin outcome=replaced stood_in=0 failed=0",
+            "audit action=drill_start by=admin outcome=done length_s=1",
+            "audit action=drill_end by=sidecache outcome=done stood_in=0 failed=0"])
+        for secret in (KEY, TOKEN, "a-wrong-token"):
+            self.assertNotIn(secret, self.proxy.output())
 
 
 if __name__ == "__main__":
