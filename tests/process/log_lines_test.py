@@ -123,7 +123,7 @@ class LogLines(unittest.TestCase):
         self.assertEqual(self.change("/api/drill", {"for": "1s"}), 200)
         said = [json.loads(line)["message"] for line in self.lines(8, '"audit ')]
         self.assertEqual(said, [
-            'audit action=purge by=admin outcome=done mode=hard slug="one" dropped=1',
+            'audit action=purge by=admin outcome=done mode=hard slug=named dropped=1',
             "audit action=purge by=admin outcome=done mode=soft credential=named dropped=0",
             "audit action=purge by=admin outcome=refused status=401",
             "audit action=purge by=admin outcome=refused status=400",
