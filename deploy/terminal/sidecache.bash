@@ -149,7 +149,7 @@ _sidecache() {
     *" --limits-buffered-bytes-per-connection") return ;;
     *" --limits-buffered-bytes") return ;;
     *" --log-level") _sidecache_words 'trace debug info warn error'; return ;;
-    *" --log-format") _sidecache_words 'text json'; return ;;
+    *" --log-format") _sidecache_words 'text json logfmt'; return ;;
     *" --log-access") _sidecache_words 'off sampled all'; return ;;
     *" --log-access-sample") return ;;
     *" --shutdown-delay") return ;;

@@ -182,7 +182,7 @@ complete -c sidecache -n '__fish_seen_subcommand_from serve demo purge coverage 
 complete -c sidecache -n '__fish_seen_subcommand_from serve demo purge coverage drill health' -l limits-buffered-bytes-per-connection -x -d 'What a client connection may hold of what its client sent and nobody has taken'
 complete -c sidecache -n '__fish_seen_subcommand_from serve demo purge coverage drill health' -l limits-buffered-bytes -x -d 'Memory for messages under way'
 complete -c sidecache -n '__fish_seen_subcommand_from serve demo purge coverage drill health' -l log-level -x -a 'trace debug info warn error' -d 'The least important messages that are logged'
-complete -c sidecache -n '__fish_seen_subcommand_from serve demo purge coverage drill health' -l log-format -x -a 'text json' -d 'Lines for people, or one JSON object a line'
+complete -c sidecache -n '__fish_seen_subcommand_from serve demo purge coverage drill health' -l log-format -x -a 'text json logfmt' -d 'Lines for people, one JSON object a line, or fields as key=value'
 complete -c sidecache -n '__fish_seen_subcommand_from serve demo purge coverage drill health' -l log-access -x -a 'off sampled all' -d 'Which requests get an access line'
 complete -c sidecache -n '__fish_seen_subcommand_from serve demo purge coverage drill health' -l log-access-sample -x -d 'With log.access at sampled, one request in so many gets a line'
 complete -c sidecache -n '__fish_seen_subcommand_from serve demo purge coverage drill health' -l shutdown-delay -x -d 'How long everything goes on after SIGTERM, but for /readyz, so that no more clients are sent here'

@@ -62,6 +62,8 @@ class admin_handler final : public proxy::handler {
   [[nodiscard]] proxy::answer dispatch(const question& asked) const;
   /// Nothing if the request may change something.
   [[nodiscard]] std::optional<proxy::answer> why_not_change(const http::request_head& request) const;
+  /// A POST row, with its audit where it is refused; what is done is told by whoever does it.
+  [[nodiscard]] proxy::answer change(const route& row, const question& asked) const;
   [[nodiscard]] proxy::answer page(const question& asked) const;
   [[nodiscard]] proxy::answer stats(const question& asked) const;
   [[nodiscard]] proxy::answer settings(const question& asked) const;

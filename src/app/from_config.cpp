@@ -165,9 +165,9 @@ net::socket_access socket_access(const config::settings& from) {
 }
 
 metrics::log_settings log_settings(const config::settings& from) {
-  return {
-      .level = level_of(from.log.level),
-      .format = from.log.format == config::log_format::json ? metrics::log_format::json : metrics::log_format::text};
+  static constexpr std::array formats{metrics::log_format::text, metrics::log_format::json,
+                                      metrics::log_format::logfmt};
+  return {.level = level_of(from.log.level), .format = formats[static_cast<std::size_t>(from.log.format)]};
 }
 
 metrics::access_settings access_settings(const config::settings& from) {

@@ -1,12 +1,24 @@
 #include "app/plane.hpp"
 
 #include <algorithm>
+#include <random>
 
 #include "app/own_sync.hpp"
 #include "app/version.hpp"
+#include "base/random_source.hpp"
 #include "proxy/sync_poll.hpp"
 
 namespace sidecache::app {
+
+namespace {
+
+/// For ids that tell requests apart: unlike everywhere, secret nowhere.
+random_source draw_ids() {
+  std::random_device draws;
+  return random_source((std::uint64_t{draws()} << 32U) | draws());
+}
+
+}  // namespace
 
 /// What belongs to one worker thread.
 struct plane::worker_parts {
@@ -15,8 +27,8 @@ struct plane::worker_parts {
         upstreams(on, of.upstreams_, of.clock_, observer.get()),
         door(upstreams.origin(), admission_settings(of.own_),
              {on.context.get_executor(), of.clock_, upstreams.clocks(), of.pace_, observer.get()}),
-        handler(of.core_, door, observer.get(), upstreams.clocks(), on.context.get_executor(),
-                of.peers_.on(on, others)) {}
+        handler(of.core_, door, observer.get(), upstreams.clocks(), on.context.get_executor(), of.peers_.on(on, others),
+                draw_ids()) {}
 
   worker_observer observer;
   worker_upstreams upstreams;
@@ -37,9 +49,11 @@ plane::plane(const plane_surroundings& around, const config::plane_settings& own
 plane::~plane() = default;
 
 void plane::serve_on(net::worker_pool& workers, metrics::collector& figures, metrics::log& log) {
+  const metrics::access_source source{
+      .plane = name(), .fingerprint = [this](const http::credential_view& who) { return core_.fingerprint_of(who); }};
   for (std::size_t i = 0; i < workers.size(); ++i)
-    parts_.push_back(std::make_unique<worker_parts>(*this, workers.at(i),
-                                                    worker_observer(figures.add_worker(name()), log, settings_)));
+    parts_.push_back(std::make_unique<worker_parts>(
+        *this, workers.at(i), worker_observer(figures.add_worker(name()), log, settings_, source)));
   if (own_.sync.poll_path.empty()) return;
   worker_parts& first = *parts_.front();
   first.polls.emplace(core_, first.upstreams.origin(), clock_, first.upstreams.clocks(),

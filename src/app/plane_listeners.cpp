@@ -63,7 +63,8 @@ plane_listeners::plane_listeners(std::vector<listening_group> groups,
     auto made = std::make_unique<gate>(std::move(groups[g]));
     for (std::size_t i = 0; made->of.by_prefix && i < workers.size(); ++i)
       made->switches.push_back(std::make_unique<switch_parts>(
-          branches_of(made->of, planes, i), worker_observer(figures.add_worker(made->of.label), log, settings)));
+          branches_of(made->of, planes, i),
+          worker_observer(figures.add_worker(made->of.label), log, settings, {.plane = made->of.label})));
     made->server = std::make_unique<net::server>(
         workers, std::move(places.at(g)), [&](std::size_t i) -> proxy::handler& { return made->handler(planes, i); },
         [&](std::size_t i) -> proxy::observer& { return made->observer(planes, i); }, session_limits(settings));

@@ -40,6 +40,8 @@ service::service(config::loaded_settings settings, metrics::log& log, const inhe
       planes_(in_force_.started(), clock_, seat_),
       workers_(in_force_.started().threads),
       console_(1, "console"),
+      console_alarms_(console_.at(0).context),
+      drills_(planes_, console_alarms_),
       leaving_(planes_),
       console_counters_("console") {
   const config::settings& values = in_force_.started();
@@ -58,7 +60,7 @@ service::service(config::loaded_settings settings, metrics::log& log, const inhe
                          .further_hosts = own_host(values.admin.listen),
                          .token = token_of(values.admin.token_file),
                          .purge = [this](const admin::purge_request& order) { return planes_.purge(order); },
-                         .drill = planes_,
+                         .drill = drills_,
                          .stale = planes_,
                          .peers = desk_for_peers(values, planes_),
                          .reload = [this] { return in_force_.last(); }});

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "admin/admin_handler.hpp"
+#include "admin/audited_drills.hpp"
 #include "app/counted_first.hpp"
 #include "app/from_config.hpp"
 #include "app/listening_groups.hpp"
@@ -22,6 +23,7 @@
 #include "metrics/metrics_handler.hpp"
 #include "net/inherited_sockets.hpp"
 #include "net/server.hpp"
+#include "net/timer_alarms.hpp"
 #include "net/tls_watch.hpp"
 
 namespace sidecache::app {
@@ -82,6 +84,8 @@ class service {
   plane_set planes_;  // before the workers: frames that end with their contexts give back permits
   net::worker_pool workers_;
   net::worker_pool console_;
+  net::timer_alarms console_alarms_;
+  admin::audited_drills drills_;
   std::optional<net::tls_watch> tls_watch_;
   leaving leaving_;                            // what the planes have on the workers goes before them
   metrics::worker_counters console_counters_;  // nobody asks how often metrics are asked for

@@ -13,8 +13,10 @@ namespace sidecache::app {
 class worker_observer {
  public:
   /// The counters and the log outlive it, and whoever else holds lines().
-  worker_observer(metrics::worker_counters& counters, metrics::log& log, const config::settings& values)
-      : access_log_(std::make_shared<metrics::access_log>(counters, log, access_settings(values))) {}
+  worker_observer(metrics::worker_counters& counters, metrics::log& log, const config::settings& values,
+                  metrics::access_source source)
+      : access_log_(
+            std::make_shared<metrics::access_log>(counters, log, access_settings(values), std::move(source))) {}
 
   [[nodiscard]] proxy::observer& get() const { return *access_log_; }
   /// To be changed on the worker's thread, which may come to it when this object is gone already.

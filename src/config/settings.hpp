@@ -219,7 +219,7 @@ struct limits_settings {
 };
 
 enum class log_level : std::uint8_t { trace, debug, info, warn, error };
-enum class log_format : std::uint8_t { text, json };
+enum class log_format : std::uint8_t { text, json, logfmt };
 enum class access_log : std::uint8_t { off, sampled, all };
 
 struct log_settings {

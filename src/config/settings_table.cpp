@@ -20,7 +20,7 @@ constexpr std::array<std::string_view, 3> freshness_words{"settings", "origin", 
 constexpr std::array<std::string_view, 2> targeted_words{"ignore", "honour"};
 constexpr std::array<std::string_view, 2> directive_words{"honour", "ignore"};
 constexpr std::array<std::string_view, 5> level_words{"trace", "debug", "info", "warn", "error"};
-constexpr std::array<std::string_view, 2> format_words{"text", "json"};
+constexpr std::array<std::string_view, 3> format_words{"text", "json", "logfmt"};
 constexpr std::array<std::string_view, 3> access_words{"off", "sampled", "all"};
 
 // clang-format off: one setting, one paragraph
@@ -180,7 +180,7 @@ constexpr std::array last_rows{
         "The least important messages that are logged.",
         [](auto& s) -> auto& { return s.log.level; }),
     choice_row("log.format", "text", format_words, restart,
-        "Lines for people, or one JSON object a line.",
+        "Lines for people, one JSON object a line, or fields as key=value.",
         [](auto& s) -> auto& { return s.log.format; }),
     choice_row("log.access", "sampled", access_words, live,
         "Which requests get an access line.",

@@ -13,6 +13,7 @@
 // The bytes hold credentials: wiped when the block is destroyed. Immutable, so any number of threads may read it.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -20,6 +21,7 @@
 #include <vector>
 
 #include "base/secret.hpp"
+#include "base/text.hpp"
 
 namespace sidecache::http {
 
@@ -60,6 +62,18 @@ class head_block {
   std::vector<gap> gaps_;
   bool asks_if_none_match_ = false;
 };
+
+/// Calls `visit(name, value)` for each field of a block that was accepted.
+template <class Visit>
+void for_each_field(std::string_view block, Visit visit) {
+  while (!block.empty()) {
+    const auto end = std::min(block.find("\r\n"), block.size());
+    const auto line = block.substr(0, end);
+    block.remove_prefix(std::min(end + 2, block.size()));
+    if (const auto colon = line.find(':'); colon != std::string_view::npos)
+      visit(line.substr(0, colon), trim(line.substr(colon + 1)));
+  }
+}
 
 /// A block without its gaps, appended: the same for all that one of them stands for.
 void append_fixed_part(std::string_view block, std::string& out);

@@ -156,13 +156,29 @@ credential_view credential_of(const fields& request) {
   return who;
 }
 
+namespace {
+
+/// What came once.
+void add_trace(const fields& request, fields& out) {
+  for (const std::string_view name : {"traceparent", "x-request-id"})
+    if (request.count(name) == 1) out.add(name, request.find(name).value_or(""));
+  if (!out.contains("traceparent")) return;
+  if (const auto state = request.joined("tracestate")) out.add("tracestate", *state);
+}
+
+}  // namespace
+
 fields upstream_lookup_fields(const fields& request, std::string_view version) {
   fields out;
   out.reserve(256);  // the credential, its fields and ours, mostly
-  for (const auto& [name, value] : request)
+  bool traced = false;
+  for (const auto& [name, value] : request) {
+    traced = traced || name.size() == 11 || name.size() == 12;  // as long as the names of what add_trace() looks for
     if (equal_ignoring_case(name, "authorization") || equal_ignoring_case(name, "x-portkey-api-key") ||
         equal_ignoring_case(name, "via") || is_key_field(name))
       out.add(name, value);
+  }
+  if (traced) add_trace(request, out);
   out.add("Accept", "application/json");
   out.add("Accept-Encoding", "identity");
   out.add("User-Agent", std::string("sidecache/").append(version));

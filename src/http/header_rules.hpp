@@ -58,8 +58,10 @@ credential_view credential_of(const fields&& request) = delete;  // its views wo
 // --- requests on their way up ---
 
 /// A lookup as it is asked for by a flight, on behalf of everybody who waits for it: the credential, the key fields,
-/// and `Accept`, `Accept-Encoding`, `User-Agent` of our own. Never a client's conditionals, Range, or trace headers: a
-/// flight belongs to no one client. But `Via` as it came, of whoever set it off: it is what ends a loop of proxies.
+/// and `Accept`, `Accept-Encoding`, `User-Agent` of our own. Never a client's conditionals or Range: a flight belongs
+/// to no one client. But of whoever set it off, `Via` as it came, which is what ends a loop of proxies, and
+/// traceparent, tracestate and x-request-id, by which it is found again in the control plane's logs; not those that
+/// came twice.
 [[nodiscard]] fields upstream_lookup_fields(const fields& request, std::string_view version);
 
 /// Anything else: all but hop-by-hop fields and those that the origin adds itself or that were dealt with here (`Host`,

@@ -2,8 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <concepts>
 #include <iterator>
 
+#include "base/text.hpp"
+#include "http/head_block.hpp"
+#include "http/trace_context.hpp"
+#include "metrics/access_fields.hpp"
 #include "metrics/escaped_text.hpp"
 
 namespace sidecache::metrics {
@@ -11,6 +16,7 @@ namespace {
 
 constexpr std::size_t longest_path = 512;
 constexpr std::size_t longest_method = 32;
+constexpr std::size_t longest_request_id = 128;
 
 std::uint32_t one_in(access_settings settings) {
   switch (settings.mode) {
@@ -23,6 +29,67 @@ std::uint32_t one_in(access_settings settings) {
   }
   return 0;
 }
+
+/// What a line has of the request's own fields; views into them.
+struct told {
+  http::credential_view who;
+  std::string_view request_id;
+  std::string_view traceparent;
+
+  void take(std::string_view name, std::string_view value) {
+    if (request_id.empty() && equal_ignoring_case(name, "x-request-id")) request_id = value;
+    if (traceparent.empty() && equal_ignoring_case(name, "traceparent")) traceparent = value;
+  }
+};
+
+told told_by(const proxy::finished_request& request) {
+  told found;
+  if (request.fields != nullptr) {
+    found.who = http::credential_of(*request.fields);
+    for (const auto& [name, value] : *request.fields) found.take(name, value);
+    return found;
+  }
+  http::for_each_field(request.block, [&](std::string_view name, std::string_view value) {
+    if (equal_ignoring_case(name, "authorization")) found.who.authorization = value;
+    if (equal_ignoring_case(name, "x-portkey-api-key")) found.who.api_key = value;
+    found.take(name, value);
+  });
+  // A handler recognises no block with any other state than this (proxy_handler::recognise).
+  const bool any = !found.who.authorization.empty() || !found.who.api_key.empty();
+  if (any) found.who.state = http::credential_state::present;
+  return found;
+}
+
+/// Appends `name=value` or `"name":value`, by the format, with what separates them from those before.
+class member_writer {
+ public:
+  member_writer(std::string& to, log_format format) : to_(to), json_(format == log_format::json) {}
+
+  /// Bytes that others chose.
+  void quoted(access_field which, std::string_view text) {
+    name(which);
+    json_ ? append_json_string(to_, text) : append_quoted(to_, text);
+  }
+  /// One of our own names, or hexadecimal digits: nothing in it need be escaped.
+  void word(access_field which, std::string_view text) {
+    name(which);
+    to_.append(json_ ? "\"" : "").append(text).append(json_ ? "\"" : "");
+  }
+  template <std::integral Number>
+  void number(access_field which, Number value) {
+    name(which);
+    fmt::format_to(std::back_inserter(to_), "{}", value);
+  }
+
+ private:
+  void name(access_field which) {
+    if (!to_.empty()) to_.push_back(json_ ? ',' : ' ');
+    to_.append(json_ ? "\"" : "").append(name_of(which)).append(json_ ? "\":" : "=");
+  }
+
+  std::string& to_;
+  bool json_;
+};
 
 }  // namespace
 
@@ -38,8 +105,8 @@ std::string_view path_to_log(std::string_view target, std::string& scratch) {
   return scratch.assign(target.substr(0, longest_path)).append("...");
 }
 
-access_log::access_log(proxy::observer& counters, log& lines, access_settings settings)
-    : counters_(counters), lines_(lines), one_in_(one_in(settings)) {}
+access_log::access_log(proxy::observer& counters, log& lines, access_settings settings, access_source source)
+    : counters_(counters), lines_(lines), source_(std::move(source)), one_in_(one_in(settings)) {}
 
 void access_log::change(access_settings settings) {
   one_in_ = one_in(settings);
@@ -54,31 +121,24 @@ void access_log::finished(const proxy::finished_request& request) {
 }
 
 void access_log::write(const proxy::finished_request& request) {
-  const auto us = std::chrono::duration_cast<std::chrono::microseconds>(request.took).count();
-  const auto method = request.method.substr(0, longest_method);
-  const auto path = path_to_log(request.target, path_);
-  const auto route = http::to_string(request.report.route);
-  const auto outcome = to_string(request.report.outcome);
+  using enum access_field;
   line_.clear();
-  if (lines_.format() == log_format::json) {
-    line_.append(R"("method":)");
-    append_json_string(line_, method);
-    line_.append(R"(,"path":)");
-    append_json_string(line_, path);
-    fmt::format_to(std::back_inserter(line_), R"(,"route":"{}","outcome":"{}","status":{},"bytes":{},"duration_us":{})",
-                   route, outcome, request.status, request.bytes_sent, us);
-  } else {
-    line_.append("method=");
-    append_quoted(line_, method);
-    line_.append(" path=");
-    append_quoted(line_, path);
-    fmt::format_to(std::back_inserter(line_), " route={} outcome={} status={} bytes={} duration_us={}", route, outcome,
-                   request.status, request.bytes_sent, us);
-  }
-  if (const auto age = request.report.stale_age; age > duration{}) {
-    line_.append(lines_.format() == log_format::json ? R"(,"stale_age_s":)" : " stale_age_s=");
-    fmt::format_to(std::back_inserter(line_), "{}", std::chrono::floor<std::chrono::seconds>(age).count());
-  }
+  member_writer to(line_, lines_.format());
+  to.quoted(method, request.method.substr(0, longest_method));
+  to.quoted(path, path_to_log(request.target, path_));
+  to.word(route, http::to_string(request.report.route));
+  to.word(outcome, to_string(request.report.outcome));
+  to.number(status, request.status);
+  to.number(bytes, request.bytes_sent);
+  to.number(duration_us, std::chrono::duration_cast<std::chrono::microseconds>(request.took).count());
+  if (const auto age = request.report.stale_age; age > duration{})
+    to.number(stale_age_s, std::chrono::floor<std::chrono::seconds>(age).count());
+  to.quoted(plane, source_.plane);
+  const told said = told_by(request);
+  if (source_.fingerprint && said.who.state == http::credential_state::present)
+    to.word(credential, source_.fingerprint(said.who));
+  if (!said.request_id.empty()) to.quoted(request_id, said.request_id.substr(0, longest_request_id));
+  if (const auto trace = http::trace_id_of(said.traceparent); !trace.empty()) to.word(trace_id, trace);
   lines_.access().log(spdlog::level::info, spdlog::string_view_t(line_.data(), line_.size()));
 }
 

@@ -3,12 +3,15 @@
 // Theory of operation: an observer that counts first and then, perhaps, logs. One per worker, used on its thread only,
 // so the sampling count and the line's buffer need no lock. Where it is off, a request pays a call and a comparison, so
 // that it can be put on while requests come; one that is not in the sample costs one decrement.
-// The line: method, path (never the query), route, outcome, status (0: no answer was begun), bytes, duration_us.
+// The line: access_fields.hpp. What it says of the request's headers is read, and the credential's fingerprint made,
+// for a line that is written and no other request; nothing of them is kept.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
+#include "http/header_rules.hpp"
 #include "metrics/log.hpp"
 #include "proxy/observer.hpp"
 
@@ -22,6 +25,13 @@ struct access_settings {
   std::uint32_t one_in = 100;  ///< with `sampled`: the first request of each worker, and then every so many
 };
 
+/// Whose requests they are.
+struct access_source {
+  std::string plane{};
+  /// What a credential is shown as, which must not tell what it is. Null: it is not shown.
+  std::function<std::string(const http::credential_view& who)> fingerprint{};
+};
+
 /// A target's path: without query, and without an absolute-form's authority, which may hold a password. Cut to 512
 /// bytes, then ended by "...".
 [[nodiscard]] std::string_view path_to_log(std::string_view target, std::string& scratch);
@@ -29,7 +39,7 @@ struct access_settings {
 class access_log final : public proxy::observer {
  public:
   /// Both outlive it.
-  access_log(proxy::observer& counters, log& lines, access_settings settings);
+  access_log(proxy::observer& counters, log& lines, access_settings settings, access_source source);
 
   /// Other settings from the next request on.
   void change(access_settings settings);
@@ -50,6 +60,7 @@ class access_log final : public proxy::observer {
 
   proxy::observer& counters_;
   log& lines_;
+  access_source source_;
   std::uint32_t one_in_;  // 0: off
   std::uint32_t left_ = 1;
   std::string line_;

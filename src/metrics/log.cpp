@@ -46,6 +46,17 @@ std::string_view name_of(spdlog::level::level_enum level) {
   }
 }
 
+/// What stands around the time.
+struct frame {
+  std::string_view before_time;
+  std::string_view before_level;
+};
+constexpr std::array<frame, log_format_names.size()> frames{{
+    {"", " "},
+    {R"({"time":")", R"(","level":")"},
+    {"time=", " level="},
+}};
+
 std::string_view view(spdlog::string_view_t text) { return {text.data(), text.size()}; }
 
 /// Used by the writing thread only.
@@ -58,15 +69,23 @@ class line_formatter final : public spdlog::formatter {
     const auto ms = std::chrono::floor<std::chrono::milliseconds>(line.time);
     const auto seconds = std::chrono::floor<std::chrono::seconds>(ms);
     auto out = std::back_inserter(scratch_);
-    const bool json = format_ == log_format::json;
     if (seconds != second_) {  // by fmt's chrono, which allocates
       second_ = seconds;
       second_text_ = fmt::format("{:%Y-%m-%dT%H:%M:%S}", fmt::gmtime(seconds));
     }
-    fmt::format_to(out, "{}{}.{:03}Z{}", json ? R"({"time":")" : "", second_text_, (ms - seconds).count(),
-                   json ? R"(","level":")" : " ");
-    scratch_.append(name_of(line.level));
-    json ? finish_json(line) : finish_text(line);
+    const frame around = frames[static_cast<std::size_t>(format_)];
+    fmt::format_to(out, "{}{}.{:03}Z{}{}", around.before_time, second_text_, (ms - seconds).count(),
+                   around.before_level, name_of(line.level));
+    switch (format_) {
+      case log_format::json:
+        finish_json(line);
+        break;
+      case log_format::logfmt:
+        finish_logfmt(line);
+        break;
+      case log_format::text:
+        finish_text(line);
+    }
     scratch_.push_back('\n');
     to.append(scratch_.data(), scratch_.data() + scratch_.size());
   }
@@ -83,6 +102,14 @@ class line_formatter final : public spdlog::formatter {
       append_json_string(scratch_, view(line.payload));
     }
     scratch_.push_back('}');
+  }
+  void finish_logfmt(const spdlog::details::log_msg& line) {
+    scratch_.append(" message=");
+    if (view(line.logger_name) == access_name) {
+      scratch_.append("request ").append(view(line.payload));
+    } else {
+      append_quoted(scratch_, view(line.payload));
+    }
   }
   void finish_text(const spdlog::details::log_msg& line) {
     scratch_.push_back(' ');

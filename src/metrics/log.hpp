@@ -1,4 +1,4 @@
-// The log: spdlog on a queue and a thread of its own, lines of text or of JSON on standard error.
+// The log: spdlog on a queue and a thread of its own, lines of text, JSON or logfmt on standard error.
 //
 // Theory of operation: whoever logs copies its line into a queue of bounded length and goes on; one thread writes. If
 // standard error is slower than the lines come, the oldest in the queue are lost and counted: a reader that stalls can
@@ -19,8 +19,8 @@
 
 namespace sidecache::metrics {
 
-enum class log_format : std::uint8_t { text, json };
-constexpr std::array<std::string_view, 2> log_format_names{"text", "json"};
+enum class log_format : std::uint8_t { text, json, logfmt };
+constexpr std::array<std::string_view, 3> log_format_names{"text", "json", "logfmt"};
 
 enum class log_level : std::uint8_t { debug, info, warn, error, off };
 constexpr std::array<std::string_view, 5> log_level_names{"debug", "info", "warn", "error", "off"};
@@ -44,7 +44,7 @@ class log {
   [[nodiscard]] log_format format() const { return format_; }
   /// Lines lost so far. Thread-safe.
   [[nodiscard]] std::uint64_t dropped() const { return queue_->overrun_counter(); }
-  /// For access_log: takes fields that are escaped already, as one JSON member list or one text.
+  /// For access_log: takes fields that are escaped already, as JSON members or as key=value.
   [[nodiscard]] spdlog::logger& access() { return *access_; }
 
  private:

@@ -16,6 +16,7 @@ void client_exchange::begin_refusal(bool of_head) {
   request_.version = 11;
   request_.target.clear();
   request_.method_name.clear();
+  request_.fields.clear();
   request_.body = http::framing::none;
   request_.expect_continue = false;
   request_.keep_alive = false;

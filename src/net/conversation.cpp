@@ -197,6 +197,7 @@ void conversation::report() {
   done.status = exchange_.status();
   done.bytes_sent = client_.written() - written_before_;
   done.took = steady_clock::now() - head_complete_;
+  done.fields = &exchange_.request().fields;
   host_.observer.finished(done);
 }
 

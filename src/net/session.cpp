@@ -166,13 +166,13 @@ bool session::answer_known(std::string_view& arrived) {
     if (!host_.handler.answer_known(line->target, *asked_.known->known, block->if_none_match, made)) break;
     ++asked_.requests;
     ++known_in_a_row_;
-    if (!write(made, arrived, line->target, began)) return false;
+    if (!write(made, arrived, {line->target, arrived.substr(line->size, block->size), began})) return false;
     arrived.remove_prefix(line->size + block->size);
   }
   return true;
 }
 
-bool session::write(proxy::answer& made, std::string_view arrived, std::string_view target, mono_time began) {
+bool session::write(proxy::answer& made, std::string_view arrived, const known_request& asked) {
   std::string& text = host_.home.leaving;
   text.clear();
   write_head(made, {.version = 11, .close = false, .date = host_.home.date}, text);
@@ -186,26 +186,26 @@ bool session::write(proxy::answer& made, std::string_view arrived, std::string_v
   const auto written = client_.write_now(head, body);
   if (!written) {  // the client takes its time
     conversation_ = std::make_unique<conversation>(host_, client_, asked_);
-    conversation_->finish({std::move(made), std::string(head), body, began, before});
+    conversation_->finish({std::move(made), std::string(head), body, asked.began, before});
     converse(arrived);
     return false;
   }
-  report(made, target, client_.written() - before, began, written->failed());
+  report(made, asked, client_.written() - before, written->failed());
   if (*written) client_.leave();
   return !*written;
 }
 
-void session::report(const proxy::answer& what, std::string_view target, std::uint64_t bytes, mono_time began,
-                     bool left) {
+void session::report(const proxy::answer& what, const known_request& asked, std::uint64_t bytes, bool left) {
   proxy::finished_request done;
   done.report = what.report;
   if (left) done.report.outcome = outcome::cancelled;
   done.method = "GET";
-  done.target = target;
+  done.target = asked.target;
+  done.block = asked.block;
   done.status = what.status;
   done.bytes_sent = bytes;
   answered_ = steady_clock::now();
-  done.took = answered_ - began;
+  done.took = answered_ - asked.began;
   host_.observer.finished(done);
 }
 

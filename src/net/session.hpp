@@ -63,8 +63,14 @@ class session final : public session_hook,
   /// Answers those at the beginning of `arrived` that can be on the hot path, and removes them. False: somebody else
   /// goes on, or the connection is over.
   bool answer_known(std::string_view& arrived);
-  bool write(proxy::answer& made, std::string_view arrived, std::string_view target, mono_time began);
-  void report(const proxy::answer& what, std::string_view target, std::uint64_t bytes, mono_time began, bool left);
+  /// One that is answered by its known block, in the worker's memory.
+  struct known_request {
+    std::string_view target;
+    std::string_view block;
+    mono_time began;
+  };
+  bool write(proxy::answer& made, std::string_view arrived, const known_request& asked);
+  void report(const proxy::answer& what, const known_request& asked, std::uint64_t bytes, bool left);
   void converse(std::string_view arrived);
   static asio::awaitable<void> talk(std::shared_ptr<session> self);
 

@@ -13,6 +13,9 @@ namespace {
 
 constexpr std::size_t store_shards = 16;
 
+/// Of a credential's keyed digest: enough to tell a page of entries apart, too few to be anybody's name.
+constexpr std::size_t shown_digest_bytes = 4;
+
 /// Beyond what nanoseconds reach a deadline is as good as none.
 constexpr std::chrono::microseconds longest_told = std::chrono::hours(24 * 365 * 100);
 
@@ -227,10 +230,13 @@ coverage core::coverage_at(instant now) const {
   return made;
 }
 
+std::string core::fingerprint_of(const http::credential_view& who) const {
+  return to_hex(partition_of(who).data(), shown_digest_bytes);
+}
+
 void core::for_each_entry(const std::function<bool(const cache::entry&, std::uint8_t, std::string_view)>& visit) const {
   store_.for_each([&](std::string_view key, const entry_ptr& entry, std::uint8_t marks, mono_time /*used*/) {
-    // Four bytes of the keyed digest: enough to tell a page of entries apart, too few to be anybody's name.
-    return visit(*entry, marks, to_hex(reinterpret_cast<const unsigned char*>(key.data()), 4));
+    return visit(*entry, marks, to_hex(reinterpret_cast<const unsigned char*>(key.data()), shown_digest_bytes));
   });
 }
 

@@ -210,6 +210,9 @@ class core {
     return keyed_digest(credential_key_, {who.authorization, who.api_key});
   }
 
+  /// What an access line shows of a credential: as for_each_entry() has it.
+  [[nodiscard]] std::string fingerprint_of(const http::credential_view& who) const;
+
   [[nodiscard]] const settings& config() const { return *in_force_.load(std::memory_order_acquire); }
   /// From now on these, of which plane, kind, prefixes, sync and version are as they were. Returns those before, to be
   /// kept until every thread that uses this object has ended what it was at. One change at a time.

@@ -21,6 +21,9 @@ struct finished_request {
   unsigned status = 0;      ///< 0 if no answer was begun
   std::uint64_t bytes_sent = 0;
   duration took{};  ///< from the complete head to the last byte written
+  /// What it asked with, for those who look: one of the two; neither, where its head was refused.
+  const http::fields* fields = nullptr;
+  std::string_view block{};  ///< of a head that was known by its block: that, as it came
 };
 
 /// One attempt upstream that is over: either `status` (100..599) or `failure`.

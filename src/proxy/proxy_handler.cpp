@@ -6,6 +6,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "http/trace_context.hpp"
 #include "proxy/cache_status.hpp"
 #include "proxy/flight_wait.hpp"
 #include "proxy/forwarding.hpp"
@@ -27,13 +28,14 @@ bool is_stale(const answer& what) {
 }  // namespace
 
 proxy_handler::proxy_handler(core& shared, origin& upstream, observer& watching, alarms& clocks,
-                             asio::any_io_executor executor, peers* others)
+                             asio::any_io_executor executor, peers* others, random_source ids)
     : core_(shared),
       origin_(upstream),
       observer_(watching),
       alarms_(clocks),
       executor_(std::move(executor)),
-      others_(others) {}
+      others_(others),
+      ids_(ids) {}
 
 std::optional<answer> proxy_handler::answer_now(const http::request_head& request) {
   if (request.method != http::method::get && request.method != http::method::head) return std::nullopt;
@@ -60,7 +62,7 @@ asio::awaitable<void> proxy_handler::handle(exchange& client) {
   } else if (made.what == action::lookup) {
     co_await answer_lookup(client, made);
   } else if (made.what == action::sync) {
-    co_await answer_sync(core_, {origin_, others_, alarms_, executor_}, client, made);
+    co_await answer_sync(core_, {origin_, others_, alarms_, executor_}, client, made, ids_);
   } else {
     co_await relay(client, made, made.detail);
   }
@@ -231,6 +233,7 @@ void proxy_handler::refresh(const lookup& of, const asker& who, urgency how) {
 void proxy_handler::start_fetch(record_flights::permit permit, const lookup& of, const asker& who, urgency how,
                                 bool may_store) {
   upstream_request asked = lookup_request(who.request, core_, http::route_of(of.kind));
+  http::complete_trace_fields(asked.fields, ids_);
   asked.urgency = how;
   asked.credential = of.partition;
   asio::co_spawn(executor_, fetch(std::move(permit), of, std::move(asked), may_store),
@@ -282,6 +285,7 @@ asio::awaitable<void> proxy_handler::relay(exchange& client, const plan& made, s
 
   const std::string from = core_.config().forwarded_for ? client.client_address() : "";
   upstream_request asked = passed_request(request, core_, from, made.route);
+  http::complete_trace_fields(asked.fields, ids_);
   const std::string_view reason = made.what == action::lookup ? "bypass" : made.forward;
   resync_body named(client.body(), core_, permit, core_.tenant_of(request.fields, made.target.organisation));
   const bool is_resync = made.target.what == http::target_class::resync && !http::is_safe(request.method);

@@ -8,6 +8,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "base/alarms.hpp"
+#include "base/random_source.hpp"
 #include "proxy/core.hpp"
 #include "proxy/exchange.hpp"
 #include "proxy/lookup_answers.hpp"
@@ -18,9 +19,10 @@ namespace sidecache::proxy {
 
 class proxy_handler final : public handler {
  public:
-  /// `others`: sidecaches that are asked while a sync passes; null for none.
+  /// `others`: sidecaches that are asked while a sync passes; null for none. `ids`: of requests that go upstream
+  /// without any; the program draws its seed at the start.
   proxy_handler(core& shared, origin& upstream, observer& watching, alarms& clocks, asio::any_io_executor executor,
-                peers* others = nullptr);
+                peers* others = nullptr, random_source ids = random_source(0));
 
   std::shared_ptr<const known_block> recognise(const http::request_head& request) override;
   bool answer_known(std::string_view target, const known_block& by, std::string_view if_none_match,
@@ -61,6 +63,7 @@ class proxy_handler final : public handler {
   alarms& alarms_;
   asio::any_io_executor executor_;
   peers* others_;
+  random_source ids_;
   last_partition last_partition_;
   lookup scratch_;  // of what is answered at once, so that a hit keeps its memory from request to request
 };

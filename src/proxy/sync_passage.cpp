@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 
+#include "http/trace_context.hpp"
 #include "proxy/forwarding.hpp"
 #include "proxy/lookup_answers.hpp"
 
@@ -126,14 +127,15 @@ asio::awaitable<answered> pass_sync(core& by, sync_ways ways, sync_request what)
   co_return std::unexpected(failure{.kind = failure_kind::reset, .sent = true, .detail = "no end", .by_client = left});
 }
 
-asio::awaitable<void> answer_sync(core& by, sync_ways ways, exchange& client, const plan& made) {
+asio::awaitable<void> answer_sync(core& by, sync_ways ways, exchange& client, const plan& made, random_source& ids) {
   const http::request_head& request = client.request();
   const instant now = by.now();
   const std::string from = by.config().forwarded_for ? client.client_address() : "";
   const tenant whose = by.tenant_of(request.fields, made.target.organisation);
   client.report() = {outcome::invalidate, made.route};
-  auto came = co_await pass_sync(by, std::move(ways),
-                                 make_sync_request(passed_request(request, by, from, made.route), whose, now));
+  upstream_request passed = passed_request(request, by, from, made.route);
+  http::complete_trace_fields(passed.fields, ids);
+  auto came = co_await pass_sync(by, std::move(ways), make_sync_request(std::move(passed), whose, now));
   if (!came) {
     if (!came.error().by_client) co_await client.send(upstream_failed(came.error(), request.method, made));
     co_return;

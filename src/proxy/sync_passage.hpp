@@ -20,6 +20,7 @@
 #include <expected>
 
 #include "base/alarms.hpp"
+#include "base/random_source.hpp"
 #include "proxy/core.hpp"
 #include "proxy/exchange.hpp"
 #include "proxy/origin.hpp"
@@ -56,6 +57,7 @@ struct passed_sync {
                                                                              sync_request what);
 
 /// The same for a client, who gets what came.
-[[nodiscard]] asio::awaitable<void> answer_sync(core& by, sync_ways ways, exchange& client, const plan& made);
+[[nodiscard]] asio::awaitable<void> answer_sync(core& by, sync_ways ways, exchange& client, const plan& made,
+                                                random_source& ids);
 
 }  // namespace sidecache::proxy

@@ -128,7 +128,8 @@ void check_asked_for(const http::request_head& parsed) {
           "asked for with another credential");
   require(http::variant_key(seen.fields) == http::variant_key(parsed.fields), "asked for with other key fields");
   seen.fields.erase_if([](const http::field& f) { return is_framing_or_host(f.name) || http::is_key_field(f.name); });
-  for (const auto* known : {"authorization", "x-portkey-api-key", "accept", "accept-encoding", "user-agent", "via"})
+  for (const auto* known : {"authorization", "x-portkey-api-key", "accept", "accept-encoding", "user-agent", "via",
+                            "traceparent", "tracestate", "x-request-id"})
     require(seen.fields.erase(known) <= 1, "asked for with a field twice");
   require(seen.fields.empty(), "asked for with something else of the client's");
 }

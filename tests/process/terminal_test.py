@@ -48,7 +48,7 @@ class Terminal(unittest.TestCase):
         self.assertEqual(self.completions("sidecache", "che"), ["check"])
         self.assertEqual(self.completions("sidecache", "serve", "--cache-tt"), ["--cache-ttl"])
         self.assertEqual(self.completions("sidecache", "mock", "--cache-tt"), [], "it takes no settings")
-        self.assertEqual(self.completions("sidecache", "serve", "--log-format", ""), ["text", "json"])
+        self.assertEqual(self.completions("sidecache", "serve", "--log-format", ""), ["text", "json", "logfmt"])
         self.assertEqual(self.completions("sidecache", "serve", "--config", "sidecache.y"), ["sidecache.yaml.5"])
         self.assertEqual(self.completions("sidecache", "check", "sidecache.y"), ["sidecache.yaml.5"])
         self.assertEqual(self.completions("sidecache", "serve", "--cache-ttl", ""), [], "only its user knows")

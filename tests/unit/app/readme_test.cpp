@@ -7,6 +7,7 @@
 
 #include "config/settings_documents.hpp"
 #include "http/refusals_document.hpp"
+#include "metrics/access_fields.hpp"
 #include "metrics/catalogue.hpp"
 
 namespace {
@@ -38,5 +39,9 @@ TEST(readme, has_the_table_of_settings) { check_section("settings", sidecache::c
 TEST(readme, has_the_table_of_metrics) { check_section("metrics", sidecache::metrics::catalogue_markdown()); }
 
 TEST(readme, has_the_table_of_refusals) { check_section("refusals", sidecache::http::refusals_markdown()); }
+
+TEST(readme, has_the_table_of_access_fields) {
+  check_section("access fields", sidecache::metrics::access_fields_markdown());
+}
 
 }  // namespace

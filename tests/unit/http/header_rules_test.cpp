@@ -139,6 +139,9 @@ TEST(upstream_lookup, carries_what_the_key_is_made_of_and_no_client_of_its_own) 
                              {"X-Portkey-Workspace", "w"},
                              {"x-portkey-trace-id", "t"},
                              {"traceparent", "00-x"},
+                             {"tracestate", "a=1"},
+                             {"tracestate", "b=2"},
+                             {"X-Request-Id", "r1"},
                              {"If-None-Match", "\"e\""},
                              {"If-Modified-Since", "x"},
                              {"Range", "bytes=0-1"},
@@ -154,8 +157,20 @@ TEST(upstream_lookup, carries_what_the_key_is_made_of_and_no_client_of_its_own) 
   const auto up = upstream_lookup_fields(request, "1.2.3");
   EXPECT_EQ(text(up),
             "Authorization: Bearer k\r\nx-portkey-api-key: k2\r\nX-Portkey-Workspace: w\r\nVia: 1.1 edge\r\n"
+            "traceparent: 00-x\r\nx-request-id: r1\r\ntracestate: a=1, b=2\r\n"
             "Accept: application/json\r\nAccept-Encoding: identity\r\nUser-Agent: sidecache/1.2.3\r\n");
   EXPECT_EQ(variant_key(up), variant_key(request));
+}
+
+TEST(upstream_lookup, a_trace_that_came_twice_is_none) {
+  const auto up = upstream_lookup_fields(with({{"Authorization", "Bearer k"},
+                                               {"traceparent", "00-x"},
+                                               {"traceparent", "00-y"},
+                                               {"tracestate", "a=1"},
+                                               {"x-request-id", "r1"},
+                                               {"x-request-id", "r2"}}),
+                                         "1.2.3");
+  for (const auto* name : {"traceparent", "tracestate", "x-request-id"}) EXPECT_FALSE(up.contains(name)) << name;
 }
 
 TEST(pass_through, all_but_this_hop) {

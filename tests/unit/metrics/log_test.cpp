@@ -53,6 +53,13 @@ TEST(log, a_json_line_is_json_whatever_the_message_holds) {
   EXPECT_EQ(std::string(parsed["message"].get_string().value()), hostile()) << "nothing is lost either";
 }
 
+TEST(log, a_line_of_logfmt_has_its_message_in_quotes) {
+  const auto line = written({.format = log_format::logfmt}, [](log&) { spdlog::warn("upstream \"x\" is\nback"); });
+  EXPECT_THAT(line, testing::MatchesRegex("time=[-0-9T:.]+Z level=warn message=.*\n"));
+  EXPECT_THAT(line, testing::EndsWith(R"( message="upstream \"x\" is\x0aback")"
+                                      "\n"));
+}
+
 TEST(log, bytes_that_are_no_utf8_do_not_break_the_json) {
   const auto line = written({.format = log_format::json}, [](log&) { spdlog::error("x\xFF\xC3(y"); });
   simdjson::dom::parser parser;

@@ -1,0 +1,36 @@
+#include "admin/audited_drills.hpp"
+
+#include <chrono>
+
+#include "metrics/audit_log.hpp"
+
+namespace sidecache::admin {
+
+void audited_drills::begin_drill(mono_time now, duration how_long) {
+  const bool was_on = end_ != nullptr;
+  const auto before = of_.drill_report(now);
+  of_.begin_drill(now, how_long);
+  end_.reset();
+  if (was_on) tell_end("admin", how_long > duration{} ? "replaced" : "done", before);
+  if (how_long <= duration{}) {
+    if (!was_on) metrics::audit_line({.action = "drill_end", .by = "admin", .outcome = "none_was_on"}).write();
+    return;
+  }
+  const auto length = of_.drill_report(now).length;
+  metrics::audit_line({.action = "drill_start", .by = "admin", .outcome = "done"})
+      .number("length_s", std::chrono::floor<std::chrono::seconds>(length).count())
+      .write();
+  end_ = clocks_.set(now + length, [this, at = now + length] {
+    tell_end("sidecache", "done", of_.drill_report(at));
+    end_.reset();
+  });
+}
+
+void audited_drills::tell_end(std::string_view by, std::string_view outcome, const proxy::drill_report& of) const {
+  metrics::audit_line({.action = "drill_end", .by = by, .outcome = outcome})
+      .number("stood_in", of.stood_in)
+      .number("failed", of.failed)
+      .write();
+}
+
+}  // namespace sidecache::admin
