@@ -10,6 +10,7 @@
 #include "app/sync_peers.hpp"
 #include "app/version.hpp"
 #include "config/secret_file.hpp"
+#include "metrics/audit_log.hpp"
 
 namespace sidecache::app {
 
@@ -121,12 +122,20 @@ void service::open() {
 void service::reload(config::load_result wanted, std::string_view cause) {
   const auto before = in_force_.now();
   const auto made = in_force_.take(std::move(wanted), cause, clock_.now().wall);
+  const auto audit =
+      metrics::audit_line(
+          {.action = "reload", .by = cause == "SIGHUP" ? "signal" : "file", .outcome = to_string(made.result)})
+          .number("changes", made.changes.size());
   const std::string told = fmt::format("reload by {}: {}: {}", cause, to_string(made.result), describe(made));
-  if (!made.is_taken()) return spdlog::error("{}; nothing was changed", told);
+  if (!made.is_taken()) {
+    spdlog::error("{}; nothing was changed", told);
+    return audit.write();
+  }
   const auto now = in_force_.now();
   const auto level = log_settings(now->values).level;
   log_.set_level(std::min(level, log_settings(before->values).level));  // so that the line is there either way
   spdlog::info("{}", told);
+  audit.write();
   log_.set_level(level);
   if (made.result == config::reload_result::applied) apply(now->values);
 }

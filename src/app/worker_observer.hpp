@@ -15,8 +15,7 @@ class worker_observer {
   /// The counters and the log outlive it, and whoever else holds lines().
   worker_observer(metrics::worker_counters& counters, metrics::log& log, const config::settings& values,
                   metrics::access_source source)
-      : access_log_(
-            std::make_shared<metrics::access_log>(counters, log, access_settings(values), std::move(source))) {}
+      : access_log_(std::make_shared<metrics::access_log>(counters, log, access_settings(values), std::move(source))) {}
 
   [[nodiscard]] proxy::observer& get() const { return *access_log_; }
   /// To be changed on the worker's thread, which may come to it when this object is gone already.

@@ -206,6 +206,10 @@ class TheServer(unittest.TestCase):
                 long = self.ask(path, "post", RIGHT, json.dumps({"slug": "x" * 70000}))
                 self.assertEqual((long.status, long.json()["error"]["code"]), (413, "body_too_large"))
 
+    def test_what_came_of_a_reload_is_shown(self):
+        self.proxy.signal(signal.SIGHUP)
+        wait_until(lambda: self.ask("/api/settings").json()["reload"], "it reads its settings anew")
+
     def test_what_gateways_were_given_stale_is_listed(self):
         def look_up():
             return request(self.proxy.url("proxy-admin"), "/albus" + SELF, headers=GATEWAY).status

@@ -68,6 +68,7 @@ class Taken(unittest.TestCase):
         started = it.metric("sidecache_config_last_reload_success_timestamp_seconds")
         it.write("cache: {ttl: 600s}\n")
         self.assertEqual(it.hang_up(), 'applied: cache.ttl "300s" -> "600s"')
+        wait_until(lambda: "audit action=reload by=signal outcome=applied changes=1" in it.proxy.stderr(), "the audit")
         self.assertRegex(it.lookup().cache_status(), r"hit; ttl=(300|29\d)\b")
         it.lookup(f"{RECORD}?again")
         self.assertRegex(it.lookup(f"{RECORD}?again").cache_status(), r"hit; ttl=(600|59\d)\b")
