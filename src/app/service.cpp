@@ -147,6 +147,7 @@ void service::apply(const config::settings& values) {
   keep_until_passed(console_, before);
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     std::vector<std::shared_ptr<metrics::access_log>> lines;
+    lines.reserve(planes_.size());
     for (std::size_t p = 0; p < planes_.size(); ++p) lines.push_back(planes_.at(p).access_lines(i));
     proxies_->add_access_lines(i, lines);
     boost::asio::post(workers_.at(i).context, [lines = std::move(lines), access = access_settings(values)] {
