@@ -136,7 +136,7 @@ class Installed(unittest.TestCase):
                      "fish/vendor_completions.d/sidecache.fish"):
             self.assertTrue(ROOT.path(f"/usr/share/{file}").stat().st_size, file)
         fish = f"source {SOURCE}/deploy/terminal/sidecache.fish; complete -C 'sidecache serve --log-format '"
-        self.assertEqual([line.split("\t")[0] for line in call("fish", "-c", fish).splitlines()], ["json", "text"])
+        self.assertEqual([line.split("\t")[0] for line in call("fish", "-c", fish).splitlines()], ["json", "logfmt", "text"])
         call("zsh", "-n", str(SOURCE / "deploy/terminal/_sidecache"))
 
 
