@@ -102,6 +102,7 @@ complete -c sidecache -n '__fish_seen_subcommand_from serve demo purge coverage 
 complete -c sidecache -n '__fish_seen_subcommand_from serve demo purge coverage drill health' -l name -x -d 'What metrics and the admin pages call this plane'
 complete -c sidecache -n '__fish_seen_subcommand_from serve demo purge coverage drill health' -l prefix -x -d 'What stands in front of the path of every request for this plane, and goes before anything looks at it'
 complete -c sidecache -n '__fish_seen_subcommand_from serve demo purge coverage drill health' -l allow-plaintext -x -a 'false true' -d 'Whether a data plane may listen in clear where other machines can connect'
+complete -c sidecache -n '__fish_seen_subcommand_from serve demo purge coverage drill health' -l mode -x -a 'on shadow bypass' -d 'Who answers lookups'
 complete -c sidecache -n '__fish_seen_subcommand_from serve demo purge coverage drill health' -l metrics-listen -x -d 'Where /metrics, /livez and /readyz are served, and nothing else'
 complete -c sidecache -n '__fish_seen_subcommand_from serve demo purge coverage drill health' -l admin-listen -x -d 'Where the status page and /api are served'
 complete -c sidecache -n '__fish_seen_subcommand_from serve demo purge coverage drill health' -l admin-token-file -r -F -d 'File with the token that changing anything through /api takes'

@@ -1,5 +1,6 @@
 #include "app/from_config.hpp"
 
+#include <array>
 #include <stdexcept>
 #include <utility>
 
@@ -29,6 +30,11 @@ proxy::freshness_settings freshness_of(const config::lifetimes& from) {
           .rule = rule_of(from.freshness)};
 }
 
+proxy::mode mode_of(config::serving_mode from) {
+  static constexpr std::array modes{proxy::mode::on, proxy::mode::shadow, proxy::mode::bypass};
+  return modes[static_cast<std::size_t>(from)];
+}
+
 metrics::log_level level_of(config::log_level from) {
   switch (from) {
     case config::log_level::trace:
@@ -51,6 +57,7 @@ proxy::settings proxy_settings(const config::settings& from, const config::plane
   proxy::settings to;
   to.plane = plane.name;
   to.kind = plane.kind == config::plane_kind::data ? proxy::plane_kind::data : proxy::plane_kind::admin;
+  to.mode = mode_of(plane.mode);
   to.sync = {.interval = plane.sync.interval, .unheard_ttl = plane.sync.unheard_ttl, .heal = plane.sync.heal};
   to.sync_bytes = from.limits.sync_bytes;
   to.key_stale_if_error = plane.cache.key_stale_if_error;

@@ -124,6 +124,13 @@ struct cache_settings {
   bool operator==(const cache_settings&) const = default;
 };
 
+/// Who answers lookups.
+enum class serving_mode : std::uint8_t {
+  on,      ///< memory, where it may
+  shadow,  ///< the control plane; memory only says what it would have said
+  bypass,  ///< the control plane
+};
+
 /// Which of the control plane's APIs it is.
 enum class plane_kind : std::uint8_t {
   admin,  ///< what SDKs, Terraform and tools ask
@@ -150,6 +157,7 @@ struct plane_settings {
   std::string name;    ///< of one of `planes` never "", and no two are the same
   std::string prefix;  ///< "" or "/albus": goes from a target before anything looks at it
   bool allow_plaintext = false;
+  serving_mode mode{};
   std::vector<listen_address> listen;
   std::vector<std::string> prefixes;
   upstream_settings upstream;

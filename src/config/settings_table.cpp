@@ -19,6 +19,7 @@ constexpr std::array<std::string_view, 2> tls_words{"1.2", "1.3"};
 constexpr std::array<std::string_view, 3> freshness_words{"settings", "origin", "shortest"};
 constexpr std::array<std::string_view, 2> targeted_words{"ignore", "honour"};
 constexpr std::array<std::string_view, 2> directive_words{"honour", "ignore"};
+constexpr std::array<std::string_view, 3> serving_words{"on", "shadow", "bypass"};
 constexpr std::array<std::string_view, 5> level_words{"trace", "debug", "info", "warn", "error"};
 constexpr std::array<std::string_view, 3> format_words{"text", "json", "logfmt"};
 constexpr std::array<std::string_view, 3> access_words{"off", "sampled", "all"};
@@ -46,6 +47,9 @@ constexpr std::array first_rows{
     choice_row("allow_plaintext", "false", truth_words, restart,
         "Whether a data plane may listen in clear where other machines can connect: providers' keys travel there.",
         [](auto& s) -> auto& { return s.plane.allow_plaintext; }),
+    choice_row("mode", "on", serving_words, live,
+        "Who answers lookups: memory where it may; the control plane every time, beside which memory only notes what it would have said (sidecache shadow-report); or the control plane alone.",
+        [](auto& s) -> auto& { return s.plane.mode; }),
 
     row("metrics.listen", value_type::address, "127.0.0.1:9401", restart,
         "Where /metrics, /livez and /readyz are served, and nothing else.",
@@ -230,8 +234,8 @@ std::optional<std::size_t> find_setting(std::string_view key) {
 }
 
 bool is_of_a_plane(std::string_view key) {
-  constexpr std::array<std::string_view, 7> alone{"listen", "prefixes",        "plane", "name",
-                                                  "prefix", "allow_plaintext", "routes"};
+  constexpr std::array<std::string_view, 8> alone{"listen", "prefixes",        "plane", "name",
+                                                  "prefix", "allow_plaintext", "mode",  "routes"};
   constexpr std::array<std::string_view, 4> sections{"upstream.", "breaker.", "cache.", "sync."};
   return std::ranges::find(alone, key) != alone.end() ||
          std::ranges::any_of(sections, [&](std::string_view section) { return key.starts_with(section); });

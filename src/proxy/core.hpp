@@ -24,68 +24,21 @@
 #include "cache/asked_keys.hpp"
 #include "cache/credential_states.hpp"
 #include "cache/dependencies.hpp"
-#include "cache/entry.hpp"
-#include "cache/flights.hpp"
 #include "http/header_rules.hpp"
 #include "proxy/coverage.hpp"
 #include "proxy/drill.hpp"
 #include "proxy/last_partition.hpp"
+#include "proxy/lookup.hpp"
 #include "proxy/peers.hpp"
 #include "proxy/plan.hpp"
 #include "proxy/refresh_ahead.hpp"
 #include "proxy/replica.hpp"
 #include "proxy/settings.hpp"
 #include "proxy/tenure.hpp"
-#include "proxy/verdict.hpp"
 #include "proxy/write_permit.hpp"
 #include "sidecache/ttl_lru_cache.hpp"
 
 namespace sidecache::proxy {
-
-using entry_ptr = std::shared_ptr<const cache::entry>;
-
-/// A lookup as the cache sees it.
-struct lookup {
-  records::kind kind = records::kind::integration;
-  std::string ident;      ///< slug or UUID, decoded
-  std::string key;        ///< partition, variant and raw target
-  digest128 partition{};  ///< of the credential
-  std::optional<wall_time> credential_expires;
-  std::uint64_t client = 0;  ///< of the data plane: keyed hash of its Authorization, see tenant
-
-  /// As the client wrote it, query included: the last part of the key.
-  [[nodiscard]] std::string_view target() const { return std::string_view(key).substr(key.rfind('\0') + 1); }
-};
-
-/// What the store has for a lookup.
-struct seen {
-  entry_ptr entry;
-  cache::usability use = cache::usability::unusable;
-  std::uint8_t marks = 0;
-  std::uint32_t uses = 0;  ///< since it was stored
-};
-
-/// What came of one upstream fetch, for everybody who waited for it.
-struct landing {
-  proxy::verdict verdict = verdict::unavailable;
-  entry_ptr answer;  ///< what the control plane said; null if no complete answer came
-  bool stored = false;
-  /// What it is about was written, or named by sync, after it was asked for: the record may be the old one.
-  bool overtaken = false;
-  /// Of a record that is fresh for nobody, on the data plane: when it was asked for. Who came later must have a newer
-  /// one.
-  std::optional<mono_time> asked_at;
-  std::optional<failure> why;  ///< if there is no answer
-  std::uint32_t unknown_fields = 0;
-  std::uint32_t unknown_values = 0;
-};
-/// What the settings allow an answer that is asked for now.
-struct asking_terms {
-  freshness_settings freshness;
-  bool cdn_cache_control = false;
-};
-using landing_ptr = std::shared_ptr<const landing>;
-using record_flights = cache::flights<landing_ptr>;
 
 constexpr std::array<std::string_view, 3> invalidation_source_names{"write", "purge", "sync"};
 
@@ -214,6 +167,8 @@ class core {
   [[nodiscard]] std::string fingerprint_of(const http::credential_view& who) const;
 
   [[nodiscard]] const settings& config() const { return *in_force_.load(std::memory_order_acquire); }
+  /// False in shadow and in bypass: whatever is stored, the control plane is asked.
+  [[nodiscard]] bool answers_from_memory() const { return config().mode == mode::on; }
   /// From now on these, of which plane, kind, prefixes, sync and version are as they were. Returns those before, to be
   /// kept until every thread that uses this object has ended what it was at. One change at a time.
   [[nodiscard]] std::shared_ptr<const settings> change(settings to);

@@ -54,6 +54,7 @@ std::shared_ptr<const known_block> proxy_handler::recognise(const http::request_
 bool proxy_handler::answer_known(std::string_view target, const known_block& by, std::string_view if_none_match,
                                  answer& out) {
   if (!if_none_match.empty() && !http::is_entity_tag(if_none_match)) return false;
+  if (!core_.answers_from_memory()) return false;
   const auto& who = static_cast<const known_client&>(by);
   if (who.has_wishes && core_.config().client_directives) return false;
   scratch_.key.assign(who.key).append(target);

@@ -2,7 +2,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -39,6 +38,7 @@ proxy_handler::proxy_handler(core& shared, origin& upstream, observer& watching,
 
 std::optional<answer> proxy_handler::answer_now(const http::request_head& request) {
   if (request.method != http::method::get && request.method != http::method::head) return std::nullopt;
+  if (!core_.answers_from_memory()) return std::nullopt;
   const plan made = plan_request(request, core_.config().prefixes, core_.config().kind);
   if (made.what != action::lookup) return std::nullopt;
   core_.describe(request, made, last_partition_, scratch_);
@@ -60,12 +60,24 @@ asio::awaitable<void> proxy_handler::handle(exchange& client) {
   if (auto instead = answer_instead(client.request(), core_.pseudonym(), made.route)) {
     co_await client.send(std::move(*instead));
   } else if (made.what == action::lookup) {
-    co_await answer_lookup(client, made);
+    co_await answer_by_mode(client, made);
   } else if (made.what == action::sync) {
     co_await answer_sync(core_, {origin_, others_, alarms_, executor_}, client, made, ids_);
   } else {
     co_await relay(client, made, made.detail);
   }
+}
+
+/// Every request by the mode that it begins in: what waits already when the mode changes is answered as it was begun.
+asio::awaitable<void> proxy_handler::answer_by_mode(exchange& client, const plan& made) {
+  switch (core_.config().mode) {
+    case mode::on:
+      return answer_lookup(client, made);
+    case mode::shadow:
+    case mode::bypass:
+      break;
+  }
+  return relay(client, made, "mode");
 }
 
 asker proxy_handler::asked_by(const http::request_head& request, const plan& made) const {
@@ -216,57 +228,6 @@ asio::awaitable<void> proxy_handler::answer_landing(exchange& client, const aske
 asio::awaitable<void> proxy_handler::give(exchange& client, answer what, const lookup& of) {
   if (is_stale(what)) core_.note_stale(of, core_.now());
   co_await client.send(std::move(what));
-}
-
-/// Why the control plane is not asked while a drill plays that it is gone.
-failure proxy_handler::kept_from_it(instant now) const {
-  return {.kind = failure_kind::avoided, .detail = "a drill", .retry_after = core_.drill().ends_at() - now.mono};
-}
-
-void proxy_handler::refresh(const lookup& of, const asker& who, urgency how) {
-  if (answer_instead(who.request, core_.pseudonym(), who.made.route)) return;  // a loop; it got its stale answer
-  if (core_.paused_until(of, core_.now())) return;
-  auto boarded = core_.board(of);
-  if (boarded.permit) start_fetch(std::move(*boarded.permit), of, who, how, true);
-}
-
-void proxy_handler::start_fetch(record_flights::permit permit, const lookup& of, const asker& who, urgency how,
-                                bool may_store) {
-  upstream_request asked = lookup_request(who.request, core_, http::route_of(of.kind));
-  http::complete_trace_fields(asked.fields, ids_);
-  asked.urgency = how;
-  asked.credential = of.partition;
-  asio::co_spawn(executor_, fetch(std::move(permit), of, std::move(asked), may_store),
-                 [](const std::exception_ptr& failure) {
-                   if (!failure) return;
-                   try {
-                     std::rethrow_exception(failure);
-                   } catch (const std::exception& error) {
-                     spdlog::error("a fetch ended by an exception: {}", error.what());
-                   }
-                 });
-}
-
-asio::awaitable<void> proxy_handler::fetch(record_flights::permit permit, lookup of, upstream_request request,
-                                           bool may_store) {
-  const instant sent = core_.now();
-  const asking_terms terms = core_.asking_terms_of(of);
-  const entry_ptr confirming = core_.to_confirm(of, sent);
-  if (confirming && !confirming->etag().empty() && !confirming->own_etag)
-    request.fields.add("If-None-Match", confirming->etag());
-  if (confirming && !confirming->last_modified().empty())
-    request.fields.add("If-Modified-Since", confirming->last_modified());
-  std::expected<upstream_answer, failure> came;
-  if (core_.drill().on(sent.mono)) {
-    came = std::unexpected(kept_from_it(sent));
-  } else {
-    came = co_await origin_.fetch(std::move(request), core_.config().record_bytes);
-  }
-  if (!came) spdlog::debug("lookup upstream failed: {}: {}", to_string(came.error().kind), came.error().detail);
-  auto landed = core_.settle({permit.of(), of, confirming, sent, may_store, terms}, came);
-  if (landed->unknown_fields + landed->unknown_values > 0)
-    observer_.unknown_in_record(of.kind, landed->unknown_fields, landed->unknown_values);
-  permit.land(std::move(landed));
 }
 
 asio::awaitable<void> proxy_handler::relay(exchange& client, const plan& made, std::string_view detail) {

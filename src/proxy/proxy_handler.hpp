@@ -41,6 +41,7 @@ class proxy_handler final : public handler {
     mono_time asked{};          ///< when the client did
   };
 
+  asio::awaitable<void> answer_by_mode(exchange& client, const plan& made);
   asio::awaitable<void> answer_lookup(exchange& client, const plan& made);
   asio::awaitable<bool> answer_boarded(exchange& client, const asker& who, const lookup& of,
                                        record_flights::flight_ptr flight, fetch_reason why, bool may_stand_in);

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -18,6 +20,16 @@ enum class freshness_rule : std::uint8_t {
   origin,    ///< the origin's, where it says something; else ours
   shortest,  ///< the shorter of both; with no origin headers, ours
 };
+
+/// Who answers lookups. Whatever it is, writes, sync and purges make the cache forget, so that it is right when it is
+/// put on again.
+enum class mode : std::uint8_t {
+  on,      ///< memory where it may
+  shadow,  ///< the control plane, for each by itself; memory learns as if it answered, and what it would have said is
+           ///< compared (shadow.hpp)
+  bypass,  ///< the control plane; memory neither answers nor learns
+};
+constexpr std::array<std::string_view, 3> mode_names{"on", "shadow", "bypass"};
 
 /// Of one route.
 struct freshness_settings {
@@ -64,6 +76,7 @@ struct route_settings {
 struct settings {
   std::string plane = "admin";  ///< its name: the `plane` label
   plane_kind kind = plane_kind::admin;
+  proxy::mode mode = mode::on;
   sync_settings sync;  ///< of a plane of the data kind
   std::vector<std::string> prefixes = {"", "/v1", "/v2", "/api/v1"};
   freshness_settings freshness;

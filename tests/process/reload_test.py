@@ -205,7 +205,7 @@ OTHER = {
     "cache.refresh_ahead": "11", "cache.refresh_rate": "51", "cache.revalidation_interval": "2s",
     "cache.max_bytes": "32MiB", "cache.negative_share": "11", "cache.freshness": "origin", "log.level": "debug",
     "log.access": "all", "log.access_sample": "99", "shutdown.delay": "1s", "shutdown.linger": "1s",
-    "shutdown.grace": "24s", "routes": "[{path: /integrations/*, ttl: 1m}]",
+    "shutdown.grace": "24s", "mode": "bypass", "routes": "[{path: /integrations/*, ttl: 1m}]",
 }
 
 
