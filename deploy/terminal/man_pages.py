@@ -2,9 +2,11 @@
 
 FILES = [("/etc/sidecache/sidecache.yaml", "What the systemd unit and the image start with; see sidecache.yaml(5).")]
 EXIT_CODES = [("0", "After SIGTERM or SIGINT, once what was being answered is answered; a question that was answered well."),
-              ("1", "health: it is not ready. purge, coverage, drill: it does not answer, or refuses. "
+              ("1", "health: it is not ready. purge, coverage, shadow-report, drill: it does not answer, or refuses. "
+                    "shadow-report: nothing was compared. "
                     "replay: one of its limits did not hold."),
               ("64", "Usage or configuration; everything that is wrong is on standard error."),
+              ("65", "shadow-report: memory would have given a wrong answer."),
               ("69", "An upstream that is needed at the start, or the target of replay, is unreachable."),
               ("70", "A bug."), ("71", "An address can't be bound.")]
 

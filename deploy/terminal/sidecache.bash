@@ -7,7 +7,7 @@ _sidecache() {
   local command=${COMP_WORDS[1]}
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
-    _sidecache_words 'serve demo mock check purge coverage drill health replay version --help'
+    _sidecache_words 'serve demo mock check purge coverage shadow-report drill health replay version --help'
     return
   fi
   case "$command $before" in
@@ -53,6 +53,9 @@ _sidecache() {
     "purge --config"|"purge --credential-file") _sidecache_files; return ;;
     "coverage --timeout") return ;;
     "coverage --config") _sidecache_files; return ;;
+    "shadow-report --timeout") return ;;
+    "shadow-report --format") _sidecache_words 'text json'; return ;;
+    "shadow-report --config") _sidecache_files; return ;;
     "drill --timeout") return ;;
     "drill --for") return ;;
     "drill --config") _sidecache_files; return ;;
@@ -168,6 +171,7 @@ _sidecache() {
     check) _sidecache_words "--help"; [[ $word == -* ]] || _sidecache_files ;;
     purge) _sidecache_words "--config --timeout --all --only-plane --kind --slug --uuid --integration --workspace --credential-file --soft --help $settings" ;;
     coverage) _sidecache_words "--config --timeout --help $settings" ;;
+    shadow-report) _sidecache_words "--config --timeout --format --help $settings" ;;
     drill) _sidecache_words "--config --timeout --for --no-wait --help $settings" ;;
     health) _sidecache_words "--config --timeout --help $settings" ;;
     replay) _sidecache_words "--url -R --rate -d --duration -c --connections -t --threads --warm-up --timeout --ca-file --insecure --path --records --slug-format --slug-file --zipf --arrivals --pattern --credential-file --seed -H --header --hdr --json --progress --max-errors --max-p99 --min-hit-ratio --help" ;;

@@ -11,6 +11,7 @@
 
 #include "admin/outage_views.hpp"
 #include "admin/reload_view.hpp"
+#include "admin/shadow_view.hpp"
 #include "admin/shown_ident.hpp"
 #include "admin/stats.hpp"
 #include "admin/status_page.hpp"
@@ -99,6 +100,7 @@ const std::vector<admin_handler::route>& admin_handler::routes() {
       {get, "/api/settings", &admin_handler::settings},
       {get, "/api/entries", &admin_handler::entries},
       {get, "/api/coverage", &admin_handler::coverage},
+      {get, "/api/shadow", &admin_handler::shadow},
       {get, "/api/stale-served", &admin_handler::stale_served},
       {get, "/api/drill", &admin_handler::drill},
       {post, "/api/drill", &admin_handler::begin_drill},
@@ -182,7 +184,8 @@ proxy::answer admin_handler::page(const question& /*asked*/) const {
                                          .stats = stats,
                                          .entries = entries,
                                          .settings = rows,
-                                         .reload = text_of(parts_.reload())}),
+                                         .reload = text_of(parts_.reload()),
+                                         .mode = mode_text(parts_.shadow())}),
                             page_fields_);
 }
 
@@ -232,6 +235,8 @@ proxy::answer admin_handler::purge(const question& asked) const {
 proxy::answer admin_handler::coverage(const question& /*asked*/) const {
   return json(json_of(parts_.cache.coverage()));
 }
+
+proxy::answer admin_handler::shadow(const question& /*asked*/) const { return json(json_of(parts_.shadow())); }
 
 proxy::answer admin_handler::stale_served(const question& asked) const {
   const auto limit = limit_of(asked.head.target);

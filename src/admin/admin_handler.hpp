@@ -38,6 +38,8 @@ struct admin_parts {
   std::optional<peer_desk> peers = {};  ///< nothing: no other sidecache is told anything
   /// Of the last one; nothing before it.
   std::function<std::optional<reload_report>()> reload = [] { return std::nullopt; };
+  /// Of each plane.
+  std::function<std::vector<plane_shadow>()> shadow = [] { return std::vector<plane_shadow>{}; };
 };
 
 class admin_handler final : public proxy::handler {
@@ -71,6 +73,7 @@ class admin_handler final : public proxy::handler {
   [[nodiscard]] proxy::answer purge(const question& asked) const;
   [[nodiscard]] proxy::answer stale_served(const question& asked) const;
   [[nodiscard]] proxy::answer coverage(const question& asked) const;
+  [[nodiscard]] proxy::answer shadow(const question& asked) const;
   [[nodiscard]] proxy::answer drill(const question& asked) const;
   [[nodiscard]] proxy::answer begin_drill(const question& asked) const;
   [[nodiscard]] boost::json::object current_stats() const;

@@ -21,6 +21,7 @@ struct page_content {
   const std::vector<entry_row>& entries;
   const std::vector<setting_row>& settings;
   std::string reload = {};  ///< what came of the last one; "" before it
+  std::string mode = {};    ///< "shadow", "gateways: bypass"; "" where memory answers
 };
 /// How many entries the page shows; its script asks for as many.
 constexpr std::size_t page_entries = 25;

@@ -10,6 +10,8 @@
 #include "http/route.hpp"
 #include "proxy/coverage.hpp"
 #include "proxy/drill.hpp"
+#include "proxy/settings.hpp"
+#include "proxy/shadow.hpp"
 
 namespace sidecache::admin {
 
@@ -72,6 +74,13 @@ class stale_view {
   /// The latest first.
   [[nodiscard]] virtual std::vector<stale_row> stale_served(std::size_t limit) const = 0;
   [[nodiscard]] virtual std::size_t stale_count() const = 0;
+};
+
+/// Who answers one plane's lookups, and what its shadow has shown.
+struct plane_shadow {
+  std::string plane{};
+  proxy::mode mode{};
+  proxy::shadow_report report{};
 };
 
 /// One setting as it is in force. A secret is never a value: secrets come from files, and the file's name is shown.

@@ -7,6 +7,7 @@
 #include "app/drill_command.hpp"
 #include "app/health_check.hpp"
 #include "app/purge_command.hpp"
+#include "app/shadow_report_command.hpp"
 #include "base/units.hpp"
 
 namespace sidecache::app {
@@ -84,6 +85,25 @@ class coverage_command final : public asking_command {
   }
 };
 
+class shadow_report_command final : public asking_command {
+ public:
+  explicit shadow_report_command(CLI::App& root)
+      : asking_command(*root.add_subcommand("shadow-report",
+                                            "What memory would have answered while mode was shadow: exit code 0 if "
+                                            "nothing of it was wrong, 65 if something was, 1 if nothing was compared"),
+                       "10s") {
+    app_.add_option("--format", format_, "text or json")->check(CLI::IsMember({"text", "json"}))->capture_default_str();
+  }
+
+ protected:
+  exit_code ask(const config::settings& settings, duration timeout) override {
+    return show_shadow(settings, format_ == "json", timeout);
+  }
+
+ private:
+  std::string format_ = "text";
+};
+
 class drill_command final : public asking_command {
  public:
   explicit drill_command(CLI::App& root)
@@ -109,6 +129,7 @@ class drill_command final : public asking_command {
 void add_asking_commands(CLI::App& root, std::vector<std::unique_ptr<command>>& to) {
   to.push_back(std::make_unique<purge_command>(root));
   to.push_back(std::make_unique<coverage_command>(root));
+  to.push_back(std::make_unique<shadow_report_command>(root));
   to.push_back(std::make_unique<drill_command>(root));
   to.push_back(std::make_unique<health_command>(root));
 }

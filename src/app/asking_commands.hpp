@@ -1,4 +1,4 @@
-// The subcommands that ask a sidecache that runs already: health, purge, coverage, drill.
+// The subcommands that ask a sidecache that runs already: health, purge, coverage, shadow-report, drill.
 #pragma once
 
 #include <memory>

@@ -79,6 +79,7 @@ void plane::add_readings(std::vector<metrics::reading>& out) const {
   add_cache_readings(out);
   app::add_readings(*upstreams_.group, name(), out);
   add_admission_readings(out);
+  add_shadow_readings(out);
   if (own_.kind == config::plane_kind::data) add_sync_readings(out);
 }
 
@@ -91,6 +92,23 @@ void plane::add_sync_readings(std::vector<metrics::reading>& out) const {
     out.push_back({metrics::metric::sync_peer_requests,
                    {name(), std::string(proxy::peer_result_names[i])},
                    static_cast<double>(core_.counted(static_cast<proxy::peer_result>(i)))});
+}
+
+void plane::add_shadow_readings(std::vector<metrics::reading>& out) const {
+  using enum metrics::metric;
+  const auto in_force = static_cast<std::size_t>(core_.config().mode);
+  for (std::size_t i = 0; i < proxy::mode_names.size(); ++i)
+    out.push_back({mode, {name(), std::string(proxy::mode_names[i])}, i == in_force ? 1.0 : 0.0});
+  for (const auto& [route, tally] : core_.shadow().totals()) {
+    const std::string of(http::to_string(route));
+    for (std::size_t i = 0; i < tally.results.size(); ++i)
+      out.push_back({shadow_lookups,
+                     {name(), of, std::string(proxy::shadow_result_names[i])},
+                     static_cast<double>(tally.results[i])});
+    out.push_back({shadow_spared, {name(), of}, static_cast<double>(tally.spared)});
+    out.push_back({shadow_spared_bytes, {name(), of}, static_cast<double>(tally.spared_bytes)});
+    out.push_back({shadow_waited, {name(), of}, std::chrono::duration<double>(tally.waited).count()});
+  }
 }
 
 void plane::add_cache_readings(std::vector<metrics::reading>& out) const {

@@ -61,6 +61,7 @@ class plane {
  private:
   struct worker_parts;
   void add_cache_readings(std::vector<metrics::reading>& out) const;
+  void add_shadow_readings(std::vector<metrics::reading>& out) const;
   void add_admission_readings(std::vector<metrics::reading>& out) const;
   void add_sync_readings(std::vector<metrics::reading>& out) const;
 

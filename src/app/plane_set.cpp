@@ -99,6 +99,14 @@ std::vector<admin::plane_coverage> plane_set::coverage() const {
   return all;
 }
 
+std::vector<admin::plane_shadow> plane_set::shadow() const {
+  std::vector<admin::plane_shadow> all;
+  all.reserve(planes_.size());
+  for (const auto& each : planes_)
+    all.push_back({each->name(), each->core().config().mode, each->core().shadow().report()});
+  return all;
+}
+
 std::size_t plane_set::purge(const admin::purge_request& order) {
   std::size_t dropped = 0;
   for (const auto& each : planes_)

@@ -39,6 +39,8 @@ class plane_set final : public admin::cache_view, public admin::drill_desk, publ
   [[nodiscard]] std::vector<admin::entry_row> entries(std::size_t limit) const override;
   [[nodiscard]] std::size_t entry_count() const override;
   [[nodiscard]] std::vector<admin::plane_coverage> coverage() const override;
+  /// Of each plane, in the same order.
+  [[nodiscard]] std::vector<admin::plane_shadow> shadow() const;
   /// Of all planes, or of the one that the request names. How many entries it dropped or marked.
   std::size_t purge(const admin::purge_request& order);
   void begin_drill(mono_time now, duration how_long) override;

@@ -64,7 +64,8 @@ service::service(config::loaded_settings settings, metrics::log& log, const inhe
                          .drill = drills_,
                          .stale = planes_,
                          .peers = desk_for_peers(values, planes_),
-                         .reload = [this] { return in_force_.last(); }});
+                         .reload = [this] { return in_force_.last(); },
+                         .shadow = [this] { return planes_.shadow(); }});
 
   metrics_pages_.emplace(*metrics_handler_, workers_);
   admin_pages_.emplace(*admin_handler_, workers_);

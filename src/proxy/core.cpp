@@ -69,6 +69,7 @@ core::core(settings s, const clock& time, const process_keys& keys, tenure seat,
   if (config().sync.heal) replica_->heals = true;
   if (replica_->epoch.empty()) replica_->epoch = to_hex(keys.instance.data(), keys.instance.size());
   replica_->join(*this);
+  if (config().mode == mode::shadow) shadow_.begin(clock_.now().wall);
 }
 
 core::~core() { replica_->leave(*this); }
@@ -76,6 +77,7 @@ core::~core() { replica_->leave(*this); }
 std::shared_ptr<const settings> core::change(settings to) {
   auto next = std::make_shared<const settings>(std::move(to));
   longest_stale_ = std::max(longest_stale_.load(), next->longest_stale().count());
+  if (next->mode == mode::shadow && settings_->mode != mode::shadow) shadow_.begin(clock_.now().wall);
   in_force_.store(next.get(), std::memory_order_release);
   store_.set_bounds(next->max_bytes, minor_bytes_of(*next));
   generations_.set_cool_down(next->cool_down);

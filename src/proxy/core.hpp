@@ -34,6 +34,7 @@
 #include "proxy/refresh_ahead.hpp"
 #include "proxy/replica.hpp"
 #include "proxy/settings.hpp"
+#include "proxy/shadow.hpp"
 #include "proxy/tenure.hpp"
 #include "proxy/write_permit.hpp"
 #include "sidecache/ttl_lru_cache.hpp"
@@ -76,6 +77,20 @@ class core {
   [[nodiscard]] entry_ptr look_for_hit(std::string_view key, std::uint64_t hash, instant now);
 
   [[nodiscard]] record_flights::boarded board(const lookup& of);
+
+  /// A flight of one's own, which nobody else can board, and whose end leaves no trace in the cache.
+  [[nodiscard]] record_flights::boarded board_alone(const lookup& of);
+
+  /// What shadow asks of a lookup that begins now: whether what differs at its end may have been changed in between.
+  struct read_mark {
+    cache::dependencies::tags depends_on;
+    std::uint64_t asked = 0;
+    bool writing = false;  ///< a write was under way already
+  };
+  [[nodiscard]] read_mark mark_read(const lookup& of) const;
+  [[nodiscard]] bool is_overtaken(const read_mark& since) const;
+  [[nodiscard]] shadow_book& shadow() { return shadow_; }
+  [[nodiscard]] const shadow_book& shadow() const { return shadow_; }
 
   /// Whether this hit is to fetch the entry anew ahead of its end (refresh_ahead.hpp): true at most once for each that
   /// is stored.
@@ -250,6 +265,8 @@ class core {
   std::atomic<bool> slow_{false};
   cache::asked_keys asked_;
   proxy::drill drill_;
+  shadow_book shadow_;
+  std::atomic<std::uint64_t> alone_{0};  ///< flights of one's own so far
   /// When a key was last revalidated for a client, by a part of its hash: two keys that share a place share the rate.
   std::array<std::atomic<mono_time::rep>, 4096> revalidated_;
 };

@@ -75,6 +75,23 @@ record_flights::boarded core::board(const lookup& of) {
   return flights_.board(of.key, dependencies_.of_read(subject_of(of)));
 }
 
+record_flights::boarded core::board_alone(const lookup& of) {
+  std::string key = of.key;
+  key.append("\0alone", 6).append(std::to_string(alone_.fetch_add(1, std::memory_order_relaxed)));
+  return flights_.board(key, {});
+}
+
+core::read_mark core::mark_read(const lookup& of) const {
+  read_mark made{.depends_on = dependencies_.of_read(subject_of(of)), .asked = generations_.begin_read()};
+  made.writing = replica_->open.any_of(made.depends_on);
+  return made;
+}
+
+/// A write that began in between has a higher number, whether it is over or not.
+bool core::is_overtaken(const read_mark& since) const {
+  return since.writing || !generations_.intact(since.depends_on, since.asked);
+}
+
 bool core::claims_refresh(const lookup& of, const seen& found, instant now) {
   if (!may_refresh(*found.entry, found.marks, found.uses, now)) return false;
   if (!is_refresh_due(*found.entry, found.uses, siphash(table_key_, of.key), config().refresh_ahead, now.mono))

@@ -81,6 +81,16 @@ answer answer_from(const entry_ptr& entry, outcome why, const asker& who, instan
   return made;
 }
 
+answer answer_from_landing(const landing& landed, outcome why, const asker& who, instant now) {
+  answer made = answer_from(landed.answer, why, who, now);
+  if (const auto age = std::chrono::floor<std::chrono::seconds>(landed.answer->initial_age); age.count() > 0) {
+    made.extra.append("Age: ");
+    made.extra.append(age.count());
+    made.extra.append("\r\n");
+  }
+  return made;
+}
+
 answer answer_from_memory(const seen& found, const asker& who, instant now, std::string_view detail) {
   answer ready = answer_from(found.entry, outcome_of(found, detail), who, now);
   append_hit(ready.extra, *found.entry, now, detail);

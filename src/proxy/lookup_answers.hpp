@@ -22,6 +22,9 @@ struct asker {
 /// The entry's answer, or a 304 where the client's condition says that it has it already (RFC 9111 §4.3.2).
 [[nodiscard]] answer answer_from(const entry_ptr& entry, outcome why, const asker& who, instant now);
 
+/// What a fetch has brought, with the `Age` that it came with. `landed` holds an answer.
+[[nodiscard]] answer answer_from_landing(const landing& landed, outcome why, const asker& who, instant now);
+
 /// A 304 that stands for the entry.
 void set_not_modified(const cache::entry& e, answer& out);
 

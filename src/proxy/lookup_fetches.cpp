@@ -20,16 +20,16 @@ void proxy_handler::refresh(const lookup& of, const asker& who, urgency how) {
   if (answer_instead(who.request, core_.pseudonym(), who.made.route)) return;  // a loop; it got its stale answer
   if (core_.paused_until(of, core_.now())) return;
   auto boarded = core_.board(of);
-  if (boarded.permit) start_fetch(std::move(*boarded.permit), of, who, how, true);
+  if (boarded.permit) start_fetch(std::move(*boarded.permit), of, who, how, keeping::stored);
 }
 
 void proxy_handler::start_fetch(record_flights::permit permit, const lookup& of, const asker& who, urgency how,
-                                bool may_store) {
+                                keeping kept) {
   upstream_request asked = lookup_request(who.request, core_, http::route_of(of.kind));
   http::complete_trace_fields(asked.fields, ids_);
   asked.urgency = how;
   asked.credential = of.partition;
-  asio::co_spawn(executor_, fetch(std::move(permit), of, std::move(asked), may_store),
+  asio::co_spawn(executor_, fetch(std::move(permit), of, std::move(asked), kept),
                  [](const std::exception_ptr& failure) {
                    if (!failure) return;
                    try {
@@ -41,10 +41,10 @@ void proxy_handler::start_fetch(record_flights::permit permit, const lookup& of,
 }
 
 asio::awaitable<void> proxy_handler::fetch(record_flights::permit permit, lookup of, upstream_request request,
-                                           bool may_store) {
+                                           keeping how) {
   const instant sent = core_.now();
   const asking_terms terms = core_.asking_terms_of(of);
-  const entry_ptr confirming = core_.to_confirm(of, sent);
+  const entry_ptr confirming = how == keeping::none ? nullptr : core_.to_confirm(of, sent);
   if (confirming && !confirming->etag().empty() && !confirming->own_etag)
     request.fields.add("If-None-Match", confirming->etag());
   if (confirming && !confirming->last_modified().empty())
@@ -56,7 +56,11 @@ asio::awaitable<void> proxy_handler::fetch(record_flights::permit permit, lookup
     came = co_await origin_.fetch(std::move(request), core_.config().record_bytes);
   }
   if (!came) spdlog::debug("lookup upstream failed: {}: {}", to_string(came.error().kind), came.error().detail);
-  auto landed = core_.settle({permit.of(), of, confirming, sent, may_store, terms}, came);
+  if (how == keeping::none) {
+    permit.land(unkept(of, came, core_.now()));
+    co_return;
+  }
+  auto landed = core_.settle({permit.of(), of, confirming, sent, how == keeping::stored, terms}, came);
   if (landed->unknown_fields + landed->unknown_values > 0)
     observer_.unknown_in_record(of.kind, landed->unknown_fields, landed->unknown_values);
   permit.land(std::move(landed));

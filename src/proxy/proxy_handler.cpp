@@ -74,6 +74,7 @@ asio::awaitable<void> proxy_handler::answer_by_mode(exchange& client, const plan
     case mode::on:
       return answer_lookup(client, made);
     case mode::shadow:
+      return shadow_lookup(client, made);
     case mode::bypass:
       break;
   }
@@ -140,7 +141,8 @@ asio::awaitable<void> proxy_handler::answer_lookup(exchange& client, const plan&
         continue;
       if (why.for_client) core_.revalidates(of, now);
       const bool held = stale_answer(again, who, now, false).has_value();
-      start_fetch(std::move(*boarded.permit), of, who, held ? urgency::stale_held : urgency::miss, !who.terms.no_store);
+      start_fetch(std::move(*boarded.permit), of, who, held ? urgency::stale_held : urgency::miss,
+                  who.terms.no_store ? keeping::judged : keeping::stored);
     }
     const bool may_stand_in = !why.for_client && stale_answer(found, who, now, false);
     why.is_last = boarding + 1 == most_boardings;
@@ -208,12 +210,7 @@ asio::awaitable<void> proxy_handler::answer_landing(exchange& client, const aske
   const bool confirmed = landed->verdict == verdict::confirmed;
   outcome why = asked.leads ? (confirmed ? outcome::revalidated : outcome::miss) : outcome::collapsed;
   if (landed->verdict == verdict::unavailable) why = outcome::error;
-  answer reply = answer_from(landed->answer, why, who, now);
-  if (const auto age = std::chrono::floor<std::chrono::seconds>(landed->answer->initial_age); age.count() > 0) {
-    reply.extra.append("Age: ");
-    reply.extra.append(age.count());
-    reply.extra.append("\r\n");
-  }
+  answer reply = answer_from_landing(*landed, why, who, now);
   reply.extra.append("Cache-Status: ");
   append_forwarded(reply.extra, {.reason = asked.for_client ? "request" : (asked.had_entry ? "stale" : "uri-miss"),
                                  .status = confirmed ? 304 : landed->answer->status,

@@ -31,6 +31,12 @@ class proxy_handler final : public handler {
   asio::awaitable<void> handle(exchange& client) override;
 
  private:
+  /// What a fetch leaves behind.
+  enum class keeping : std::uint8_t {
+    stored,  ///< as the settings and the answer allow
+    judged,  ///< nothing new: the client that it is fetched for said no-store
+    none,    ///< nothing at all, and no trace of it
+  };
   /// Why and how a lookup went upstream.
   struct fetch_reason {
     bool had_entry = false;     ///< something was stored, but could not be served
@@ -49,12 +55,25 @@ class proxy_handler final : public handler {
                                        fetch_reason asked);
   asio::awaitable<void> give(exchange& client, answer what, const lookup& of);
   asio::awaitable<void> relay(exchange& client, const plan& made, std::string_view detail);
-  asio::awaitable<void> fetch(record_flights::permit permit, lookup of, upstream_request request, bool may_store);
+  asio::awaitable<void> fetch(record_flights::permit permit, lookup of, upstream_request request, keeping how);
+
+  /// In shadow: what `on` would do with a lookup.
+  struct forecast {
+    would_be memory;
+    bool storable = true;   ///< false: it is known that what this gives can't be stored
+    bool may_store = true;  ///< false: the client said no-store
+    entry_ptr held;         ///< stale: given once the control plane is late
+  };
+  forecast forecast_of(const lookup& of, const asker& who, instant now);
+  asio::awaitable<void> shadow_lookup(exchange& client, const plan& made);
+  record_flights::flight_ptr shadow_flight(const lookup& of, const asker& who, forecast& ahead, bool& shares);
+  void stand_in(forecast& ahead, const lookup& of, const asker& who, const landing& landed, duration took);
+  asio::awaitable<void> answer_shadowed(exchange& client, const asker& who, const landing& landed);
 
   [[nodiscard]] asker asked_by(const http::request_head& request, const plan& made) const;
   std::optional<answer> from_memory(const seen& found, const lookup& of, const asker& who, instant now);
   std::optional<answer> answer_paused(const seen& found, const lookup& of, const asker& who, instant now);
-  void start_fetch(record_flights::permit permit, const lookup& of, const asker& who, urgency how, bool may_store);
+  void start_fetch(record_flights::permit permit, const lookup& of, const asker& who, urgency how, keeping kept);
   void refresh(const lookup& of, const asker& who, urgency how);
   [[nodiscard]] failure kept_from_it(instant now) const;
 

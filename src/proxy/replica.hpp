@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "proxy/heard_syncs.hpp"
+#include "proxy/open_writes.hpp"
 #include "proxy/peer_marks.hpp"
 #include "proxy/stale_served.hpp"
 #include "sidecache/ttl_lru_cache.hpp"
@@ -33,6 +34,7 @@ class replica {
   /// It was applied, or may have been: dropped, or to be revalidated, in all planes.
   void end_write(std::span<const cache_tag> touched, bool applied, invalidation_source by) const;
 
+  open_writes open;
   heard_syncs heard;
   stale_served stale;
   peer_marks peers;   ///< what other sidecaches have said, and gateways were told

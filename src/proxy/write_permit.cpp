@@ -8,7 +8,9 @@ namespace sidecache::proxy {
 
 write_permit::write_permit(core& owner, cache::dependencies::tags touched)
     : owner_(&owner), touched_(std::move(touched)) {
-  if (!touched_.empty()) owner_->replica_->begin_write(touched_, owner_->clock_.now().mono);
+  if (touched_.empty()) return;
+  owner_->replica_->open.begin(touched_);
+  owner_->replica_->begin_write(touched_, owner_->clock_.now().mono);
 }
 
 write_permit::write_permit(write_permit&& other) noexcept
@@ -24,7 +26,12 @@ void write_permit::answered(unsigned status) {
   }
 }
 
-void write_permit::touches_only(cache::dependencies::tags those) { touched_ = std::move(those); }
+void write_permit::touches_only(cache::dependencies::tags those) {
+  if (owner_ == nullptr) return;
+  owner_->replica_->open.begin(those);
+  owner_->replica_->open.end(touched_);
+  touched_ = std::move(those);
+}
 
 void write_permit::not_sent() { settle(effect::none); }
 
@@ -32,8 +39,9 @@ void write_permit::unanswered() { settle(effect::suspect); }
 
 void write_permit::settle(effect what) {
   core* const owner = std::exchange(owner_, nullptr);
-  if (owner == nullptr || touched_.empty() || what == effect::none) return;
-  owner->after_write(touched_, what == effect::drop);
+  if (owner == nullptr || touched_.empty()) return;
+  if (what != effect::none) owner->after_write(touched_, what == effect::drop);
+  owner->replica_->open.end(touched_);
 }
 
 }  // namespace sidecache::proxy

@@ -15,7 +15,7 @@ import chart
 import cluster
 from certificates import Authority
 from control_plane_of_records import ControlPlane
-from harness import clean_environment, mock_control_plane, request, run, sidecache
+from harness import clean_environment, mock_control_plane, request, run, sidecache, wait_until
 from mounted import Mounted, assert_answers
 
 DEPLOY = chart.SOURCE / "deploy"
@@ -83,7 +83,7 @@ class Paths(unittest.TestCase):
 
     def test_every_kind_of_user_has_a_path_that_is_walked_and_files_that_are_there(self):
         titles = re.findall(r"(?m)^## (.*)$", README)
-        self.assertEqual(titles, ["An SDK", "Terraform", "Gateways", "A control plane of your own"])
+        self.assertEqual(titles, ["An SDK", "Terraform", "Gateways", "A control plane of your own", "Trying it safely"])
         for title in titles:
             self.assertIn(f"](#{title.lower().replace(' ', '-')})", README)
         for link in re.findall(r"\]\(([^)#]+)", README):
@@ -112,6 +112,32 @@ class Paths(unittest.TestCase):
         at = re.search(r"http://([\w-]+)\.NAMESPACE\.svc:(\d+)/v1", section("An SDK"))
         self.assertEqual((service["metadata"]["name"], service["spec"]["ports"][0]["port"]), (at[1], int(at[2])))
         self.assert_it_answers(1)
+
+    def test_trying_it_safely_on_a_machine(self):
+        text = section("Trying it safely")
+        first, then = blocks(text, "yaml")
+        serve, report = blocks(text)[:2]
+        file = self.folder / "sidecache.yaml"
+        file.write_text(first, encoding="utf-8")
+        serve = serve.strip().replace("sidecache.yaml", str(file))
+        self.assertEqual(report.strip(), "build/release/sidecache shadow-report")
+        with mock_control_plane() as mock, self.served(serve, mock) as proxy:
+            def read():
+                return request(proxy.url("proxy"), "/v1/integrations/openai-prod", headers={"x-portkey-api-key": KEY})
+
+            for _ in range(2):
+                self.assertIn("detail=shadow", read().cache_status())
+            admin = ("--admin-listen", proxy.url("admin").removeprefix("http://"))
+            code, said, _ = run(*report.split()[1:], *admin)
+            self.assertEqual(code, 0, said)
+            self.assertIn("Safe to switch on", said)
+            file.write_text(then, encoding="utf-8")
+            wait_until(lambda: "; hit" in read().cache_status(), "memory answers")
+
+    def test_trying_it_safely_in_a_cluster(self):
+        self.walk(blocks(section("Trying it safely"))[2])
+        made = chart.of_kind(cluster.objects(self.cluster), "ConfigMap")
+        self.assertTrue(any("mode: shadow" in text for each in made for text in each["data"].values()), made)
 
     def test_terraform(self):
         text = section("Terraform")

@@ -159,5 +159,16 @@ TEST(status_page, numbers_are_written_for_people) {
   EXPECT_EQ(format_seconds(90061), "1 d 1 h");
 }
 
+TEST(status_page, says_in_its_head_that_memory_does_not_answer) {
+  const auto stats = some_stats();
+  const auto page_with = [&](std::string mode) {
+    return status_page(
+        {.version = "1.2.3", .stats = stats, .entries = {}, .settings = {}, .reload = {}, .mode = std::move(mode)});
+  };
+  EXPECT_THAT(page_with("<shadow>"), HasSubstr(R"(<span id="mode" class="state bad">&lt;shadow&gt;</span>)"));
+  EXPECT_EQ(nesting_error(page_with("shadow")), "");
+  EXPECT_THAT(page_with(""), Not(HasSubstr(R"(id="mode")")));
+}
+
 }  // namespace
 }  // namespace sidecache::admin

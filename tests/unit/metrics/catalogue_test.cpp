@@ -22,6 +22,11 @@ void add_other_figures(std::vector<reading>& to) {
   to.push_back({metric::coverage_seconds, {"admin"}, 3600});
   to.push_back({metric::drill_active, {"admin"}, 0});
   to.push_back({metric::cache_evictions, {"admin", "size"}, 1});
+  to.push_back({metric::mode, {"admin", "shadow"}, 1});
+  to.push_back({metric::shadow_lookups, {"admin", "integrations", "agreed"}, 1});
+  to.push_back({metric::shadow_spared, {"admin", "integrations"}, 1});
+  to.push_back({metric::shadow_spared_bytes, {"admin", "integrations"}, 900});
+  to.push_back({metric::shadow_waited, {"admin", "integrations"}, 0.04});
   to.push_back({metric::invalidations, {"admin", "write"}, 2});
   to.push_back({metric::syncs, {"data", "read"}, 1});
   to.push_back({metric::sync_peer_requests, {"data", "answered"}, 1});
