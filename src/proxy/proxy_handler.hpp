@@ -62,6 +62,7 @@ class proxy_handler final : public handler {
     would_be memory;
     bool storable = true;   ///< false: it is known that what this gives can't be stored
     bool may_store = true;  ///< false: the client said no-store
+    bool refused = false;   ///< told to slow down, or only-if-cached: an error without a question
     entry_ptr held;         ///< stale: given once the control plane is late
   };
   forecast forecast_of(const lookup& of, const asker& who, instant now);

@@ -58,6 +58,8 @@ proxy_handler::forecast proxy_handler::forecast_of(const lookup& of, const asker
   if (is_from_memory(how)) {
     made.memory.entry = found.entry;
     made.memory.how = how;
+  } else {
+    made.refused = true;
   }
   return made;
 }
@@ -114,7 +116,7 @@ record_flights::flight_ptr proxy_handler::shadow_flight(const lookup& of, const 
 /// What `on` would have done once the control plane was late, or had failed.
 void proxy_handler::stand_in(forecast& ahead, const lookup& of, const asker& who, const landing& landed,
                              duration took) {
-  if (ahead.memory.entry) return;
+  if (ahead.memory.entry || ahead.refused) return;
   const instant now = core_.now();
   const bool late = ahead.held && took >= core_.config().stale_after;
   const consequence& follows = consequence_of(landed.verdict);
