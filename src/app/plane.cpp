@@ -99,7 +99,11 @@ void plane::add_shadow_readings(std::vector<metrics::reading>& out) const {
   const auto in_force = static_cast<std::size_t>(core_.config().mode);
   for (std::size_t i = 0; i < proxy::mode_names.size(); ++i)
     out.push_back({mode, {name(), std::string(proxy::mode_names[i])}, i == in_force ? 1.0 : 0.0});
-  for (const auto& [route, tally] : core_.shadow().totals()) {
+  auto totals = core_.shadow().totals();
+  for (std::size_t i = 0; i < records::typed_kind_count;
+       ++i)  // there from the start, so that a first one is an increase
+    totals.try_emplace(http::route_of(static_cast<records::kind>(i)));
+  for (const auto& [route, tally] : totals) {
     const std::string of(http::to_string(route));
     for (std::size_t i = 0; i < tally.results.size(); ++i)
       out.push_back({shadow_lookups,

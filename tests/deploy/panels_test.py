@@ -20,7 +20,7 @@ WINDOW = "10s"
 FOLDER = catalogue.DEPLOY / "prometheus"
 
 # What is truly 0 in a run in which nothing is that bad. They are answered, with 0.
-ZERO_IS_WELL = {("Log lines lost", ""), ("Settings refused", ""), ("Records that gateways hold stale", "{{plane}} forgotten"),
+ZERO_IS_WELL = {("Log lines lost", ""), ("Settings refused", ""), ("Mode is not on", ""), ("Records that gateways hold stale", "{{plane}} forgotten"),
                 ("What no schema knows", "{{kind}} values"), ("What no schema knows", "{{kind}} fields"),
                 ("Drills and recovery", "{{plane}} recovery")}
 

@@ -75,7 +75,7 @@ TEST_F(shadow, past_its_ttl_it_is_fetched_anew_as_it_would_have_been) {
   w.advance(35s);
   w.get(path);
   EXPECT_EQ(count(shadow_result::wrong), 1U);
-  EXPECT_EQ(report().latest.front().how, outcome::stale_while_revalidate);
+  EXPECT_EQ(report().latest.at(0).how, outcome::stale_while_revalidate);
   EXPECT_EQ(tally().spared, 0U) << "the control plane would have been asked behind the stale answer";
   w.get(path);
   EXPECT_EQ(count(shadow_result::agreed), 1U);
@@ -154,8 +154,8 @@ TEST_F(shadow, a_denial_that_memory_does_not_know_of_is_wrong_until_it_would_hav
   EXPECT_EQ(w.get(path).status, 404U);
   EXPECT_EQ(w.get(path).status, 404U);
   EXPECT_EQ(count(shadow_result::wrong), 2U);
-  EXPECT_EQ(report().latest.front().is, 404U);
-  EXPECT_THAT(report().latest.front().fields, ElementsAre());
+  EXPECT_EQ(report().latest.at(0).is, 404U);
+  EXPECT_THAT(report().latest.at(0).fields, ElementsAre());
   w.advance(60s);
   w.get(path);
   w.origin.says(path, {.status = 404, .body = R"({"id":"of this request"})"});
@@ -163,7 +163,7 @@ TEST_F(shadow, a_denial_that_memory_does_not_know_of_is_wrong_until_it_would_hav
   EXPECT_EQ(count(shadow_result::agreed), 1U) << "a denial's text may name its request";
   w.origin.says(path, before);
   w.get(path);
-  EXPECT_EQ(report().latest.front().how, outcome::negative_hit);
+  EXPECT_EQ(report().latest.at(0).how, outcome::negative_hit);
 }
 
 TEST_F(shadow, each_asks_for_itself_and_one_of_them_is_stored) {
@@ -193,7 +193,7 @@ TEST_F(shadow, a_slow_control_plane_is_one_that_memory_would_have_stood_before) 
   w.run();
   EXPECT_EQ(client->got().body, after);
   EXPECT_EQ(count(shadow_result::wrong), 1U) << "after stale_after the stale record would have been given";
-  EXPECT_EQ(report().latest.front().how, outcome::stale_error);
+  EXPECT_EQ(report().latest.at(0).how, outcome::stale_error);
   EXPECT_EQ(tally().waited, 600ms);
 }
 
