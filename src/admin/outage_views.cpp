@@ -1,7 +1,5 @@
 #include "admin/outage_views.hpp"
 
-#include <fmt/chrono.h>
-
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
@@ -9,6 +7,7 @@
 #include <chrono>
 
 #include "admin/shown_ident.hpp"
+#include "admin/utc_text.hpp"
 #include "base/units.hpp"
 
 namespace sidecache::admin {
@@ -19,11 +18,6 @@ namespace json = boost::json;
 std::int64_t whole_seconds(duration d) { return std::chrono::floor<std::chrono::seconds>(d).count(); }
 
 json::value or_null(std::optional<duration> d) { return d ? json::value(whole_seconds(*d)) : json::value(nullptr); }
-
-/// RFC 3339, to the second.
-std::string utc_text(wall_time at) {
-  return fmt::format("{:%FT%TZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(at)));
-}
 
 void add_up(const proxy::coverage& one, proxy::coverage& sum) {
   sum.asked += one.asked;

@@ -1,20 +1,13 @@
 #include "admin/reload_view.hpp"
 
-#include <fmt/chrono.h>
+#include <fmt/format.h>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <chrono>
+
+#include "admin/utc_text.hpp"
 
 namespace sidecache::admin {
-namespace {
-
-/// RFC 3339, to the second.
-std::string utc_text(wall_time at) {
-  return fmt::format("{:%FT%TZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(at)));
-}
-
-}  // namespace
 
 boost::json::value json_of(const std::optional<reload_report>& last) {
   if (!last) return nullptr;

@@ -1,12 +1,11 @@
 #include "admin/shadow_view.hpp"
 
-#include <fmt/chrono.h>
-
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 #include <chrono>
 
 #include "admin/shown_ident.hpp"
+#include "admin/utc_text.hpp"
 
 namespace sidecache::admin {
 namespace {
@@ -14,11 +13,6 @@ namespace {
 namespace json = boost::json;
 
 double seconds(duration d) { return std::chrono::duration<double>(d).count(); }
-
-/// RFC 3339, to the second.
-std::string utc_text(wall_time at) {
-  return fmt::format("{:%FT%TZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(at)));
-}
 
 json::object json_of(const proxy::shadow_report::of_route& route) {
   json::object results;

@@ -109,7 +109,7 @@ record_flights::flight_ptr proxy_handler::shadow_flight(const lookup& of, const 
     shares = ahead.memory.entry == nullptr;
   }
   auto alone = core_.board_alone(of);
-  start_fetch(std::move(*alone.permit), of, who, urgency::miss, keeping::none);
+  if (alone.permit) start_fetch(std::move(*alone.permit), of, who, urgency::miss, keeping::none);
   return alone.flight;
 }
 

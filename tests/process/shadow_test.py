@@ -9,6 +9,7 @@ import tempfile
 import unittest
 
 from harness import BREAKER_OFF, mock_control_plane, request, run, sidecache, wait_until
+from steady_load import Load
 
 KEY = {"x-portkey-api-key": "demo-acme-prod-key"}
 RECORD = "/v1/integrations/openai-prod"
@@ -131,6 +132,21 @@ class Shadow(Modes):
         self.assertEqual(code, 1)
         self.assertIn("shadow-report", errors)
         self.assertEqual(self.report("--format", "xml")[0], 64)
+
+
+class UnderLoad(Modes):
+    def test_switching_drops_no_request_and_closes_no_connection(self):
+        self.start("on", "--threads", "2")
+        with Load(self.proxy.url("proxy"), RECORD, KEY, seconds=60) as load:
+            for mode in ("shadow", "bypass", "on", "bypass", "shadow", "on"):
+                before = load.answered
+                self.switch(mode)
+                wait_until(lambda: load.answered > before + 50, f"it is asked in {mode}")
+        load.wait()
+        self.assertEqual((load.cut, load.refused, load.lost), (0, 0, 0), load.troubles[:3])
+        self.assertEqual(self.counted("wrong"), 0)
+        self.assertGreater(self.counted("agreed"), 50)
+        self.assertIn("; hit", self.ask().cache_status())
 
 
 class Bypass(Modes):

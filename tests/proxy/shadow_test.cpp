@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "proxy/changing.hpp"
+#include "proxy/gateway_world.hpp"
 
 namespace sidecache::tests {
 namespace {
@@ -272,6 +273,48 @@ TEST_F(shadow, so_many_differences_are_kept_and_no_more) {
   w.origin.says(path, after);
   for (std::size_t i = 0; i < proxy::shadow_book::most_differences + 5; ++i) w.get(path);
   EXPECT_EQ(report().latest.size(), proxy::shadow_book::most_differences);
+}
+
+struct gateways_in_shadow : testing::Test {
+  static proxy::settings of_data_plane() {
+    proxy::settings s = data_plane();
+    s.mode = proxy::mode::shadow;
+    return s;
+  }
+  proxy::shadow_tally tally() { return w.core.shadow().report().routes[http::route::virtual_keys].tally; }
+  gateway_world w{of_data_plane()};
+};
+
+TEST_F(gateways_in_shadow, what_sync_has_named_in_between_is_overtaken) {
+  w.sync();
+  w.lookup();
+  w.origin.hold(vk_path);
+  const auto gateway = w.start("GET", vk_path, gateway_a);
+  w.sync(R"({"virtualKeysV2":[{"slug":"vk","workspace_id":"ws"}]})");
+  w.origin.says(vk_path, virtual_key("vk", R"(,"note":"new")"));
+  w.origin.release(vk_path);
+  w.run();
+  EXPECT_EQ(gateway->got().body, virtual_key("vk", R"(,"note":"new")"));
+  EXPECT_EQ(tally().count(shadow_result::overtaken), 1U);
+}
+
+TEST_F(gateways_in_shadow, a_provider_s_key_that_differs_is_named_and_not_shown) {
+  w.sync();
+  w.origin.says(vk_path, virtual_key("vk", R"(,"key":"s3cret")"));
+  w.lookup();
+  w.origin.says(vk_path, virtual_key("vk", R"(,"key":"0ther")"));
+  w.lookup();
+  EXPECT_THAT(w.core.shadow().report().latest.at(0).fields, ElementsAre("data.key"));
+}
+
+TEST_F(gateways_in_shadow, nothing_was_served_stale_so_no_gateway_need_be_told) {
+  w.sync();
+  w.lookup();
+  w.advance(1min);
+  w.origin.fails(vk_path, proxy::failure_kind::connect, false);
+  EXPECT_EQ(w.lookup().status, 502U);
+  EXPECT_EQ(tally().count(shadow_result::stood_in), 1U);
+  EXPECT_EQ(w.core.all_planes().stale.look(w.clock.now().mono).waiting, 0U);
 }
 
 TEST(shadow_settings, where_it_was_never_on_there_is_no_report) {
