@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -92,6 +93,9 @@ void write_differences(const json::value& plane, text_end out) {
   }
 }
 
+/// So many must have been compared before "none of them" says that at most one in a hundred is wrong.
+constexpr std::int64_t enough = 300;
+
 /// 3/n: the rule of three. What never happened in n independent trials happens, with 95 % confidence, less often.
 exit_code write_verdict(const counts& sum, text_end out) {
   if (sum.wrong > 0) {
@@ -103,10 +107,18 @@ exit_code write_verdict(const counts& sum, text_end out) {
     fmt::format_to(out, "  Nothing can be said yet: no answer of memory's was compared.\n");
     return exit_failed;
   }
+  const double bound = std::min(100.0, percent(3, sum.judged()));
+  if (sum.judged() < enough) {
+    fmt::format_to(out,
+                   "  Nothing wrong so far, and little seen: 0 of {} compared answers (with 95 % confidence fewer than "
+                   "{:.3g} % are wrong; of {} it is 1 %).\n",
+                   sum.judged(), bound, enough);
+    return exit_ok;
+  }
   fmt::format_to(out,
                  "  Safe to switch on, by what was seen: 0 of {} compared answers would have been wrong (with 95 % "
                  "confidence fewer than {:.3g} % are).\n",
-                 sum.judged(), std::min(100.0, percent(3, sum.judged())));
+                 sum.judged(), bound);
   return exit_ok;
 }
 

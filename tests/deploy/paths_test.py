@@ -130,7 +130,7 @@ class Paths(unittest.TestCase):
             admin = ("--admin-listen", proxy.url("admin").removeprefix("http://"))
             code, said, _ = run(*report.split()[1:], *admin)
             self.assertEqual(code, 0, said)
-            self.assertIn("Safe to switch on", said)
+            self.assertIn("Nothing wrong so far", said)
             file.write_text(then, encoding="utf-8")
             wait_until(lambda: "; hit" in read().cache_status(), "memory answers")
 

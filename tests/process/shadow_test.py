@@ -72,7 +72,7 @@ class Shadow(Modes):
         self.assertRegex(said, r"(?m)^admin: mode is shadow, put into shadow at 20\d\d-")
         self.assertRegex(said, r"(?m)^  integrations +3 +66\.7 % +2 +0 +0 +0 +0 +2 ")
         self.assertRegex(said, r"(?m)^  virtual_keys +3 +66\.7 %")
-        self.assertIn("Safe to switch on, by what was seen: 0 of 4 compared answers", said)
+        self.assertIn("Nothing wrong so far, and little seen: 0 of 4 compared answers", said)
 
         self.rename("Changed behind its back")
         truth = self.ask()

@@ -40,6 +40,15 @@ TEST(shadow_report, without_a_wrong_one_it_says_how_sure_that_is) {
       << "the rule of three; neither what a write overtook nor an outage says anything of it";
 }
 
+TEST(shadow_report, too_few_are_called_so) {
+  const auto said = words({seen({{shadow_result::agreed, 4}})});
+  EXPECT_EQ(said.code, exit_ok) << "nothing was wrong";
+  EXPECT_THAT(said.text,
+              HasSubstr("Nothing wrong so far, and little seen: 0 of 4 compared answers (with 95 % confidence "
+                        "fewer than 75 % are wrong"));
+  EXPECT_THAT(said.text, Not(HasSubstr("Safe")));
+}
+
 TEST(shadow_report, one_wrong_answer_is_not_safe_and_is_named) {
   auto plane = seen({{shadow_result::agreed, 3}, {shadow_result::wrong, 1}});
   plane.report.latest.push_back({.at = wall_time(2h),
