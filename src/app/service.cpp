@@ -114,6 +114,10 @@ void service::open() {
   admin_server_->open();
   proxies_->open();
   if (tls_) tls_watch_.emplace(*tls_, console_.at(0).context);
+  for (const admin::plane_shadow& each : planes_.shadow())
+    if (each.mode != proxy::mode::on)
+      spdlog::warn("{}: mode is {}: memory answers no lookup", each.plane,
+                   proxy::mode_names[static_cast<std::size_t>(each.mode)]);
   seat_.take();  // no sooner: what may fail has not; and no later: from here on writes may come this way
   console_.start();
   workers_.start();

@@ -64,6 +64,7 @@ proxy_handler::forecast proxy_handler::forecast_of(const lookup& of, const asker
   return made;
 }
 
+/// What the client gets is what a miss would have brought it.
 asio::awaitable<void> proxy_handler::shadow_lookup(exchange& client, const plan& made) {
   lookup of;
   core_.describe(client.request(), made, last_partition_, of);

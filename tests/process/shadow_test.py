@@ -94,6 +94,7 @@ class Shadow(Modes):
 
     def test_what_it_stored_is_a_hit_once_it_is_on_and_the_report_stays(self):
         self.start("shadow")
+        wait_until(lambda: "admin: mode is shadow: memory answers no lookup" in self.proxy.stderr(), "it is said at the start")
         self.ask()
         self.assertIn('class="state bad">shadow<', request(self.proxy.url("admin"), "/").body.decode())
         self.switch("on")

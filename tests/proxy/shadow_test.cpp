@@ -239,6 +239,46 @@ TEST_F(shadow, what_is_too_large_to_store_passes) {
   EXPECT_EQ(w.origin.count(path), 1);
 }
 
+TEST_F(shadow, a_304_to_memory_s_validator_agrees_with_memory) {
+  w.origin.says(path, {.body = before, .fields = {{"Content-Type", "application/json"}, {"ETag", "\"1\""}}});
+  w.get(path);
+  w.advance(35s);
+  w.origin.says(path, {.status = 304, .fields = {{"ETag", "\"1\""}}});
+  const auto got = w.get(path);
+  EXPECT_EQ(w.origin.last().fields.find("if-none-match"), "\"1\"");
+  EXPECT_EQ(got.status, 200U);
+  EXPECT_EQ(got.body, before);
+  EXPECT_EQ(got.cache_status(), "sidecache; fwd=bypass; fwd-status=304; stored; detail=shadow");
+  EXPECT_EQ(count(shadow_result::agreed), 1U);
+}
+
+TEST_F(shadow, who_has_a_copy_and_asks_whether_it_still_holds_is_compared_by_the_record) {
+  const auto tag = std::string(w.get(path).fields.find("etag").value_or(""));
+  const header_list conditional{{"x-portkey-api-key", "key-a"}, {"If-None-Match", tag}};
+  w.get(path, conditional);
+  w.origin.says(path, after);
+  EXPECT_EQ(w.get(path, conditional).body, after);
+  EXPECT_EQ(count(shadow_result::agreed), 1U);
+  EXPECT_EQ(count(shadow_result::wrong), 1U) << "a 304 for what has changed";
+}
+
+TEST_F(shadow, a_drill_is_an_outage_here_too) {
+  w.get(path);
+  w.core.drill().begin(w.clock.now().mono, 5min);
+  EXPECT_EQ(w.get(path).status, 503U);
+  EXPECT_EQ(count(shadow_result::stood_in), 1U);
+  EXPECT_EQ(w.origin.count(path), 1);
+  put(w, proxy::mode::bypass);
+  EXPECT_EQ(w.get(path).status, 503U);
+}
+
+TEST_F(shadow, head_is_answered_by_the_control_plane_as_well) {
+  w.get(path);
+  EXPECT_EQ(w.ask("HEAD", path).status, 200U);
+  EXPECT_EQ(w.origin.count(path), 2);
+  EXPECT_EQ(count(shadow_result::agreed), 1U);
+}
+
 TEST_F(shadow, a_fetch_that_dies_is_an_error_of_that_client) {
   w.origin.says(path, {.dies = true});
   EXPECT_EQ(w.get(path).status, 502U);
