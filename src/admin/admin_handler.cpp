@@ -170,6 +170,7 @@ boost::json::object admin_handler::current_stats() const {
   made["planes"] = std::move(planes);
   made["version"] = parts_.version;
   made["ready"] = parts_.ready.load(std::memory_order_relaxed);
+  made["mode"] = mode_text(parts_.shadow());
   made["uptime_seconds"] = seconds(parts_.time.now().mono - started_);
   return made;
 }

@@ -96,6 +96,9 @@ function showStats(stats) {
   const ready = document.getElementById("ready");
   ready.textContent = stats.ready ? "ready" : "shutting down";
   ready.classList.toggle("bad", !stats.ready);
+  const mode = document.getElementById("mode");
+  mode.textContent = stats.mode;
+  mode.hidden = !stats.mode;
 }
 const note = document.getElementById("note"), button = document.getElementById("pause");
 let running = true, lost = false;

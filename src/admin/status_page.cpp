@@ -88,7 +88,8 @@ void write_top(writer& out, const page_content& content) {
       .raw("</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#main\">Skip to the figures</a>\n<header>\n");
   out.add("<h1>sidecache</h1>\n<span>{}</span>\n<span id=\"ready\" class=\"state{}\">{}</span>\n",
           html(content.version), out.ready() ? "" : " bad", out.ready() ? "ready" : "shutting down");
-  if (!content.mode.empty()) out.add("<span id=\"mode\" class=\"state bad\">{}</span>\n", html(content.mode));
+  out.add("<span id=\"mode\" class=\"state bad\"{}>{}</span>\n", content.mode.empty() ? " hidden" : "",
+          html(content.mode));
   out.add(
       "<span id=\"note\" class=\"note\" role=\"status\"></span>\n"
       "<button id=\"pause\" type=\"button\" data-entries=\"{}\" hidden>Pause updates</button>\n</header>\n",

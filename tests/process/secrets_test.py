@@ -159,7 +159,8 @@ class Secrets(unittest.TestCase):
         wrong = {"Authorization": f"Bearer {PLANTED['wrong token']}", **JSON}
         credential = {"x-portkey-api-key": PLANTED["purged credential"]}
         asked = [(proxy.url("metrics"), page, "GET", {}, None) for page in ("/metrics", "/livez", "/readyz", "/other")]
-        for page in ("/", "/api/entries", "/api/stats", "/api/settings", "/api/coverage", "/api/drill", "/api/none"):
+        for page in ("/", "/api/entries", "/api/stats", "/api/settings", "/api/coverage", "/api/drill", "/api/shadow",
+                     "/api/none"):
             asked.append((admin, f"{page}", "GET", {}, None))
             asked.append((admin, f"{page}?limit={PLANTED['admin query']}", "GET", wrong, None))
         for page in ("/api/purge", "/api/drill"):
@@ -175,6 +176,7 @@ class Secrets(unittest.TestCase):
         options = ("--admin-listen", proxy.url("admin").removeprefix("http://"), "--admin-token-file", self.token)
         credential = self.file("credential", f"Authorization: Bearer {PLANTED['purged credential']}\n")
         for arguments in (("purge", "--credential-file", credential), ("purge", "--all"), ("coverage",), ("drill", "--for", "0s"),
+                          ("shadow-report",), ("shadow-report", "--format", "json"),
                           ("purge", "--credential-file", self.file("bad", PLANTED["purged credential"] + "\n\n:x"))):
             self.no_secret_in(arguments[0], "".join(map(str, run(*arguments, *options))))
         self.no_secret_in("purge with a wrong token", "".join(map(str, run(
@@ -213,6 +215,23 @@ class Secrets(unittest.TestCase):
                 said = self.everything_said("--log-level", level, "--plane", "data", "--sync-heal", "true")
                 self.assertIn("virtual-keys/vk", said)
                 self.no_secret_in("the log", said)
+
+    def test_in_shadow_where_a_record_has_changed(self):
+        for plane, target, who, names in (("admin", "/v1/integrations/held", BY_KEY, '"fields":["description","key"]'),
+                                          ("data", "/v2/virtual-keys/vk", BY_GATEWAY, '"fields":["data.key","data.name"]')):
+            with self.subTest(plane), sidecache(
+                    self.origin.url, "--mode", "shadow", "--plane", plane, "--admin-token-file", self.token, "--log-level",
+                    "trace", *(("--sync-unheard-ttl", "1m") if plane == "data" else ())) as proxy:
+                for change in ("", "-changed"):
+                    record = {"slug": "vk", "key": PLANTED["provider key"] + change, "name": PLANTED["record"] + change}
+                    self.origin.behave("vk", hostile.whole(200, "application/json", json.dumps({"success": True, "data": record}).encode()))
+                    self.origin.behave("held", hostile.good("held", key=PLANTED["provider key"] + change,
+                                                            description=PLANTED["record"] + change))
+                    self.ask(proxy.url("proxy"), target + ASK, headers=who)
+                self.assertIn(names, request(proxy.url("admin"), "/api/shadow").body.decode())
+                self.pages(proxy)
+                self.commands(proxy)
+            self.no_secret_in("the log", proxy.output())
 
     def test_a_control_plane_that_can_not_be_reached(self):
         plain = urllib.parse.urlsplit(self.origin.url)

@@ -99,7 +99,7 @@ class Shadow(Modes):
         self.assertIn('class="state bad">shadow<', request(self.proxy.url("admin"), "/").body.decode())
         self.switch("on")
         self.assertRegex(self.ask().cache_status(), r"sidecache; hit; ttl=(600|59\d)")
-        self.assertNotIn('id="mode"', request(self.proxy.url("admin"), "/").body.decode())
+        self.assertIn('class="state bad" hidden><', request(self.proxy.url("admin"), "/").body.decode())
         self.assertIn("mode is on, put into shadow at", self.report()[1])
         self.assertEqual(self.counted("missed"), 1)
         self.switch("shadow")
