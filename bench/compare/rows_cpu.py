@@ -145,7 +145,8 @@ def hit_system_calls(bench):
 
 
 def hit_allocations(bench):
-    """The difference of two runs, so that making connections does not count."""
+    """The difference of two runs, so that making connections does not count; what the first requests of 64 connections
+    allocate varies by some hundreds all the same, by how many of them come before their header block is known."""
     counter = bench.work / "allocations"
     counter.unlink(missing_ok=True)
     env = {"LD_PRELOAD": str(bench.program("bench/libmalloc_counter.so")), "BENCH_MALLOC_COUNT": str(counter)}
@@ -155,7 +156,7 @@ def hit_allocations(bench):
             client(bench, own.port, head(WARM, SDK_HEADERS), count=requests, connections=64)
             return int.from_bytes(counter.read_bytes(), "little") - before
         counted(REQUESTS)
-        few, many = counted(REQUESTS), counted(3 * REQUESTS)
-    each = (many - few) / (2 * REQUESTS)
+        few, many = counted(REQUESTS), counted(11 * REQUESTS)
+    each = (many - few) / (10 * REQUESTS)
     return Outcome({"sidecache": each}, "allocations", [Check("allocations", each, 0.005)],
                    "one request in a hundred writes its access line")
