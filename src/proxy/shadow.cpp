@@ -40,8 +40,6 @@ bool is_of_usage(std::string_view field) {
   return std::ranges::find(usage_fields, field) != usage_fields.end();
 }
 
-std::string_view body_of(const cache::entry& e) { return e.body ? std::string_view(*e.body) : std::string_view{}; }
-
 }  // namespace
 
 std::vector<std::string> differing_fields(std::string_view one, std::string_view other) {
@@ -64,7 +62,7 @@ shadow_comparison compare(const would_be& memory, const landing& came, bool over
   const shadow_result otherwise = overtaken ? shadow_result::overtaken : shadow_result::wrong;
   if (!came.answer || came.answer->status != memory.entry->status) return {.result = otherwise};
   if (memory.entry->status != 200) return {.result = shadow_result::agreed};
-  auto fields = differing_fields(body_of(*memory.entry), body_of(*came.answer));
+  auto fields = differing_fields(memory.entry->bytes(), came.answer->bytes());
   if (fields.empty()) return {.result = shadow_result::agreed};
   if (std::ranges::all_of(fields, is_of_usage)) return {.result = shadow_result::moved};
   return {.result = otherwise, .fields = std::move(fields)};
@@ -104,7 +102,7 @@ void shadow_book::note(const line& what, instant now) {
   if (found.result == shadow_result::missed && what.shared) found.result = shadow_result::shared;
   const bool answered = is_compared(found.result);
   const bool spared = !what.memory.asks_too && (what.shared || answered);
-  const std::size_t bytes = what.came != nullptr && what.came->answer ? body_of(*what.came->answer).size() : 0;
+  const std::size_t bytes = what.came != nullptr && what.came->answer ? what.came->answer->bytes().size() : 0;
   const http::route route = http::route_of(what.of.kind);
 
   const std::lock_guard lock(mutex_);
