@@ -119,7 +119,7 @@ void service::open() {
   ready_ = true;
 }
 
-void service::reload(config::load_result wanted, std::string_view cause) {
+bool service::reload(config::load_result wanted, std::string_view cause) {
   const auto before = in_force_.now();
   const auto made = in_force_.take(std::move(wanted), cause, clock_.now().wall);
   const auto audit =
@@ -129,7 +129,8 @@ void service::reload(config::load_result wanted, std::string_view cause) {
   const std::string told = fmt::format("reload by {}: {}: {}", cause, to_string(made.result), describe(made));
   if (!made.is_taken()) {
     spdlog::error("{}; nothing was changed", told);
-    return audit.write();
+    audit.write();
+    return false;
   }
   const auto now = in_force_.now();
   const auto level = log_settings(now->values).level;
@@ -138,6 +139,7 @@ void service::reload(config::load_result wanted, std::string_view cause) {
   audit.write();
   log_.set_level(level);
   if (made.result == config::reload_result::applied) apply(now->values);
+  return true;
 }
 
 void service::apply(const config::settings& values) {
