@@ -79,7 +79,8 @@ class LogLines(unittest.TestCase):
         self.get({"x-portkey-api-key": KEY})
         line, = self.lines(1, " info request ")
         self.assertRegex(line, r'^\S+Z info request method="GET" path="/v1/integrations/one" route=integrations outcome=miss '
-                               r'status=200 bytes=\d+ duration_us=\d+ plane="admin" credential=[0-9a-f]{8}$')
+                               r'status=200 bytes=\d+ duration_us=\d+ plane="admin" credential=[0-9a-f]{8} '
+                               r'request_id="[0-9a-f-]{36}" trace_id=[0-9a-f]{32}$')
 
     def heads_of(self, slug):
         """Of the requests that reach the control plane for it, as they are sent."""
@@ -104,6 +105,20 @@ class LogLines(unittest.TestCase):
             self.assertRegex(heads[1 + number]["x-request-id"], "^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
         self.assertNotEqual(heads[1]["traceparent"], heads[2]["traceparent"])
         self.assertNotEqual(heads[1]["x-request-id"], heads[2]["x-request-id"])
+
+    def test_ids_that_were_made_are_in_the_line_of_whom_they_were_made_for(self):
+        self.start("--log-format", "json")
+        heads = self.heads_of("one")
+        for _ in range(2):
+            self.get({"x-portkey-api-key": KEY})
+        request(self.proxy.url("proxy"), "/v1/integrations/one", method="PUT", body=b"{}",
+                headers={"x-portkey-api-key": KEY, "traceparent": PARENT})
+        miss, hit, write = map(json.loads, self.lines(3, '"message":"request"'))
+        for line, head in ((miss, heads[0]), (write, heads[1])):
+            self.assertEqual(line["request_id"], head["x-request-id"])
+            self.assertEqual(line["trace_id"], head["traceparent"].split("-")[1])
+        self.assertEqual(write["trace_id"], TRACE, "its own stays")
+        self.assertFalse({"request_id", "trace_id"} & set(hit), "nothing went upstream")
 
     def change(self, path, body, token=TOKEN):
         return request(self.proxy.url("admin"), path, method="POST", body=json.dumps(body),
