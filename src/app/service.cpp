@@ -64,7 +64,8 @@ service::service(config::loaded_settings settings, metrics::log& log, const inhe
                          .drill = drills_,
                          .stale = planes_,
                          .peers = desk_for_peers(values, planes_),
-                         .reload = [this] { return in_force_.last(); }});
+                         .reload = [this] { return in_force_.last(); },
+                         .fingerprint = [this](const auto& who) { return planes_.fingerprint_of(who); }});
 
   metrics_pages_.emplace(*metrics_handler_, workers_);
   admin_pages_.emplace(*admin_handler_, workers_);
@@ -196,6 +197,7 @@ void service::add_readings(std::vector<metrics::reading>& out) const {
   out.push_back({client_buffer_full, {all_planes}, number(workers_.buffers().times_full())});
   if (tls_) add_tls_readings(out);
   out.push_back({log_dropped, {}, number(log_.dropped())});
+  out.push_back({audit_left_out, {}, number(admin_handler_->refusals_left_out())});
 }
 
 void service::add_tls_readings(std::vector<metrics::reading>& out) const {

@@ -130,21 +130,30 @@ class LogLines(unittest.TestCase):
         (folder / "token").chmod(0o600)
         self.start("--admin-token-file", str(folder / "token"), "--log-format", "json")
         self.get({"x-portkey-api-key": KEY})
+        held, = request(self.proxy.url("admin"), "/api/entries").json()["entries"]
         self.assertEqual(self.change("/api/purge", {"slug": "one"}), 200)
+        self.assertEqual(self.change("/api/purge", {"slug": KEY}), 200)
         self.assertEqual(self.change("/api/purge", {"credential": {"x-portkey-api-key": KEY}, "soft": True}), 200)
         self.assertEqual(self.change("/api/purge", {"all": True}, "a-wrong-token"), 401)
         self.assertEqual(self.change("/api/purge", {}), 400)
+        self.assertEqual(self.change("/api/purge", {"slug": "x" * 70_000}), 413)
+        self.assertEqual(request(self.proxy.url("admin"), "/api/drill", method="POST", body=b"{}",
+                                 headers={"Origin": "https://attacker.example"}).status, 403)
         self.assertEqual(self.change("/api/drill", {"for": "10m"}), 200)
         self.assertEqual(self.change("/api/drill", {"for": "1s"}), 200)
-        said = [json.loads(line)["message"] for line in self.lines(8, '"audit ')]
+        said = [json.loads(line)["message"] for line in self.lines(11, '"audit ')]
+        held, here = held["credential"], 'from="127.0.0.1"'
         self.assertEqual(said, [
-            'audit action=purge by=admin outcome=done mode=hard slug=named dropped=1',
-            "audit action=purge by=admin outcome=done mode=soft credential=named dropped=0",
-            "audit action=purge by=admin outcome=refused status=401",
-            "audit action=purge by=admin outcome=refused status=400",
-            "audit action=drill_start by=admin outcome=done length_s=600",
-            "audit action=drill_end by=admin outcome=replaced stood_in=0 failed=0",
-            "audit action=drill_start by=admin outcome=done length_s=1",
+            f'audit action=purge by=admin outcome=done {here} mode=hard slug="one" dropped=1',
+            f"audit action=purge by=admin outcome=done {here} mode=hard slug_unknown={held} dropped=0",
+            f"audit action=purge by=admin outcome=done {here} mode=soft credential={held} dropped=0",
+            f"audit action=purge by=admin outcome=refused status=401 why=bad_token {here}",
+            f"audit action=purge by=admin outcome=refused status=400 why=bad_purge {here}",
+            f"audit action=purge by=admin outcome=refused status=413 why=body_too_large {here}",
+            f"audit action=drill by=admin outcome=refused status=403 why=cross_site {here}",
+            f"audit action=drill_start by=admin outcome=done {here} length_s=600",
+            f"audit action=drill_end by=admin outcome=replaced {here} stood_in=0 failed=0",
+            f"audit action=drill_start by=admin outcome=done {here} length_s=1",
             "audit action=drill_end by=sidecache outcome=done stood_in=0 failed=0"])
         for secret in (KEY, TOKEN, "a-wrong-token"):
             self.assertNotIn(secret, self.proxy.output())
