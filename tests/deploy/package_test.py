@@ -133,6 +133,10 @@ class Installed(unittest.TestCase):
     def test_the_configuration_is_in_order(self):
         self.assertEqual(ROOT.tried("sidecache", "check", CONFIG), (0, f"{CONFIG}: ok\n"))
 
+    def test_the_configuration_tells_editors_where_the_schema_is(self):
+        line = re.match(r"# yaml-language-server: \$schema=(/\S+)\n", ROOT.text(CONFIG))
+        self.assertEqual(ROOT.text(line[1]), (SOURCE / "deploy/sidecache.schema.json").read_text(encoding="utf-8"))
+
     def test_shells_complete_it(self):
         for file in ("bash-completion/completions/sidecache", "zsh/vendor-completions/_sidecache",
                      "fish/vendor_completions.d/sidecache.fish"):
