@@ -10,6 +10,7 @@ import unittest
 
 import hostile_control_plane as hostile
 from harness import request, sidecache, wait_until
+from wire import Client
 
 KEY = "a-client-key"
 TOKEN = "a-token-for-tests"
@@ -109,8 +110,11 @@ class LogLines(unittest.TestCase):
     def test_ids_that_were_made_are_in_the_line_of_whom_they_were_made_for(self):
         self.start("--log-format", "json")
         heads = self.heads_of("one")
-        for _ in range(2):
-            self.get({"x-portkey-api-key": KEY})
+        ask = f"GET /v1/integrations/one HTTP/1.1\r\nHost: h\r\nx-portkey-api-key: {KEY}\r\n".encode()
+        with Client(self.proxy.url("proxy")) as client:
+            # In one piece: the second finds what belongs to the connection as the first has left it.
+            client.send(ask + b"\r\n" + ask + b"Connection: close\r\n\r\n")
+            self.assertEqual(client.rest().count(hostile.record("one")), 2)
         request(self.proxy.url("proxy"), "/v1/integrations/one", method="PUT", body=b"{}",
                 headers={"x-portkey-api-key": KEY, "traceparent": PARENT})
         miss, hit, write = map(json.loads, self.lines(3, '"message":"request"'))
