@@ -1,18 +1,21 @@
-// The floor that a hit is measured against: bare_epoll ANSWER_FILE
+// The floor that a hit is measured against: bare_epoll ANSWER_FILE [THREADS]
 //
-// One thread, level-triggered epoll, one recv and one send a request. It looks for the blank line and for nothing else,
-// and answers with the bytes of the file, which are those of sidecache's own hit: what it spends is the kernel's part
-// of any server's answer, so the ratio to it says what everything else costs. It prints where it listens and runs until
-// it is ended by a signal.
+// One thread, or as many as said, each with an epoll and connections of its own: level-triggered epoll, one recv and
+// one send a request. It looks for the blank line and for nothing else, and answers with the bytes of the file, which
+// are those of sidecache's own hit: what it spends is the kernel's part of any server's answer, so the ratio to it says
+// what everything else costs. It prints where it listens and runs until it is ended by a signal.
 #include <sys/epoll.h>
 
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <unordered_map>
+#include <vector>
 
 #include "loopback.hpp"
 
@@ -23,10 +26,8 @@ using std::string_view_literals::operator""sv;
 
 class server {
  public:
-  explicit server(std::string answer) : answer_(std::move(answer)), listening_(bench::listen_on_loopback()) {
-    bench::watch(epoll_, listening_, EPOLLIN);
-    std::printf("listening: bare http://127.0.0.1:%u\n", bench::port_of(listening_));
-    std::fflush(stdout);
+  server(const std::string& answer, int listening) : answer_(answer), listening_(listening) {
+    bench::watch(epoll_, listening_, EPOLLIN | EPOLLEXCLUSIVE);
   }
 
   [[noreturn]] void run() {
@@ -78,7 +79,7 @@ class server {
     if (send(client, answer_.data(), answer_.size(), MSG_NOSIGNAL) < 0) return;
   }
 
-  std::string answer_;
+  const std::string& answer_;
   int epoll_ = epoll_create1(EPOLL_CLOEXEC);
   int listening_;
   std::array<char, 16384> buffer_{};
@@ -88,15 +89,22 @@ class server {
 }  // namespace
 
 int main(int count, char** arguments) {
-  if (count != 2) {
-    std::fputs("usage: bare_epoll ANSWER_FILE\n", stderr);
+  const int threads = count == 3 ? std::atoi(arguments[2]) : 1;
+  if (count < 2 || count > 3 || threads < 1) {
+    std::fputs("usage: bare_epoll ANSWER_FILE [THREADS]\n", stderr);
     return 64;
   }
   std::ifstream file(arguments[1], std::ios::binary);
-  std::string answer(std::istreambuf_iterator<char>(file), {});
+  const std::string answer(std::istreambuf_iterator<char>(file), {});
   if (answer.empty()) {
     std::fputs("bare_epoll: no answer in that file\n", stderr);
     return 64;
   }
-  server(std::move(answer)).run();
+  const int listening = bench::listen_on_loopback();
+  std::printf("listening: bare http://127.0.0.1:%u\n", bench::port_of(listening));
+  std::fflush(stdout);
+  const auto serve = [&] { server(answer, listening).run(); };
+  std::vector<std::thread> others;
+  for (int i = 1; i < threads; ++i) others.emplace_back(serve);
+  serve();
 }

@@ -96,10 +96,10 @@ class Bare(Peer):
 
     name, label = "bare", "bare epoll"
 
-    def start(self, answer):
+    def start(self, answer, threads=1):
         path = self.place / "answer"
         path.write_bytes(answer)
-        running = self.run(self.bench.program("bench/bare_epoll"), path)
+        running = self.run(self.bench.program("bench/bare_epoll"), path, str(threads))
         self.port = int(running.line_matching(r"^listening: bare http://127.0.0.1:(\d+)$").group(1))
         return running
 

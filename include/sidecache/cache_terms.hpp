@@ -9,7 +9,9 @@
 
 namespace sidecache {
 
+/// A hash, of which the lower bits count.
 using cache_tag = std::uint64_t;
+constexpr unsigned cache_tag_bits = 56;
 
 /// In the order in which items are evicted.
 enum class cache_rank : std::uint8_t {

@@ -4,7 +4,7 @@
 //   - a time after which it is never found again,
 //   - a rank: minor items are evicted before expendable ones, and these before regular ones, wherever in the cache they
 //   are,
-//   - up to 255 tags: 64-bit names (hashes) of what the item depends on, by which items are found for dropping or
+//   - up to 255 tags: names of 56 bits (hashes) of what the item depends on, by which items are found for dropping or
 //   marking,
 //   - marks: eight bits that say something about the stored value without replacing it.
 //
@@ -108,7 +108,7 @@ class ttl_lru_cache {
   bool insert(std::string_view key, value_ptr value, const cache_terms& terms, time_point now, Admit admit) {
     const std::uint64_t h = hash_(key);
     shard& s = shard_of(h);
-    auto fresh = std::make_unique<item>(key, h, std::move(value), terms, now);
+    auto fresh = item::make(key, h, std::move(value), terms, now);
     const bool minor = fresh->is_minor();
     if (!bounds_.has_room_for(fresh->bytes + terms.shared, minor)) return false;
     {

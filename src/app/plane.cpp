@@ -6,6 +6,7 @@
 #include "app/own_sync.hpp"
 #include "app/version.hpp"
 #include "base/random_source.hpp"
+#include "metrics/fingerprint_memo.hpp"
 #include "proxy/sync_poll.hpp"
 
 namespace sidecache::app {
@@ -42,6 +43,7 @@ plane::plane(const plane_surroundings& around, const config::plane_settings& own
     : settings_(around.settings),
       own_(own),
       clock_(around.time),
+      memo_keys_{around.keys.table_key, around.keys.tenant_key},
       core_(proxy_settings(around.settings, own, version), around.time, around.keys, around.seat, around.together),
       upstreams_(make_upstreams(around.settings, own)),
       peers_(make_peers(around.settings, own)) {}
@@ -50,7 +52,9 @@ plane::~plane() = default;
 
 void plane::serve_on(net::worker_pool& workers, metrics::collector& figures, metrics::log& log) {
   const metrics::access_source source{
-      .plane = name(), .fingerprint = [this](const http::credential_view& who) { return core_.fingerprint_of(who); }};
+      .plane = name(), .fingerprint = metrics::fingerprint_memo(memo_keys_, [this](const http::credential_view& who) {
+                         return core_.fingerprint_of(who);
+                       })};
   for (std::size_t i = 0; i < workers.size(); ++i)
     parts_.push_back(std::make_unique<worker_parts>(
         *this, workers.at(i), worker_observer(figures.add_worker(name()), log, settings_, source)));

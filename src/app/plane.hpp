@@ -67,6 +67,7 @@ class plane {
   const config::settings& settings_;
   const config::plane_settings& own_;
   const clock& clock_;
+  std::array<siphash_key, 2> memo_keys_;  ///< for metrics::fingerprint_memo
   proxy::core core_;
   shared_upstreams upstreams_;
   shared_peers peers_;

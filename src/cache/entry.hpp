@@ -42,13 +42,12 @@ struct entry {
   unsigned status = 200;
   entry_class what = entry_class::record;
   records::kind kind = records::kind::integration;
-  bool inactive = false;                    ///< exhausted, expired or archived when it came
-  std::string head;                         ///< status line and fields, each ended by CRLF
-  std::shared_ptr<const std::string> body;  ///< the bytes that the control plane sent
-  const bodies::copy* shared = nullptr;     ///< whose bytes the body is, if others may have it too
-  bool own_etag = false;                    ///< made here over the bytes, because the origin gave none
-  bool dated = false;                       ///< the part of the head that a 304 has too has a Date
-  std::uint32_t fields_of_304 = 0;          ///< where in the head those fields begin that a 304 has too
+  bool inactive = false;            ///< exhausted, expired or archived when it came
+  std::string head;                 ///< status line and fields, each ended by CRLF
+  bodies::copy_ptr body;            ///< the bytes that the control plane sent; null: none
+  bool own_etag = false;            ///< made here over the bytes, because the origin gave none
+  bool dated = false;               ///< the part of the head that a 304 has too has a Date
+  std::uint32_t fields_of_304 = 0;  ///< where in the head those fields begin that a 304 has too
   text_in_head etag_at;
   text_in_head last_modified_at;
   std::string ident;        ///< slug or UUID that was asked for
@@ -74,16 +73,19 @@ struct entry {
     return std::string_view(head).substr(at.begin, at.size);
   }
 
+  [[nodiscard]] std::string_view bytes() const { return body ? body->bytes() : std::string_view{}; }
+  /// Of a body that others may have too: 0 if it has none such.
+  [[nodiscard]] std::size_t shared_cost() const { return body && body->shared() ? body->cost() : 0; }
   /// Without a body that is shared.
   [[nodiscard]] std::size_t cost() const {
-    return sizeof(entry) + head.capacity() + (body && shared == nullptr ? body->capacity() : 0) + 64;
+    return sizeof(entry) + head.capacity() + (body && !body->shared() ? body->cost() : 0) + 64;
   }
   /// By the store.
   void stored() const {
-    if (shared != nullptr) shared->stored();
+    if (body) body->stored();
   }
   void removed() const {
-    if (shared != nullptr) shared->removed();
+    if (body) body->removed();
   }
 };
 

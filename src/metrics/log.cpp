@@ -2,7 +2,6 @@
 
 #include <fmt/chrono.h>
 #include <spdlog/formatter.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <chrono>
@@ -10,6 +9,7 @@
 #include <string>
 
 #include "metrics/escaped_text.hpp"
+#include "metrics/gathering_sink.hpp"
 
 namespace sidecache::metrics {
 namespace {
@@ -132,7 +132,8 @@ log::log(log_settings settings, spdlog::sink_ptr sink)
     : format_(settings.format),
       queue_(std::make_shared<spdlog::details::thread_pool>(settings.queue_lines, 1)),
       default_before_(spdlog::default_logger()) {
-  if (!sink) sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+  if (!sink)
+    sink = std::make_shared<gathering_sink>(stderr, [queue = queue_.get()] { return queue->queue_size() != 0; });
   sink->set_formatter(std::make_unique<line_formatter>(format_));
   const auto make = [&](std::string_view name) {
     return std::make_shared<spdlog::async_logger>(std::string(name), sink, queue_,

@@ -1,12 +1,12 @@
 // The log: spdlog on a queue and a thread of its own, lines of text, JSON or logfmt on standard error.
 //
-// Theory of operation: whoever logs copies its line into a queue of bounded length and goes on; one thread writes. If
-// standard error is slower than the lines come, the oldest in the queue are lost and counted: a reader that stalls can
-// stop the log, never a worker. Every line is escaped by the formatter, so whatever a peer gets into a message, it
-// stays one line, and valid JSON. While the object lives it is spdlog's default logger; spdlog::warn(...) anywhere goes
-// through it. It belongs to main and outlives all workers. Its destructor writes what is queued, and so waits for
-// standard error to take it. No credential, record body or query value may be given to it: that is the duty of those
-// who log.
+// Theory of operation: whoever logs copies its line into a queue of bounded length and goes on; one thread writes, all
+// that is there at once (gathering_sink.hpp). If standard error is slower than the lines come, the oldest in the queue
+// are lost and counted: a reader that stalls can stop the log, never a worker. Every line is escaped by the formatter,
+// so whatever a peer gets into a message, it stays one line, and valid JSON. While the object lives it is spdlog's
+// default logger; spdlog::warn(...) anywhere goes through it. It belongs to main and outlives all workers. Its
+// destructor writes what is queued, and so waits for standard error to take it. No credential, record body or query
+// value may be given to it: that is the duty of those who log.
 #pragma once
 
 #include <spdlog/async_logger.h>

@@ -46,7 +46,9 @@ void ready_set::remove(int descriptor, member& who) {
 void ready_set::wait() {
   waiting_ = true;
   set_.async_wait(asio::posix::stream_descriptor::wait_read, [this](const error_code& error) {
-    if (!error) turn();  // else the set is gone
+    if (error) return;  // the set is gone
+    turn();
+    wait();  // level-triggered in effect: arming tells at once of what is ready by now
   });
 }
 
@@ -59,7 +61,7 @@ void ready_set::turn() {
     if (event.data.ptr != nullptr)
       static_cast<member*>(event.data.ptr)->told((event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0);
   }
-  wait();  // level-triggered in effect: arming tells at once of what is ready by now
+  others_ = 0;
 }
 
 }  // namespace sidecache::net

@@ -139,7 +139,7 @@ void core::store_record(arrival& in, landing& out) {
     store_.mark_tagged(dependencies_.of_partition(in.of.partition), 0, cache::mark_partition_locked);
   const bool confirmed = in.judged.verdict == verdict::confirmed;
   if (confirmed) {
-    auto facts = records::extract_facts(in.of.kind, *in.confirming->body);
+    auto facts = records::extract_facts(in.of.kind, in.confirming->bytes());
     if (facts) in.judged.facts = std::move(*facts);
   }
   const auto& facts = in.judged.facts;

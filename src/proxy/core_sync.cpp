@@ -180,7 +180,7 @@ void core::note_stale(const lookup& of, instant now) {
   note_trouble();
   const auto found = store_.find(of.key, now.mono);
   if (!found || !found.value->body) return;
-  const auto facts = records::extract_facts(of.kind, *found.value->body);
+  const auto facts = records::extract_facts(of.kind, found.value->bytes());
   if (!facts) return;
   tenant whose = proxy::tenant_of(of);
   if (whose.organisation.empty()) whose.organisation = facts->organisation_id;
@@ -189,7 +189,7 @@ void core::note_stale(const lookup& of, instant now) {
                      .workspace_id = http::query_value(of.target(), "workspace_id")};
   if (what.workspace_id.empty()) what.workspace_id = facts->workspace_id;
   if (of.kind == records::kind::integration_list) {
-    for (std::string& slug : listed_slugs(*found.value->body)) {
+    for (std::string& slug : listed_slugs(found.value->bytes())) {
       what.ident = std::move(slug);
       replica_->stale.note(whose, what, now);
     }

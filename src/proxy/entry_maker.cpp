@@ -38,7 +38,7 @@ void append_fields(cache::entry& made, const http::fields& fields, bool of_304) 
 /// entity tag where they have none that can be relied on.
 void write_head(cache::entry& made, std::string_view reason, http::fields& fields) {
   made.own_etag = made.status == 200 && !http::is_entity_tag(fields.find("etag").value_or(""));
-  if (made.own_etag) fields.set("ETag", http::strong_etag(*made.body));
+  if (made.own_etag) fields.set("ETag", http::strong_etag(made.bytes()));
   made.dated = fields.contains("date");
   made.etag_at = made.last_modified_at = {};
   made.head = status_line(made.status, reason);
@@ -87,7 +87,7 @@ void limit(cache::entry& made, const lifetime& life, const http::origin_freshnes
 
 std::shared_ptr<cache::entry> make_stored(const lookup& of, const upstream_answer& answer, const lifetime& life,
                                           const http::origin_freshness& origin, std::uint64_t asked, instant now,
-                                          std::shared_ptr<const std::string> body) {
+                                          cache::bodies::copy_ptr body) {
   auto made = begin_entry(of, asked, now);
   limit(*made, life, origin, now);
   made->status = answer.head.status;
@@ -107,15 +107,12 @@ cache_rank rank_of(const cache::entry& e) {
 
 entry_ptr make_record(const lookup& of, const upstream_answer& answer, const lifetime& life,
                       const http::origin_freshness& origin, std::uint64_t asked, instant now, cache::bodies& known) {
-  const auto copy = known.share(answer.body);
-  auto made = make_stored(of, answer, life, origin, asked, now, {copy, &copy->bytes});
-  made->shared = copy.get();
-  return made;
+  return make_stored(of, answer, life, origin, asked, now, known.share(answer.body));
 }
 
 entry_ptr make_denial(const lookup& of, const upstream_answer& answer, const lifetime& life,
                       const http::origin_freshness& origin, std::uint64_t asked, instant now) {
-  auto made = make_stored(of, answer, life, origin, asked, now, std::make_shared<const std::string>(answer.body));
+  auto made = make_stored(of, answer, life, origin, asked, now, cache::bodies::copy::of_one(answer.body));
   made->what = cache::entry_class::negative;
   return made;
 }
@@ -149,7 +146,7 @@ entry_ptr make_unstored(const lookup& of, const upstream_answer& answer, std::ui
   kept.erase("set-cookie");
   made->head = status_line(answer.head.status, answer.head.reason);
   kept.serialize(made->head);
-  made->body = std::make_shared<const std::string>(answer.body);
+  made->body = cache::bodies::copy::of_one(answer.body);
   return made;
 }
 
@@ -162,7 +159,7 @@ entry_ptr make_marker(const lookup& of, std::uint64_t asked, instant now) {
 
 cache_terms terms_of(const cache::entry& made, const digest128& partition, std::span<const cache_tag> tags) {
   cache_terms terms{.cost = made.cost(),
-                    .shared = made.shared != nullptr ? made.shared->cost() : 0,
+                    .shared = made.shared_cost(),
                     .until = made.usable_until,
                     .rank = rank_of(made),
                     .category = static_cast<std::uint8_t>(http::route_of(made.kind)),

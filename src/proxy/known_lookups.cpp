@@ -68,7 +68,7 @@ bool proxy_handler::answer_known(std::string_view target, const known_block& by,
   } else {
     out.status = e.status;
     out.head = e.head;
-    out.body = e.body ? std::string_view(*e.body) : std::string_view{};
+    out.body = e.bytes();
   }
   append_hit(out.extra, e, now, {});
   out.owner = std::move(found);

@@ -77,7 +77,7 @@ answer answer_from(const entry_ptr& entry, outcome why, const asker& who, instan
   }
   made.status = entry->status;
   made.head = entry->head;
-  if (entry->body) made.body = *entry->body;
+  made.body = entry->bytes();
   return made;
 }
 

@@ -141,14 +141,15 @@ class story {
       case verdict::record: {
         const auto facts = records::extract_facts(lookup_.kind, came->body);
         require(facts.has_value(), "a record that is none");
-        if (is_record) require(landed.stored && *seen.entry->body == came->body, "an older record is served");
+        if (is_record) require(landed.stored && seen.entry->bytes() == came->body, "an older record is served");
         if (is_record && facts && facts->expires_at && *facts->expires_at > now.wall)
           require(seen.entry->hard_deadline <= *facts->expires_at, "a deadline is not kept");
         if (came->head.fields.lists("cache-control", "no-store")) require(!served, "no-store is stored");
         break;
       }
       case verdict::confirmed:
-        if (is_record) require(confirmed != nullptr && *seen.entry->body == *confirmed->body, "a 304 changes bytes");
+        if (is_record)
+          require(confirmed != nullptr && seen.entry->bytes() == confirmed->bytes(), "a 304 changes bytes");
         break;
       case verdict::absent:
       case verdict::forbidden:

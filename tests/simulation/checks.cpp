@@ -186,9 +186,9 @@ void ledger::after_step(const proxy::core& memory) {
 void ledger::check_memory(const proxy::core& memory, const cache_figures& now) {
   std::size_t bytes = 0;
   bool expendable = false;
-  std::set<const std::string*> bodies;  // several credentials may have the same one
+  std::set<const cache::bodies::copy*> bodies;  // several credentials may have the same one
   memory.for_each_entry([&](const cache::entry& e, std::uint8_t, std::string_view) {
-    bytes += sizeof e + e.head.size() + (e.body && bodies.insert(e.body.get()).second ? e.body->size() : 0);
+    bytes += sizeof e + e.head.size() + (e.body && bodies.insert(e.body.get()).second ? e.bytes().size() : 0);
     expendable = expendable || e.what != cache::entry_class::record || e.inactive;
     return true;
   });

@@ -82,7 +82,7 @@ MUTATIONS = [
      "known.share(answer.body.substr(0, answer.body.find_last_not_of('\\n') + 1));"),
     ("a 304's body takes the place of the record's", "P7", MAKER, "auto made = std::make_shared<cache::entry>(confirmed);",
      "auto made = std::make_shared<cache::entry>(confirmed);\n"
-     "  made->body = std::make_shared<const std::string>(answer.body);"),
+     "  made->body = cache::bodies::copy::of_one(answer.body);"),
     ("a 5xx is handed on", "P10", VERDICT, "/* unavailable    */ {keep, false, true, true}",
      "/* unavailable    */ {keep, false, false, true}"),
     ("a refused write drops", "P10", WRITE, "settle(status >= 400 ? effect::none : effect::drop);",

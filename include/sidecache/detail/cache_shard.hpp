@@ -14,99 +14,32 @@
 #include <atomic>
 #include <boost/intrusive/list.hpp>
 #include <boost/intrusive/unordered_set.hpp>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <limits>
 #include <memory>
 #include <mutex>
-#include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "sidecache/cache_terms.hpp"
+#include "sidecache/detail/cache_item.hpp"
+#include "sidecache/detail/growing_table.hpp"
 
 namespace sidecache::detail {
 
 template <class Value>
 struct cache_shard_types {
-  using time_point = std::chrono::steady_clock::time_point;
-  using value_ptr = std::shared_ptr<const Value>;
-  using hook_mode = boost::intrusive::link_mode<boost::intrusive::normal_link>;
+  using of_items = cache_item_types<Value>;
+  using time_point = typename of_items::time_point;
+  using value_ptr = typename of_items::value_ptr;
+  using item = typename of_items::item;
+  using tag_link = typename of_items::tag_link;
+  using owner_hook = typename of_items::owner_hook;
+  using owner_line = typename of_items::owner_line;
+  using owner_lines = typename of_items::owner_lines;
   static constexpr std::int64_t none = std::numeric_limits<std::int64_t>::max();
-  using owner_hook = boost::intrusive::list_member_hook<hook_mode>;
-  struct item;
-  struct owner_line;
-  using owner_lines = std::unordered_map<std::uint64_t, owner_line>;
-
-  struct tag_link : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
-    cache_tag tag = 0;
-    item* owner = nullptr;
-  };
-
-  struct item : boost::intrusive::unordered_set_base_hook<hook_mode>, boost::intrusive::list_base_hook<hook_mode> {
-    item(std::string_view k, std::uint64_t h, value_ptr v, const cache_terms& terms, time_point now)
-        : hash(h),
-          value(std::move(v)),
-          until(terms.until),
-          used(now.time_since_epoch().count()),
-          owner(terms.owner),
-          rank(terms.rank),
-          category(static_cast<std::uint8_t>(terms.category & 7U)),
-          tag_count(static_cast<std::uint8_t>(std::min<std::size_t>(terms.tags.size(), 255))),
-          key_size(static_cast<std::uint32_t>(k.size())),
-          memory(std::make_unique_for_overwrite<std::byte[]>(tag_count * sizeof(tag_link) + k.size())) {
-      for (std::size_t i = 0; i < tag_count; ++i) {
-        auto* const link = std::construct_at(links() + i);
-        link->tag = terms.tags[i];
-        link->owner = this;
-      }
-      if (!k.empty()) std::memcpy(memory.get() + tag_count * sizeof(tag_link), k.data(), k.size());
-      // + one hash bucket for the key, and its share of the chains that begin in by_tag
-      bytes = sizeof(item) + key_size + tag_count * (sizeof(tag_link) + sizeof(void*) / 4) + sizeof(void*) + terms.cost;
-      if (is_minor()) bytes += sizeof(typename owner_lines::value_type) + 3 * sizeof(void*);  // + its owner's line
-    }
-    item(const item&) = delete;
-    item& operator=(const item&) = delete;
-    ~item() { std::destroy_n(links(), tag_count); }
-
-    /// One piece of memory has the links, then the key.
-    [[nodiscard]] tag_link* links() const { return reinterpret_cast<tag_link*>(memory.get()); }
-    [[nodiscard]] std::string_view key() const {
-      return {reinterpret_cast<const char*>(memory.get() + tag_count * sizeof(tag_link)), key_size};
-    }
-    [[nodiscard]] bool is_minor() const { return rank == cache_rank::minor; }
-    void remark(std::uint8_t set, std::uint8_t clear) {
-      marks = static_cast<std::uint8_t>((marks & static_cast<std::uint8_t>(~clear)) | set);
-    }
-
-    /// Of the links with that tag, should it have been given more than once; null: there is none.
-    [[nodiscard]] const tag_link* first(cache_tag tag) const {
-      const auto* const end = links() + tag_count;
-      const auto* const at =
-          std::find_if(links(), links() + tag_count, [&](const tag_link& l) { return l.tag == tag; });
-      return at == end ? nullptr : at;
-    }
-    [[nodiscard]] bool has(cache_tag tag) const { return first(tag) != nullptr; }
-
-    std::uint64_t hash;
-    value_ptr value;
-    time_point until;
-    std::int64_t used;
-    std::uint64_t owner;
-    cache_rank rank;
-    std::uint8_t category;
-    std::uint8_t marks = 0;
-    std::uint8_t tag_count;
-    std::uint32_t uses = 0;
-    std::uint32_t key_size;
-    std::unique_ptr<std::byte[]> memory;
-    std::size_t bytes = 0;
-    owner_hook in_owners_line;
-  };
 
   struct hash_of_item {
     std::size_t operator()(const item& n) const { return n.hash; }
@@ -117,29 +50,7 @@ struct cache_shard_types {
   using key_table =
       boost::intrusive::unordered_set<item, boost::intrusive::hash<hash_of_item>, boost::intrusive::equal<same_key>,
                                       boost::intrusive::power_2_buckets<true>>;
-  using use_list = boost::intrusive::list<item>;
-  struct owner_line {
-    boost::intrusive::list<item, boost::intrusive::member_hook<item, owner_hook, &item::in_owners_line>> items;
-    bool expecting = false;  // an item is about to be added
-  };
-
-  /// An intrusive table with buckets of its own that double when they are full.
-  template <class Table>
-  struct growing {
-    std::vector<typename Table::bucket_type> buckets{16};
-    Table table{typename Table::bucket_traits(buckets.data(), buckets.size())};
-
-    growing() = default;
-    growing(const growing&) = delete;
-    growing& operator=(const growing&) = delete;
-    ~growing() { table.clear(); }
-    void make_room_for(std::size_t more) {
-      if (table.size() + more <= buckets.size()) return;
-      std::vector<typename Table::bucket_type> larger(buckets.size() * 2);
-      table.rehash(typename Table::bucket_traits(larger.data(), larger.size()));
-      buckets.swap(larger);
-    }
-  };
+  using use_list = typename of_items::use_list;
 
   /// Chains of links, eight to a chain at most before there are more of them. Those of one tag are in one chain, and
   /// with them whatever else falls there.
@@ -178,7 +89,7 @@ struct cache_shard_types {
 
   struct alignas(64) shard {
     mutable std::mutex mutex;
-    growing<key_table> by_key;
+    growing_table<key_table> by_key;
     tag_index by_tag;
     std::array<use_list, cache_rank_count> lists;  // by rank, least recently used first
     std::array<std::atomic<std::int64_t>, cache_rank_count> oldest{none, none, none};
@@ -195,7 +106,11 @@ struct cache_shard_types {
     item* find(std::string_view key, std::uint64_t h) {
       const auto at = by_key.table.find(
           key, [h](std::string_view) { return static_cast<std::size_t>(h); },
-          [h](std::string_view k, const item& n) { return n.hash == h && n.key() == k; });
+          [h](std::string_view k, const item& n) {
+            if (n.hash != h) return false;
+            n.prefetch();
+            return n.key() == k;
+          });
       return at == by_key.table.end() ? nullptr : &*at;
     }
     use_list& list_of(const item& n) { return lists[static_cast<std::size_t>(n.rank)]; }
@@ -287,7 +202,7 @@ struct cache_shard_types {
     template <class Visit>
     void for_each_tagged(cache_tag tag, Visit visit) {
       for (const tag_link& link : by_tag.of(tag))
-        if (link.tag == tag && link.owner->first(tag) == &link) visit(*link.owner);
+        if (link.is(tag) && link.owner().first(tag) == &link) visit(link.owner());
     }
   };
 };

@@ -95,7 +95,7 @@ TEST(ttl_lru_cache, evicts_expendable_items_first_however_recent) {
 }
 
 TEST(ttl_lru_cache, evicts_by_rank_minor_ones_first) {
-  cache c(7500);
+  cache c(7400);
   c.insert("regular", text(""), {.cost = 1500, .tags = {}}, t0);
   c.insert("expendable", text(""), {.cost = 1500, .rank = cache_rank::expendable, .tags = {}}, t0 + 1s);
   c.insert("minor", text(""), {.cost = 1500, .rank = cache_rank::minor, .tags = {}}, t0 + 2s);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <boost/asio/post.hpp>
 #include <functional>
 #include <memory>
 #include <string>
@@ -123,6 +124,23 @@ TEST_F(ready_set_test, what_can_t_be_watched_is_no_member) {
   watched one;
   EXPECT_TRUE(set.add(-1, one));
   EXPECT_FALSE(one.is_linked());
+}
+
+TEST_F(ready_set_test, what_comes_does_not_wait_for_all_that_was_ready_before) {
+  watched one;
+  ASSERT_FALSE(set.add(one.descriptor(), one));
+  look();
+  int ran = 0;
+  int ran_before_it_was_told = 0;
+  one.then = [&] { ran_before_it_was_told = ran; };
+  for (int i = 0; i < 100; ++i) asio::post(context, [&ran] { ++ran; });
+  one.arrives("?");
+  context.restart();
+  while (context.poll_one() != 0) set.handler_ran();
+  EXPECT_EQ(ran, 100);
+  EXPECT_LE(ran_before_it_was_told, 10);
+  EXPECT_EQ(one.times.size(), 1U);
+  set.remove(one.descriptor(), one);
 }
 
 TEST_F(ready_set_test, members_that_are_left_are_told_when_it_goes) {
