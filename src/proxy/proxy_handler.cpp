@@ -128,7 +128,8 @@ asio::awaitable<void> proxy_handler::answer_lookup(exchange& client, const plan&
         continue;
       if (why.for_client) core_.revalidates(of, now);
       const bool held = stale_answer(again, who, now, false).has_value();
-      start_fetch(std::move(*boarded.permit), of, who, held ? urgency::stale_held : urgency::miss, !who.terms.no_store);
+      client.went_upstream_as(start_fetch(std::move(*boarded.permit), of, who,
+                                          held ? urgency::stale_held : urgency::miss, !who.terms.no_store));
     }
     const bool may_stand_in = !why.for_client && stale_answer(found, who, now, false);
     why.is_last = boarding + 1 == most_boardings;
@@ -230,10 +231,10 @@ void proxy_handler::refresh(const lookup& of, const asker& who, urgency how) {
   if (boarded.permit) start_fetch(std::move(*boarded.permit), of, who, how, true);
 }
 
-void proxy_handler::start_fetch(record_flights::permit permit, const lookup& of, const asker& who, urgency how,
-                                bool may_store) {
+http::made_ids proxy_handler::start_fetch(record_flights::permit permit, const lookup& of, const asker& who,
+                                          urgency how, bool may_store) {
   upstream_request asked = lookup_request(who.request, core_, http::route_of(of.kind));
-  http::complete_trace_fields(asked.fields, ids_);
+  const http::made_ids made = http::complete_trace_fields(asked.fields, ids_);
   asked.urgency = how;
   asked.credential = of.partition;
   asio::co_spawn(executor_, fetch(std::move(permit), of, std::move(asked), may_store),
@@ -245,6 +246,7 @@ void proxy_handler::start_fetch(record_flights::permit permit, const lookup& of,
                      spdlog::error("a fetch ended by an exception: {}", error.what());
                    }
                  });
+  return made;
 }
 
 asio::awaitable<void> proxy_handler::fetch(record_flights::permit permit, lookup of, upstream_request request,
@@ -285,7 +287,7 @@ asio::awaitable<void> proxy_handler::relay(exchange& client, const plan& made, s
 
   const std::string from = core_.config().forwarded_for ? client.client_address() : "";
   upstream_request asked = passed_request(request, core_, from, made.route);
-  http::complete_trace_fields(asked.fields, ids_);
+  client.went_upstream_as(http::complete_trace_fields(asked.fields, ids_));
   const std::string_view reason = made.what == action::lookup ? "bypass" : made.forward;
   resync_body named(client.body(), core_, permit, core_.tenant_of(request.fields, made.target.organisation));
   const bool is_resync = made.target.what == http::target_class::resync && !http::is_safe(request.method);

@@ -53,7 +53,8 @@ class proxy_handler final : public handler {
   [[nodiscard]] asker asked_by(const http::request_head& request, const plan& made) const;
   std::optional<answer> from_memory(const seen& found, const lookup& of, const asker& who, instant now);
   std::optional<answer> answer_paused(const seen& found, const lookup& of, const asker& who, instant now);
-  void start_fetch(record_flights::permit permit, const lookup& of, const asker& who, urgency how, bool may_store);
+  http::made_ids start_fetch(record_flights::permit permit, const lookup& of, const asker& who, urgency how,
+                             bool may_store);
   void refresh(const lookup& of, const asker& who, urgency how);
   [[nodiscard]] failure kept_from_it(instant now) const;
 
