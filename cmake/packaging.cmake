@@ -32,7 +32,12 @@ foreach(document changelog sidecache.1 sidecache.yaml.5)
                      COMMAND gzip -9nc ${from} > ${packaged}/${document}.gz)
   list(APPEND compressed ${packaged}/${document}.gz)
 endforeach()
-add_custom_target(packaged ALL DEPENDS ${compressed})
+# Its first line tells editors where the schema is: beside it in the source, elsewhere on a machine.
+set(schema ${CMAKE_SOURCE_DIR}/deploy/sidecache.schema.json)
+add_custom_command(OUTPUT ${packaged}/sidecache.yaml DEPENDS ${CMAKE_SOURCE_DIR}/config/sidecache.yaml VERBATIM
+                   COMMAND sed "1s|=../deploy/|=/usr/share/sidecache/|" ${CMAKE_SOURCE_DIR}/config/sidecache.yaml
+                           > ${packaged}/sidecache.yaml)
+add_custom_target(packaged ALL DEPENDS ${compressed} ${packaged}/sidecache.yaml)
 
 function(for_machines from to)
   install(FILES ${from} DESTINATION ${to} COMPONENT machine EXCLUDE_FROM_ALL ${ARGN})
@@ -49,7 +54,8 @@ for_machines(${debian}/lintian-overrides ${data}/lintian/overrides RENAME sideca
 for_machines(${debian}/sysusers.conf lib/sysusers.d RENAME sidecache.conf)
 for_machines(${debian}/sidecache.service /lib/systemd/system)
 for_machines(${debian}/sidecache.socket /lib/systemd/system)
-for_machines(${CMAKE_SOURCE_DIR}/config/sidecache.yaml /etc/sidecache)
+for_machines(${packaged}/sidecache.yaml /etc/sidecache)
+for_machines(${schema} ${data}/sidecache)
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME sidecache)

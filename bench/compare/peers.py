@@ -104,6 +104,17 @@ class Bare(Peer):
         return running
 
 
+class Relay(Peer):
+    """The floor of misses and pass-throughs: coroutines on Asio that pass bytes and do nothing else."""
+
+    name, label = "relay", "bare relay"
+
+    def start(self):
+        running = self.run(self.bench.program("bench/bare_relay"), self.bench.origin.port)
+        self.port = self.through = int(running.line_matching(r"^listening: relay http://127.0.0.1:(\d+)$").group(1))
+        return running
+
+
 class Nginx(Peer):
     name, label, package, program = "nginx", "nginx", "nginx", "/usr/sbin/nginx"
 
@@ -201,7 +212,7 @@ sub vcl_hash {{ hash_data(req.http.x-portkey-api-key); hash_data(req.http.Author
             "-p", "timeout_idle=3600")
 
 
-KINDS = {kind.name: kind for kind in (Sidecache, Bare, Haproxy, Nginx, Varnish)}
+KINDS = {kind.name: kind for kind in (Sidecache, Bare, Relay, Haproxy, Nginx, Varnish)}
 
 
 def version(kind, bench):

@@ -78,6 +78,17 @@ def hit_tls(bench):
     return Outcome(medians(got), "us", ratios_to(got, {"nginx": 0.7}), "Varnish has no TLS of its own")
 
 
+def relayed(bench, measure, own=None):
+    """CPU of a request that goes upstream, by peer; and what it is of nginx's for coroutines on Asio that only pass bytes."""
+    peers = {**bench.fleet("sidecache", "haproxy", "nginx", "varnish"), **({"sidecache": own} if own else {})}
+    with bench.alone("relay") as relay:
+        got = bench.in_rounds({**peers, "relay": relay}, measure)
+    floor = f"; {ratio(got, 'relay', 'nginx'):.2f} x nginx" if got.get("nginx") else ""
+    found = medians(got)
+    return Outcome({name: us for name, us in found.items() if name != "relay"}, "us", ratios_to(got, {"nginx": 1.0}),
+                   f"coroutines on Asio that pass bytes and do nothing else: {found['relay']:.1f} us{floor}")
+
+
 def miss(bench):
     """Records that nobody has asked for, each once; peers only proxy, which spares them the storing."""
     turn = [0]
@@ -87,14 +98,14 @@ def miss(bench):
         before, after = head(f"/v1/integrations/miss-{turn[0]}-\0", SDK_HEADERS).split("\0")
         return cpu_a_request(bench, peer, peer.through, script=lua_request(before, "=n", after))
     with bench.alone("sidecache") as own:
-        got = bench.in_rounds({"sidecache": own, **bench.fleet("haproxy", "nginx", "varnish")}, measure)
-    return Outcome(medians(got), "us", ratios_to(got, {"nginx": 1.0}), "peers proxy without storing")
+        found = relayed(bench, measure, own)
+    found.note = f"peers proxy without storing; {found.note}"
+    return found
 
 
 def pass_through(bench):
-    got = bench.in_rounds(bench.fleet("sidecache", "haproxy", "nginx", "varnish"), lambda peer: cpu_a_request(
+    return relayed(bench, lambda peer: cpu_a_request(
         bench, peer, peer.through, target="/v1/integrations?page_size=1", headers=SDK_HEADERS))
-    return Outcome(medians(got), "us", ratios_to(got, {"nginx": 1.0}))
 
 
 def two_threads(bench):

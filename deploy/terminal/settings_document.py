@@ -29,6 +29,7 @@ class Setting:
 
 def read(text):
     """The introduction, the settings in order, and the examples of lists of maps at the end."""
+    text = text.removeprefix(re.match(r"(# yaml-language-server: .*\n#\n)?", text)[0])  # for editors, not for readers
     head, _, rest = text.partition("\n\n")
     body, marker, examples = rest.partition("# Other lifetimes for some records")
     settings, said, section = [], [], ""

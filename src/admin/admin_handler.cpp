@@ -18,7 +18,6 @@
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "http/header_rules.hpp"
-#include "metrics/audit_log.hpp"
 
 namespace sidecache::admin {
 namespace {
@@ -34,32 +33,14 @@ proxy::answer json(const boost::json::value& body) {
   return proxy::make_answer(200, "application/json", boost::json::serialize(body), private_fields);
 }
 
-proxy::answer refused(unsigned status, std::string_view code, std::string_view message, http::method method) {
-  auto answer = proxy::make_error(status, code, message, method);
-  answer.report.outcome = outcome::rejected;
-  return answer;
-}
-
 std::string listed(const std::vector<std::string>& names) {
   std::string all;
   for (const auto& name : names) all.append(all.empty() ? "" : ", ").append(name);
   return all;
 }
 
-/// What was ordered by, and not the values: somebody may have put a key in the wrong place (secrets_test.py).
-metrics::audit_line audit_of(const purge_request& order) {
-  metrics::audit_line line({.action = "purge", .by = "admin", .outcome = "done"});
-  line.word("mode", order.soft ? "soft" : "hard");
-  if (order.all) line.word("all", "true");
-  if (order.kind) line.word("kind", http::to_string(http::route_of(*order.kind)));
-  for (const auto& [name, value] : {std::pair{"plane", &order.plane},
-                                    {"slug", &order.slug},
-                                    {"uuid", &order.uuid},
-                                    {"integration", &order.integration},
-                                    {"workspace", &order.workspace}})
-    if (!value->empty()) line.word(name, "named");
-  if (order.names_credential()) line.word("credential", "named");
-  return line;
+std::string_view path_of(const http::request_head& request) {
+  return std::string_view(request.target).substr(0, request.target.find('?'));
 }
 
 double seconds(duration d) { return std::chrono::duration<double>(d).count(); }
@@ -92,6 +73,13 @@ admin_handler::admin_handler(admin_parts parts)
                    "\r\nReferrer-Policy: no-referrer\r\nCross-Origin-Opener-Policy: same-origin\r\n" +
                    std::string(private_fields)) {}
 
+admin_handler::reply admin_handler::refused(unsigned status, std::string_view code, std::string_view message,
+                                            http::method method) {
+  auto answer = proxy::make_error(status, code, message, method);
+  answer.report.outcome = outcome::rejected;
+  return {std::move(answer), code};
+}
+
 const std::vector<admin_handler::route>& admin_handler::routes() {
   using enum http::method;
   static const std::vector<route> table{
@@ -109,7 +97,7 @@ const std::vector<admin_handler::route>& admin_handler::routes() {
   return table;
 }
 
-std::optional<proxy::answer> admin_handler::why_not_change(const http::request_head& request) const {
+std::optional<admin_handler::reply> admin_handler::why_not_change(const http::request_head& request) const {
   if (parts_.token.empty())
     return refused(403, "changes_disabled", "admin.token_file is not set, so nothing can be changed here",
                    request.method);
@@ -118,10 +106,10 @@ std::optional<proxy::answer> admin_handler::why_not_change(const http::request_h
   const bool right = request.fields.count("authorization") == 1 && starts_with_ignoring_case(given, scheme) &&
                      equal_in_constant_time(trim(given.substr(scheme.size())), parts_.token.view());
   if (!right) {
-    auto answer = refused(401, "bad_token", "this takes Authorization: Bearer with the token of admin.token_file",
-                          request.method);
-    answer.extra.append("WWW-Authenticate: Bearer realm=\"sidecache\"\r\n");
-    return answer;
+    auto no = refused(401, "bad_token", "this takes Authorization: Bearer with the token of admin.token_file",
+                      request.method);
+    no.answer.extra.append("WWW-Authenticate: Bearer realm=\"sidecache\"\r\n");
+    return no;
   }
   // A form in a browser can't send this type without asking first.
   if (!http::is_json_content_type(request.fields.find("content-type").value_or("")))
@@ -129,9 +117,9 @@ std::optional<proxy::answer> admin_handler::why_not_change(const http::request_h
   return std::nullopt;
 }
 
-proxy::answer admin_handler::dispatch(const question& asked_for) const {
+admin_handler::reply admin_handler::dispatch(const question& asked_for) const {
   const http::request_head& request = asked_for.head;
-  const auto path = std::string_view(request.target).substr(0, request.target.find('?'));
+  const auto path = path_of(request);
   if (parts_.peers && path == proxy::peer_path) return parts_.peers->answer(request);
   if (const auto why = guard_.check(request)) return refused(403, why->code, why->message, request.method);
   const auto asked = request.method == http::method::head ? http::method::get : request.method;
@@ -145,21 +133,30 @@ proxy::answer admin_handler::dispatch(const question& asked_for) const {
     allowed.append(allowed.empty() ? "" : ", ").append(row.method == http::method::get ? "GET, HEAD" : "POST");
   }
   if (allowed.empty()) return refused(404, "not_found", "there is nothing at this path", request.method);
-  auto answer = refused(405, "method_not_allowed", "this path is not for that method", request.method);
-  answer.extra.append("Allow: ");
-  answer.extra.append(allowed);
-  answer.extra.append("\r\n");
-  return answer;
+  auto no = refused(405, "method_not_allowed", "this path is not for that method", request.method);
+  no.answer.extra.append("Allow: ");
+  no.answer.extra.append(allowed);
+  no.answer.extra.append("\r\n");
+  return no;
 }
 
-proxy::answer admin_handler::change(const route& row, const question& asked) const {
-  auto why = why_not_change(asked.head);
-  proxy::answer answer = why ? std::move(*why) : (this->*row.answer)(asked);
-  if (answer.status >= 400)
-    metrics::audit_line({.action = row.path.substr(row.path.rfind('/') + 1), .by = "admin", .outcome = "refused"})
-        .number("status", answer.status)
-        .write();
-  return answer;
+admin_handler::reply admin_handler::change(const route& row, const question& asked) const {
+  if (auto why = why_not_change(asked.head)) return std::move(*why);
+  return (this->*row.answer)(asked);
+}
+
+void admin_handler::audit(const question& asked, const reply& with) {
+  if (with.refused_as.empty()) return;
+  const auto path = path_of(asked.head);
+  const auto row = std::ranges::find_if(
+      routes(), [&](const route& each) { return each.method == asked.head.method && each.path == path; });
+  if (row == routes().end()) return;
+  const auto line = refusals_.tell({.action = path.substr(path.rfind('/') + 1),
+                                    .from = asked.from,
+                                    .status = with.answer.status,
+                                    .why = with.refused_as},
+                                   parts_.time.now().mono);
+  if (line) line->write();
 }
 
 boost::json::object admin_handler::current_stats() const {
@@ -175,7 +172,7 @@ boost::json::object admin_handler::current_stats() const {
   return made;
 }
 
-proxy::answer admin_handler::page(const question& /*asked*/) const {
+admin_handler::reply admin_handler::page(const question& /*asked*/) const {
   const auto stats = current_stats();
   auto entries = parts_.cache.entries(page_entries);
   for (auto& entry : entries) entry.ident = shown_ident(entry.ident);
@@ -190,9 +187,9 @@ proxy::answer admin_handler::page(const question& /*asked*/) const {
                             page_fields_);
 }
 
-proxy::answer admin_handler::stats(const question& /*asked*/) const { return json(current_stats()); }
+admin_handler::reply admin_handler::stats(const question& /*asked*/) const { return json(current_stats()); }
 
-proxy::answer admin_handler::settings(const question& /*asked*/) const {
+admin_handler::reply admin_handler::settings(const question& /*asked*/) const {
   boost::json::array rows;
   for (const auto& row : parts_.settings()) {
     rows.push_back({{"key", row.key},
@@ -205,7 +202,7 @@ proxy::answer admin_handler::settings(const question& /*asked*/) const {
   return json({{"settings", std::move(rows)}, {"reload", json_of(parts_.reload())}});
 }
 
-proxy::answer admin_handler::entries(const question& asked) const {
+admin_handler::reply admin_handler::entries(const question& asked) const {
   const auto limit = limit_of(asked.head.target);
   if (!limit) return refused(400, "bad_limit", "limit is a whole number from 1 to 1000", asked.head.method);
   boost::json::array rows;
@@ -222,37 +219,37 @@ proxy::answer admin_handler::entries(const question& asked) const {
   return json({{"total", parts_.cache.entry_count()}, {"limit", *limit}, {"entries", std::move(rows)}});
 }
 
-proxy::answer admin_handler::purge(const question& asked) const {
+admin_handler::reply admin_handler::purge(const question& asked) const {
   const auto order = parse_purge_request(asked.body);
   if (!order) return refused(400, "bad_purge", "expected of " + order.error(), asked.head.method);
   const auto planes = parts_.cache.plane_names();
   if (!order->plane.empty() && std::ranges::find(planes, order->plane) == planes.end())
     return refused(400, "bad_purge", "expected of plane: one of " + listed(planes), asked.head.method);
   const std::size_t dropped = parts_.purge(*order);
-  audit_of(*order).number("dropped", dropped).write();
+  audit_of(*order, dropped, asked.from, parts_.fingerprint).write();
   return json({{"dropped", dropped}});
 }
 
-proxy::answer admin_handler::coverage(const question& /*asked*/) const {
+admin_handler::reply admin_handler::coverage(const question& /*asked*/) const {
   return json(json_of(parts_.cache.coverage()));
 }
 
-proxy::answer admin_handler::shadow(const question& /*asked*/) const { return json(json_of(parts_.shadow())); }
+admin_handler::reply admin_handler::shadow(const question& /*asked*/) const { return json(json_of(parts_.shadow())); }
 
-proxy::answer admin_handler::stale_served(const question& asked) const {
+admin_handler::reply admin_handler::stale_served(const question& asked) const {
   const auto limit = limit_of(asked.head.target);
   if (!limit) return refused(400, "bad_limit", "limit is a whole number from 1 to 1000", asked.head.method);
   return json(json_of(parts_.stale.stale_served(*limit), parts_.stale.stale_count(), *limit));
 }
 
-proxy::answer admin_handler::drill(const question& /*asked*/) const {
+admin_handler::reply admin_handler::drill(const question& /*asked*/) const {
   return json(json_of(parts_.drill.drill_report(parts_.time.now().mono)));
 }
 
-proxy::answer admin_handler::begin_drill(const question& asked) const {
+admin_handler::reply admin_handler::begin_drill(const question& asked) const {
   const auto length = parse_drill_request(asked.body);
   if (!length) return refused(400, "bad_drill", "expected " + length.error(), asked.head.method);
-  parts_.drill.begin_drill(parts_.time.now().mono, *length);
+  parts_.drill.begin_drill(parts_.time.now().mono, *length, asked.from);
   spdlog::warn("drill: {}", *length > duration{}
                                 ? "lookups behave as if the control plane were gone, for " + format_duration(*length)
                                 : "ended");
@@ -261,25 +258,31 @@ proxy::answer admin_handler::begin_drill(const question& asked) const {
 
 std::optional<proxy::answer> admin_handler::answer_now(const http::request_head& request) {
   if (request.method == http::method::post) return std::nullopt;  // its body first
-  return dispatch({request, {}});
+  return dispatch({request, {}, {}}).answer;
 }
 
 boost::asio::awaitable<void> admin_handler::handle(proxy::exchange& client) {
   const http::request_head& request = client.request();
+  const std::string address = client.client_address();
+  const std::string_view from = address.empty() ? "a Unix socket" : std::string_view(address);
   std::string body;
   while (request.method == http::method::post) {
     const auto piece = co_await client.body().next();
     if (!piece) co_return;  // the client left, or what it sent is no body: the session says so
     if (piece->empty()) break;
     if (body.size() + piece->size() > most_body_bytes) {
-      co_await client.send(refused(413, "body_too_large", "a body of this API has at most 64 KiB", request.method));
+      auto no = refused(413, "body_too_large", "a body of this API has at most 64 KiB", request.method);
+      audit({request, {}, from}, no);
+      wipe(body.data(), body.size());
+      co_await client.send(std::move(no.answer));
       co_return;
     }
     body.append(*piece);
   }
-  auto answer = dispatch({request, body});
+  auto made = dispatch({request, body, from});
   wipe(body.data(), body.size());  // it may name a credential
-  co_await client.send(std::move(answer));
+  audit({request, {}, from}, made);
+  co_await client.send(std::move(made.answer));
 }
 
 }  // namespace sidecache::admin

@@ -16,11 +16,16 @@ class audited_drills final : public drill_desk {
   /// Both outlive it.
   audited_drills(drill_desk& of, alarms& clocks) : of_(of), clocks_(clocks) {}
 
-  void begin_drill(mono_time now, duration how_long) override;
+  void begin_drill(mono_time now, duration how_long, std::string_view from) override;
   [[nodiscard]] proxy::drill_report drill_report(mono_time now) const override { return of_.drill_report(now); }
 
  private:
-  void tell_end(std::string_view by, std::string_view outcome, const proxy::drill_report& of) const;
+  struct ending {
+    std::string_view by;
+    std::string_view outcome;
+    std::string_view from = {};  ///< "": nobody, its time was over
+  };
+  static void tell_end(const ending& how, const proxy::drill_report& of);
 
   drill_desk& of_;
   alarms& clocks_;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -50,8 +51,8 @@ class cache_view {
 class drill_desk {
  public:
   virtual ~drill_desk() = default;
-  /// As proxy::drill::begin().
-  virtual void begin_drill(mono_time now, duration how_long) = 0;
+  /// As proxy::drill::begin(). `from`: who wants it.
+  virtual void begin_drill(mono_time now, duration how_long, std::string_view from) = 0;
   /// Added up over the planes.
   [[nodiscard]] virtual proxy::drill_report drill_report(mono_time now) const = 0;
 };

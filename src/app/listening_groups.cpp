@@ -60,6 +60,13 @@ std::vector<net::configured_server> servers_of(const std::vector<listening_group
   return servers;
 }
 
+std::string where_lookups_go(const std::vector<announced>& all) {
+  std::string out;
+  for (const announced& one : all)
+    if (one.name.starts_with("proxy")) out.append(out.empty() ? "" : ", ").append(one.where);
+  return out;
+}
+
 void announce(const listening_group& group, const std::vector<config::plane_settings>& planes,
               const listen_address& bound, std::vector<announced>& to) {
   for (const std::size_t i : group.planes)

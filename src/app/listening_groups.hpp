@@ -26,6 +26,9 @@ struct listening_group {
   bool by_prefix = false;   ///< a request's path says which plane it is for
 };
 
+/// Of all that was announced, where lookups are answered, joined by commas.
+[[nodiscard]] std::string where_lookups_go(const std::vector<announced>& all);
+
 /// In the order in which the planes name them; never empty where `planes` is not.
 [[nodiscard]] std::vector<listening_group> listening_groups(const std::vector<config::plane_settings>& planes);
 

@@ -61,7 +61,7 @@ void plane::serve_on(net::worker_pool& workers, metrics::collector& figures, met
   if (own_.sync.poll_path.empty()) return;
   worker_parts& first = *parts_.front();
   first.polls.emplace(core_, first.upstreams.origin(), clock_, first.upstreams.clocks(),
-                      workers.at(0).context.get_executor(), poll_settings(own_), poll_credential(own_));
+                      workers.at(0).context.get_executor(), poll_settings(own_), poll_credential(own_), draw_ids());
 }
 
 void plane::leave() { parts_.clear(); }

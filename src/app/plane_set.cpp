@@ -115,7 +115,7 @@ std::size_t plane_set::purge(const admin::purge_request& order) {
   return dropped;
 }
 
-void plane_set::begin_drill(mono_time now, duration how_long) {
+void plane_set::begin_drill(mono_time now, duration how_long, std::string_view /*from*/) {
   for (const auto& each : planes_) each->core().drill().begin(now, how_long);
 }
 

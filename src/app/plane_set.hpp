@@ -41,9 +41,13 @@ class plane_set final : public admin::cache_view, public admin::drill_desk, publ
   [[nodiscard]] std::vector<admin::plane_coverage> coverage() const override;
   /// Of each plane, in the same order.
   [[nodiscard]] std::vector<admin::plane_shadow> shadow() const;
+  /// What a credential is shown as, which is the same in all of them.
+  [[nodiscard]] std::string fingerprint_of(const http::credential_view& who) const {
+    return planes_.front()->core().fingerprint_of(who);
+  }
   /// Of all planes, or of the one that the request names. How many entries it dropped or marked.
   std::size_t purge(const admin::purge_request& order);
-  void begin_drill(mono_time now, duration how_long) override;
+  void begin_drill(mono_time now, duration how_long, std::string_view from) override;
   [[nodiscard]] proxy::drill_report drill_report(mono_time now) const override;
 
   [[nodiscard]] std::vector<admin::stale_row> stale_served(std::size_t limit) const override;

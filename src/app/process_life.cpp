@@ -8,6 +8,8 @@
 #include <chrono>
 #include <string_view>
 
+#include "app/worker_process.hpp"
+
 namespace sidecache::app {
 namespace {
 
@@ -62,10 +64,10 @@ void process_life::await_order(run_state& state) {
   });
 }
 
-void process_life::reload(run_state& state) {
-  if (state.phases.at() != phase::serving || !state.what.reload)
-    return spdlog::info("signal {}: nothing is read anew at the end", SIGHUP);
-  state.what.reload();
+bool process_life::reload(run_state& state) {
+  if (state.phases.at() == phase::serving && state.what.reload) return state.what.reload();
+  spdlog::info("signal {}: nothing is read anew at the end", SIGHUP);
+  return false;
 }
 
 void process_life::await_look(run_state& state) {
@@ -78,7 +80,11 @@ void process_life::await_look(run_state& state) {
 }
 
 void process_life::act_on(run_state& state, int signal) {
-  if (signal == SIGHUP) return reload(state);
+  if (signal == SIGHUP) {
+    const bool taken = reload(state);
+    if (channel_.is_open()) say(channel_.native_handle(), taken ? worker_news::reloaded : worker_news::reload_refused);
+    return;
+  }
   const auto before = state.phases.at();
   if (before == phase::serving) state.phases = shutdown_phases(state.what.terms());
   auto meant = signal == SIGINT ? shutdown_phases::signal::interrupt : shutdown_phases::signal::terminate;

@@ -2,8 +2,9 @@
 // its settings anew, which as long as it serves is done between two of them.
 //
 // Signals are caught from the construction on, so that one which comes during start-up is not lost; run() then acts on
-// it. Under a supervisor only those count that come from it, by a channel (app/worker_process.hpp). Belongs to the main
-// thread, which does nothing else meanwhile; what is drained says so from any thread.
+// it. Under a supervisor only those count that come from it, by a channel (app/worker_process.hpp), and it is told when
+// a reload is over. Belongs to the main thread, which does nothing else meanwhile; what is drained says so from any
+// thread.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -26,7 +27,7 @@ struct living {
   std::function<void(duration grace, std::function<void()> done)> drain;
   std::function<std::uint64_t()> requests;  ///< answered so far
   std::function<bool()> succeeded;          ///< another process serves the same sockets by now
-  std::function<void()> reload = {};        ///< SIGHUP; none: it is not caught
+  std::function<bool()> reload = {};        ///< SIGHUP; none: it is not caught. Whether what was read is in force.
   std::function<void()> look = {};          ///< called every `look_every` while it serves
   duration look_every{};
 };
@@ -52,7 +53,7 @@ class process_life {
   void act_on(run_state& state, int signal);
   void await_time(run_state& state);
   void await_look(run_state& state);
-  static void reload(run_state& state);
+  static bool reload(run_state& state);
   void perform(run_state& state, phase before, phase now);
 
   boost::asio::io_context context_{1};

@@ -3,6 +3,7 @@
 #include <malloc.h>
 #include <spdlog/spdlog.h>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <iostream>
@@ -11,6 +12,7 @@
 #include "app/descriptor_limit.hpp"
 #include "app/mock_capacity.hpp"
 #include "app/mock_service.hpp"
+#include "app/notices.hpp"
 #include "app/process_life.hpp"
 #include "app/service.hpp"
 #include "app/supervisor.hpp"
@@ -68,12 +70,22 @@ living living_of(service& running) {
           .succeeded = [&running] { return running.succeeded(); }};
 }
 
-/// The same, and what reads its settings anew.
-living living_of(service& running, config_source& from) {
+/// The same, and what reads its settings anew; whoever started it is told.
+living living_of(service& running, config_source& from, notices& told) {
   living what = living_of(running);
-  what.reload = [&running, &from] { running.reload(from.load(), "SIGHUP"); };
-  what.look = [&running, &from] {
-    if (from.has_changed()) running.reload(from.load(), "a changed file");
+  what.unready = [&running, &told] {
+    running.unready();
+    told.stopping();
+  };
+  const auto reload = [&running, &from, &told](std::string_view cause) {
+    told.reloading(std::chrono::steady_clock::now());
+    const bool taken = running.reload(from.load(), cause);
+    told.reloaded(taken);
+    return taken;
+  };
+  what.reload = [reload] { return reload("SIGHUP"); };
+  what.look = [reload, &from] {
+    if (from.has_changed()) reload("a changed file");
   };
   what.look_every = config_source::every;
   return what;
@@ -94,6 +106,7 @@ exit_code serve(config::loaded_settings settings, config_source source, std::opt
     if (under) from.seat = under->tenure;
     metrics::log log(log_settings(settings.values));
     prepare_descriptors(settings.values);
+    notices told = notices::from_environment();
     process_life life;
     life.hear_hangups();
     service running(std::move(settings), log, from);
@@ -103,8 +116,9 @@ exit_code serve(config::loaded_settings settings, config_source source, std::opt
       life.obey(under->channel.release());
     } else {
       announce_all(running);
+      told.ready(where_lookups_go(running.listening()));
     }
-    life.run(living_of(running, source));
+    life.run(living_of(running, source, told));
   });
 }
 

@@ -65,7 +65,8 @@ service::service(config::loaded_settings settings, metrics::log& log, const inhe
                          .stale = planes_,
                          .peers = desk_for_peers(values, planes_),
                          .reload = [this] { return in_force_.last(); },
-                         .shadow = [this] { return planes_.shadow(); }});
+                         .shadow = [this] { return planes_.shadow(); },
+                         .fingerprint = [this](const auto& who) { return planes_.fingerprint_of(who); }});
 
   metrics_pages_.emplace(*metrics_handler_, workers_);
   admin_pages_.emplace(*admin_handler_, workers_);
@@ -124,7 +125,7 @@ void service::open() {
   ready_ = true;
 }
 
-void service::reload(config::load_result wanted, std::string_view cause) {
+bool service::reload(config::load_result wanted, std::string_view cause) {
   const auto before = in_force_.now();
   const auto made = in_force_.take(std::move(wanted), cause, clock_.now().wall);
   const auto audit =
@@ -134,7 +135,8 @@ void service::reload(config::load_result wanted, std::string_view cause) {
   const std::string told = fmt::format("reload by {}: {}: {}", cause, to_string(made.result), describe(made));
   if (!made.is_taken()) {
     spdlog::error("{}; nothing was changed", told);
-    return audit.write();
+    audit.write();
+    return false;
   }
   const auto now = in_force_.now();
   const auto level = log_settings(now->values).level;
@@ -143,6 +145,7 @@ void service::reload(config::load_result wanted, std::string_view cause) {
   audit.write();
   log_.set_level(level);
   if (made.result == config::reload_result::applied) apply(now->values);
+  return true;
 }
 
 void service::apply(const config::settings& values) {
@@ -199,6 +202,7 @@ void service::add_readings(std::vector<metrics::reading>& out) const {
   out.push_back({client_buffer_full, {all_planes}, number(workers_.buffers().times_full())});
   if (tls_) add_tls_readings(out);
   out.push_back({log_dropped, {}, number(log_.dropped())});
+  out.push_back({audit_left_out, {}, number(admin_handler_->refusals_left_out())});
 }
 
 void service::add_tls_readings(std::vector<metrics::reading>& out) const {

@@ -49,8 +49,8 @@ class service {
   [[nodiscard]] std::vector<announced> listening() const;
 
   /// Takes settings that were read while it runs, or says why not. No request, connection or entry is lost by it.
-  /// `cause`: what had them read. By the main thread.
-  void reload(config::load_result wanted, std::string_view cause);
+  /// `cause`: what had them read. Whether they are in force now. By the main thread.
+  bool reload(config::load_result wanted, std::string_view cause);
 
   /// /readyz says 503 from now on; everything else goes on.
   void unready() { ready_ = false; }

@@ -65,6 +65,7 @@ supervision::orders supervision::ended(seat who, int status, mono_time now) {
   orders out;
   const worker was = std::exchange(workers_[who], {});
   const seat other = 1 - who;
+  if (was.reloads > 0) end_reload(out);  // who comes after it reads them at its start
   if (terminating_) {
     exit_code_ = std::max(exit_code_, exit_code_of(status));
     if (!anybody()) out.push_back({.what = deed::end, .number = exit_code_});
@@ -126,12 +127,31 @@ void supervision::start_replacement(mono_time now, orders& out) {
   out.push_back({.what = deed::say, .text = "the worker is replaced once the one before it has ended"});
 }
 
-supervision::orders supervision::reload() const {
+supervision::orders supervision::reload() {
   orders out;
-  for (seat who = 0; who < workers_.size() && !terminating_; ++who)
-    if (is(who, role::starting) || is(who, role::serving))
-      out.push_back({.what = deed::signal, .on = who, .number = SIGHUP});
+  for (seat who = 0; who < workers_.size() && !terminating_; ++who) {
+    if (!is(who, role::starting) && !is(who, role::serving)) continue;
+    if (out.empty()) out.push_back({.what = deed::reloading});
+    ++workers_[who].reloads;
+    out.push_back({.what = deed::signal, .on = who, .number = SIGHUP});
+  }
   return out;
+}
+
+supervision::orders supervision::reloaded(seat who, bool taken) {
+  orders out;
+  worker& which = workers_[who];
+  if (which.reloads == 0) return out;
+  --which.reloads;
+  if (!taken && which.role != role::draining) reload_refused_ = true;
+  end_reload(out);
+  return out;
+}
+
+void supervision::end_reload(orders& out) {
+  if (std::ranges::any_of(workers_, [](const worker& each) { return each.reloads > 0; })) return;
+  const bool taken = !std::exchange(reload_refused_, false);
+  if (!terminating_) out.push_back({.what = deed::reloaded, .number = taken ? 1 : 0});
 }
 
 supervision::orders supervision::terminate(int signal) {

@@ -4,7 +4,8 @@
 //   it dies      another at once; if workers keep dying within a second of their start, after 100 ms, doubling to 5 s
 //   replace      a second worker beside it; once that one serves, the first is told to end. If it dies or is not ready
 //                in time, the first goes on, and gets back its cache's right to be asked (proxy::tenure).
-//   reload       passed on to who serves or starts; who is draining ends by the settings that it has
+//   reload       passed on to who serves or starts; who is draining ends by the settings that it has. It is over when
+//                each of them has said so, or has ended.
 //   terminate    passed on to all, and then their end is awaited
 //
 // There are two seats, so never more than two workers: a replacement asked for while an earlier one's predecessor is
@@ -41,6 +42,8 @@ class supervision {
     signal,       ///< send `number` to the worker on `on`
     give_back,    ///< the cache of the worker on `on` counts again
     announce,     ///< the first worker serves
+    reloading,    ///< workers were told to read their settings anew
+    reloaded,     ///< they have; `number` 1: what they read is in force, 0: some worker refused it
     end,          ///< with exit code `number`
     say,          ///< `text`, that somebody should know
     say_trouble,  ///< `text`, that somebody should look after
@@ -62,7 +65,9 @@ class supervision {
   [[nodiscard]] orders ended(seat who, int status, mono_time now);
   [[nodiscard]] orders replace(mono_time now);
   /// SIGHUP.
-  [[nodiscard]] orders reload() const;
+  [[nodiscard]] orders reload();
+  /// The worker on this seat has done so; `taken`: what it read is in force.
+  [[nodiscard]] orders reloaded(seat who, bool taken);
   /// SIGTERM or SIGINT.
   [[nodiscard]] orders terminate(int signal);
   [[nodiscard]] orders passed(mono_time now);
@@ -74,10 +79,12 @@ class supervision {
     supervision::role role = role::none;
     mono_time started;
     bool given_up = false;  ///< was not ready in time and is being killed
+    int reloads = 0;        ///< that it was told of and has not said to be over
   };
 
   void start(seat on, mono_time now, orders& out);
   void start_replacement(mono_time now, orders& out);
+  void end_reload(orders& out);
   void restart(bool lived_well, mono_time now, orders& out);
   [[nodiscard]] bool anybody() const;
   [[nodiscard]] bool is(seat who, role what) const { return workers_[who].role == what; }
@@ -87,7 +94,8 @@ class supervision {
   bool announced_ = false;  ///< some worker has served
   bool terminating_ = false;
   bool replace_later_ = false;
-  int short_lives_ = 0;  ///< in succession
+  bool reload_refused_ = false;  ///< by some worker, of the reload that is under way
+  int short_lives_ = 0;          ///< in succession
   int exit_code_ = 0;
   std::optional<mono_time> restart_at_;
 };

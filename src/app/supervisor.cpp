@@ -17,6 +17,7 @@
 
 #include "app/bound_sockets.hpp"
 #include "app/from_config.hpp"
+#include "app/notices.hpp"
 #include "app/supervision.hpp"
 #include "app/worker_process.hpp"
 #include "metrics/log.hpp"
@@ -39,7 +40,11 @@ owned_descriptor signals_as_descriptor() {
 class supervisor {
  public:
   supervisor(bound_sockets& sockets, worker_blueprint blueprint, const shared_page& memory, int signals)
-      : sockets_(sockets), blueprint_(std::move(blueprint)), page_(memory.page), signals_(signals) {}
+      : sockets_(sockets),
+        blueprint_(std::move(blueprint)),
+        page_(memory.page),
+        signals_(signals),
+        notices_(notices::from_environment()) {}
 
   int run() {
     perform(decisions_.begin(steady_clock::now()));
@@ -70,18 +75,23 @@ class supervisor {
     ::poll(what.data(), what.size(), timeout);
   }
 
-  /// Whoever can be read has said that it is ready, or is gone, of which SIGCHLD tells.
+  /// Whoever can be read has said something, or is gone, of which SIGCHLD tells.
   void hear_workers() {
     for (seat who = 0; who < workers_.size(); ++who) {
       pollfd one{.fd = workers_[who].channel.get(), .events = POLLIN, .revents = 0};
       if (one.fd < 0 || ::poll(&one, 1, 0) <= 0) continue;
       char byte = 0;
       if (::read(one.fd, &byte, 1) == 1) {
-        perform(decisions_.ready(who));
+        hear(who, worker_news{byte});
       } else {
         workers_[who].channel = owned_descriptor();
       }
     }
+  }
+
+  void hear(seat who, worker_news what) {
+    perform(what == worker_news::ready ? decisions_.ready(who)
+                                       : decisions_.reloaded(who, what == worker_news::reloaded));
   }
 
   void hear_signals() {
@@ -91,6 +101,7 @@ class supervisor {
         case SIGTERM:
         case SIGINT:
           spdlog::info("signal {}: passed on to the worker", got.ssi_signo);
+          notices_.stopping();
           perform(decisions_.terminate(static_cast<int>(got.ssi_signo)));
           sockets_.close();  // the worker's are the last: it closes them when it has served who is queued
           break;
@@ -134,6 +145,13 @@ class supervisor {
       case deed::announce:
         for (const announced& one : sockets_.listening())
           std::cout << "listening: " << one.name << " " << one.where << "\n" << std::flush;
+        notices_.ready(where_lookups_go(sockets_.listening()));
+        break;
+      case deed::reloading:
+        notices_.reloading(steady_clock::now());
+        break;
+      case deed::reloaded:
+        notices_.reloaded(order.number == 1);
         break;
       case deed::end:
         exit_code_ = order.number;
@@ -151,6 +169,7 @@ class supervisor {
   worker_blueprint blueprint_;
   std::shared_ptr<proxy::tenure_page> page_;
   int signals_;
+  notices notices_;
   supervision decisions_;
   std::array<started_worker, 2> workers_;
   std::optional<int> exit_code_;

@@ -28,6 +28,11 @@ std::shared_ptr<proxy::tenure_page> map_page(int descriptor) {
   return {static_cast<proxy::tenure_page*>(at), [](void* mapped) { ::munmap(mapped, sizeof(proxy::tenure_page)); }};
 }
 
+/// What systemd told the supervisor is not meant for its workers: sockets, and where to say how far it is.
+bool is_handed_on(std::string_view variable) {
+  return !variable.starts_with("LISTEN_") && !variable.starts_with("NOTIFY_SOCKET=");
+}
+
 /// Everything that the child needs between fork() and exec(), which may not allocate.
 class image {
  public:
@@ -41,7 +46,7 @@ class image {
     arguments_.push_back(fmt::format("--worker={},{},{},{}", seat, blueprint.giver_keeps ? 1 : 0,
                                      first_inherited + sockets, first_inherited + sockets + 1));
     for (char** at = environ; *at != nullptr; ++at)
-      if (!std::string_view(*at).starts_with("LISTEN_")) variables_.emplace_back(*at);
+      if (is_handed_on(*at)) variables_.emplace_back(*at);
     variables_.push_back(fmt::format("LISTEN_FDS={}", sockets));
     variables_.push_back("LISTEN_FDNAMES=" + blueprint.socket_names);
     variables_.push_back(std::string(pid_variable) + std::string(longest_pid, '\0'));
@@ -135,9 +140,11 @@ void started_worker::tell(int signal) const {
   ::send(channel.get(), &byte, 1, MSG_NOSIGNAL);
 }
 
-void supervised_worker::say_ready() const {
-  const char byte = 'r';
-  ::send(channel.get(), &byte, 1, MSG_NOSIGNAL);
+void supervised_worker::say_ready() const { say(channel.get(), worker_news::ready); }
+
+void say(int channel, worker_news what) {
+  const auto byte = std::to_underlying(what);
+  ::send(channel, &byte, 1, MSG_NOSIGNAL);
 }
 
 }  // namespace sidecache::app

@@ -6,8 +6,9 @@
 // on it inherits
 //   the listening sockets, told of by LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES as by systemd (sd_listen_fds(3)),
 //   PAGE, the memory that workers share (proxy::tenure),
-//   CHANNEL, into which it writes one byte when it answers requests, and from which it reads the signals that it is to
-//     act on, a byte each; its end means that the supervisor is gone.
+//   CHANNEL, into which it writes a byte when it answers requests and when a reload that it was told of is over
+//     (worker_news), and from which it reads the signals that it is to act on, a byte each; its end means that the
+//     supervisor is gone.
 // Signals that others send to a worker mean nothing to it: a terminal and systemd send theirs to supervisor and worker
 // alike, and the second one of a kind cuts short what the first began.
 // Between fork() and exec() only what is async-signal-safe is done, for the supervisor's log has a thread: everything
@@ -49,6 +50,14 @@ class owned_descriptor {
 /// The same under a higher number, out of the way of those that a worker inherits by, and closed on exec.
 [[nodiscard]] owned_descriptor moved_up(int descriptor);
 
+/// What a worker tells its supervisor, a byte each.
+enum class worker_news : char {
+  ready = 'r',           ///< it answers requests
+  reloaded = 'a',        ///< what a SIGHUP had it read is in force
+  reload_refused = 'x',  ///< nothing was changed
+};
+void say(int channel, worker_news what);
+
 struct worker_blueprint {
   std::string program;                 ///< the path of the file, which may be another one by the time it is started
   std::vector<std::string> arguments;  ///< without the program's name, and without --supervise
@@ -60,7 +69,7 @@ struct worker_blueprint {
 
 struct started_worker {
   pid_t pid = -1;
-  owned_descriptor channel;  ///< a byte can be read when it answers requests; the end of the stream when it is gone
+  owned_descriptor channel;  ///< of worker_news; the end of the stream when it is gone
 
   /// To act on, unless it is gone.
   void tell(int signal) const;

@@ -74,6 +74,13 @@ struct entry {
   }
 
   [[nodiscard]] std::string_view bytes() const { return body ? body->bytes() : std::string_view{}; }
+  /// Before it is written out: among many records each part of it is a wait for memory.
+  void prefetch() const {
+    __builtin_prefetch(head.data());
+    __builtin_prefetch(head.data() + 64);
+    const auto* const text = reinterpret_cast<const char*>(body.get());
+    for (std::size_t at = 0; at < 512; at += 64) __builtin_prefetch(text + at);
+  }
   /// Of a body that others may have too: 0 if it has none such.
   [[nodiscard]] std::size_t shared_cost() const { return body && body->shared() ? body->cost() : 0; }
   /// Without a body that is shared.

@@ -9,7 +9,9 @@
 namespace sidecache::config {
 namespace {
 
-constexpr std::string_view example_head = R"(# sidecache's settings, each at its default: leave out what suits you.
+constexpr std::string_view example_head = R"(# yaml-language-server: $schema=../deploy/sidecache.schema.json
+#
+# sidecache's settings, each at its default: leave out what suits you.
 #
 # A flag (--cache-ttl 1m) beats the environment (SIDECACHE_CACHE_TTL=1m) beats this file beats the default.
 # Durations are a whole number and ns, us, ms, s, m, h or d; sizes one and B, KiB, MiB, GiB, kB, MB or GB.

@@ -90,7 +90,8 @@ std::string make_traceparent(random_source& chances) { return std::string(draw_t
 
 std::string make_request_id(random_source& chances) { return std::string(draw_request_id(chances).view()); }
 
-void complete_trace_fields(fields& upstream, random_source& chances) {
+made_ids complete_trace_fields(fields& upstream, random_source& chances) {
+  made_ids made;
   bool traced = false;
   bool named = false;
   bool leftover = false;  // of a trace that is none
@@ -109,11 +110,16 @@ void complete_trace_fields(fields& upstream, random_source& chances) {
       upstream.erase_if([](const field& each) {
         return equal_ignoring_case(each.name, parent_name) || equal_ignoring_case(each.name, state_name);
       });
-    upstream.add_foreign({parent_name, draw_traceparent(chances).view()});
+    const drawn_text parent = draw_traceparent(chances);
+    upstream.add_foreign({parent_name, parent.view()});
+    made.set_trace_id(parent.view().substr(trace_at, trace_size));
   }
-  if (named) return;
+  if (named) return made;
   if (unnamed) upstream.erase(id_name);
-  upstream.add_foreign({id_name, draw_request_id(chances).view()});
+  const drawn_text id = draw_request_id(chances);
+  upstream.add_foreign({id_name, id.view()});
+  made.set_request_id(id.view());
+  return made;
 }
 
 }  // namespace sidecache::http

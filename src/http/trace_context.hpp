@@ -4,6 +4,7 @@
 // Pure: chances are passed in. A traceparent that came is never changed: sidecache is no span of anybody's trace.
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -22,8 +23,25 @@ namespace sidecache::http {
 /// A UUID of version 4 (RFC 9562 §5.4).
 [[nodiscard]] std::string make_request_id(random_source& chances);
 
+/// What a request on its way up was given because it came without; "" for what it brought itself. In place: every
+/// request that goes upstream may be told of by an access line, and none should allocate for that.
+class made_ids {
+ public:
+  [[nodiscard]] std::string_view trace_id() const { return {trace_.data(), traced_ ? trace_.size() : 0}; }
+  [[nodiscard]] std::string_view request_id() const { return {request_.data(), named_ ? request_.size() : 0}; }
+  void set_trace_id(std::string_view of) { traced_ = of.copy(trace_.data(), trace_.size()) == trace_.size(); }
+  void set_request_id(std::string_view of) { named_ = of.copy(request_.data(), request_.size()) == request_.size(); }
+  void clear() { traced_ = named_ = false; }
+
+ private:
+  std::array<char, 32> trace_;  // neither is cleared
+  std::array<char, 36> request_;
+  bool traced_ = false;
+  bool named_ = false;
+};
+
 /// Adds what a request on its way up has not, or empty: a traceparent, and an x-request-id. A tracestate without its
 /// traceparent says nothing (§3.3.1.1) and goes.
-void complete_trace_fields(fields& upstream, random_source& chances);
+made_ids complete_trace_fields(fields& upstream, random_source& chances);
 
 }  // namespace sidecache::http

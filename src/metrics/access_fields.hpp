@@ -49,8 +49,8 @@ constexpr std::array<access_field_row, 15> access_fields{{
     {"plane", "always", "The plane's name; of a request that belongs to none, those of the listener joined by `+`."},
     {"credential", "one credential came",
      "The first 8 hexadecimal digits of its keyed hash, as `/api/entries` shows it. The key is drawn at each start."},
-    {"request_id", "`x-request-id` came", "Its value, cut to 128 bytes."},
-    {"trace_id", "a valid `traceparent` came", "Its trace-id, 32 hexadecimal digits."},
+    {"request_id", "`x-request-id` came, or was made", "Its value, cut to 128 bytes. Made: a UUID."},
+    {"trace_id", "a valid `traceparent` came, or one was made", "Its trace-id, 32 hexadecimal digits."},
 }};
 
 [[nodiscard]] constexpr std::string_view name_of(access_field which) {

@@ -30,11 +30,12 @@ std::uint32_t one_in(access_settings settings) {
   return 0;
 }
 
-/// What a line has of the request's own fields; views into them.
+/// What a line has of the request's own fields, and of those that it was given on its way up; views into them.
 struct told {
   http::credential_view who;
   std::string_view request_id;
   std::string_view traceparent;
+  std::string_view made_trace_id;
 
   void take(std::string_view name, std::string_view value) {
     if (request_id.empty() && equal_ignoring_case(name, "x-request-id")) request_id = value;
@@ -47,6 +48,9 @@ told told_by(const proxy::finished_request& request) {
   if (request.fields != nullptr) {
     found.who = http::credential_of(*request.fields);
     for (const auto& [name, value] : *request.fields) found.take(name, value);
+    if (request.made == nullptr) return found;
+    if (found.request_id.empty()) found.request_id = request.made->request_id();
+    found.made_trace_id = request.made->trace_id();
     return found;
   }
   http::for_each_field(request.block, [&](std::string_view name, std::string_view value) {
@@ -138,7 +142,8 @@ void access_log::write(const proxy::finished_request& request) {
   if (source_.fingerprint && said.who.state == http::credential_state::present)
     to.word(credential, source_.fingerprint(said.who));
   if (!said.request_id.empty()) to.quoted(request_id, said.request_id.substr(0, longest_request_id));
-  if (const auto trace = http::trace_id_of(said.traceparent); !trace.empty()) to.word(trace_id, trace);
+  const auto trace = said.made_trace_id.empty() ? http::trace_id_of(said.traceparent) : said.made_trace_id;
+  if (!trace.empty()) to.word(trace_id, trace);
   lines_.access().log(spdlog::level::info, spdlog::string_view_t(line_.data(), line_.size()));
 }
 

@@ -4,7 +4,8 @@
 // so the sampling count and the line's buffer need no lock. Where it is off, a request pays a call and a comparison, so
 // that it can be put on while requests come; one that is not in the sample costs one decrement.
 // The line: access_fields.hpp. What it says of the request's headers is read, and the credential's fingerprint made,
-// for a line that is written and no other request; nothing of them is kept.
+// for a line that is written and no other request; nothing of them is kept. Ids that were made for a request on its way
+// up come with it, ready.
 #pragma once
 
 #include <functional>

@@ -1,7 +1,7 @@
 // The audit: one line for each change that somebody made to a running sidecache, or was refused.
 //
 // Every such line has one shape, so that it can be found, counted and alerted on:
-//     audit action=purge by=admin outcome=done mode=hard slug=named dropped=3
+//     audit action=purge by=admin outcome=done from="127.0.0.1" mode=hard slug="main" dropped=3
 // action: what was asked for. by: the way it came, `admin` (its API), `file` or `signal`; `sidecache`: a time was over.
 // outcome: done, or why not. Further fields are the action's own. It goes to the log at level info. What others chose
 // is quoted; credentials and tokens are never given to it.

@@ -57,6 +57,7 @@ enum class metric : std::uint8_t {
   record_unknown_fields,
   record_unknown_values,
   log_dropped,
+  audit_left_out,
   config_reloads,
   config_last_reload_successful,
   config_last_reload_success,

@@ -6,6 +6,7 @@ void client_exchange::begin(bool last) {
   body_.begin(request_);
   stream_.begin(request_, home_.date);
   report_ = {};
+  made_.clear();
   status_ = 0;
   close_ = last || !request_.keep_alive;
   complete_ = client_left_ = dropped_ = false;

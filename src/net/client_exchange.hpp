@@ -37,6 +37,8 @@ class client_exchange final : public proxy::exchange {
   [[nodiscard]] bool answered() const override { return status() != 0; }
   [[nodiscard]] bool dropped() const { return dropped_; }
   [[nodiscard]] proxy::report& report() override { return report_; }
+  void went_upstream_as(const http::made_ids& ids) override { made_ = ids; }
+  [[nodiscard]] const http::made_ids& made() const { return made_; }
 
   /// send() in two steps, for answers that are mostly taken by the kernel at once: serialise and write what goes now;
   /// nothing returned: finish_sending() must follow. Neither allocates on a warm connection.
@@ -70,6 +72,7 @@ class client_exchange final : public proxy::exchange {
   request_body body_;
   streamed_answer stream_;
   proxy::report report_;
+  http::made_ids made_;
   proxy::answer sending_;
   std::string text_;            ///< the head as it goes out, and small bodies behind it
   std::string_view left_head_;  ///< of text_, not written yet

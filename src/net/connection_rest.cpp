@@ -1,6 +1,8 @@
 // The part of a connection that is no Asio socket's while it rests.
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include <array>
 #include <utility>
@@ -11,6 +13,15 @@ namespace sidecache::net {
 namespace {
 
 boost::system::error_code last_error() { return {errno, boost::system::system_category()}; }
+
+// By system call: libc's functions are points at which a thread can be cancelled, and where there are several threads
+// they mark this one as such before each call and unmark it after, which is a fiftieth of an answer from memory.
+ssize_t receive(int from, void* into, std::size_t most) {
+  return ::syscall(SYS_recvfrom, from, into, most, 0, nullptr, nullptr);
+}
+ssize_t send_now(int to, std::string_view bytes) {
+  return ::syscall(SYS_sendto, to, bytes.data(), bytes.size(), MSG_NOSIGNAL, nullptr, 0);
+}
 
 int family_of(int descriptor) {
   int family = AF_UNSPEC;
@@ -59,7 +70,7 @@ bool connection::took_all(std::size_t size, std::size_t most) const {
 }
 
 connection::arrival connection::take_resting(char* into, std::size_t most) const {
-  const auto got = ::recv(rest_.descriptor, into, most, 0);
+  const auto got = receive(rest_.descriptor, into, most);
   if (got < 0) return {.error = last_error()};
   if (got == 0) return {.error = asio::error::eof};
   return {.size = static_cast<std::size_t>(got)};
@@ -72,8 +83,8 @@ std::size_t connection::write_resting(std::string_view first, std::string_view s
   msghdr message{};
   message.msg_iov = parts.data();
   message.msg_iovlen = parts.size();
-  const auto sent = second.empty() ? ::send(rest_.descriptor, first.data(), first.size(), MSG_NOSIGNAL)
-                                   : ::sendmsg(rest_.descriptor, &message, MSG_NOSIGNAL);
+  const auto sent =
+      second.empty() ? send_now(rest_.descriptor, first) : ::sendmsg(rest_.descriptor, &message, MSG_NOSIGNAL);
   if (sent >= 0) return static_cast<std::size_t>(sent);
   error = last_error();
   return 0;

@@ -198,6 +198,7 @@ void conversation::report() {
   done.bytes_sent = client_.written() - written_before_;
   done.took = steady_clock::now() - head_complete_;
   done.fields = &exchange_.request().fields;
+  done.made = &exchange_.made();
   host_.observer.finished(done);
 }
 

@@ -54,13 +54,18 @@ void ready_set::wait() {
 
 void ready_set::turn() {
   const int ready = ::epoll_wait(set_.native_handle(), ready_.data(), static_cast<int>(ready_.size()), 0);
+  turning_ = true;
   left_ = std::span(ready_).first(static_cast<std::size_t>(std::max(ready, 0)));
   while (!left_.empty()) {
     const auto event = left_.front();
     left_ = left_.subspan(1);
-    if (event.data.ptr != nullptr)
-      static_cast<member*>(event.data.ptr)->told((event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0);
+    if (event.data.ptr == nullptr) continue;
+    const mono_time before = time_;
+    static_cast<member*>(event.data.ptr)->told((event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0);
+    if (time_ == before) time_ = {};  // it was at something else
   }
+  turning_ = false;
+  time_ = {};
   others_ = 0;
 }
 

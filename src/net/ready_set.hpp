@@ -27,6 +27,8 @@
 #include <cstddef>
 #include <span>
 
+#include "base/clock.hpp"
+
 namespace sidecache::net {
 
 namespace asio = boost::asio;
@@ -59,6 +61,11 @@ class ready_set {
   /// What is there already is told of, too. An error (no memory, too many watched): it is no member.
   [[nodiscard]] boost::system::error_code add(int descriptor, member& who);
   void remove(int descriptor, member& who);
+  /// What time it is, for who is told: one reads the clock when it is done, and says so for the next. {}: nobody has.
+  [[nodiscard]] mono_time time() const { return time_; }
+  void done_at(mono_time now) {
+    if (turning_) time_ = now;
+  }
   /// By the loop that runs the context, after each of its handlers.
   void handler_ran() {
     if (++others_ > most_others && !members_.empty()) turn();
@@ -77,6 +84,8 @@ class ready_set {
   boost::intrusive::list<member, boost::intrusive::base_hook<hook>, boost::intrusive::constant_time_size<false>>
       members_;
   bool waiting_ = false;
+  bool turning_ = false;
+  mono_time time_{};
   unsigned others_ = 0;  ///< that ran since the last turn
   std::array<epoll_event, most_a_turn> ready_{};
   std::span<epoll_event> left_;  ///< of the turn under way

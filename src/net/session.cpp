@@ -161,7 +161,8 @@ bool session::answer_known(std::string_view& arrived) {
     if (!line) break;
     const auto block = asked_.known->block.matches(arrived.substr(line->size));
     if (!block || line->size + block->size > limits.head.header_bytes) break;
-    const auto began = steady_clock::now();
+    mono_time began = host_.home.ready.time();
+    if (began == mono_time{}) began = steady_clock::now();
     proxy::answer made;
     if (!host_.handler.answer_known(line->target, *asked_.known->known, block->if_none_match, made)) break;
     ++asked_.requests;
@@ -205,6 +206,7 @@ void session::report(const proxy::answer& what, const known_request& asked, std:
   done.status = what.status;
   done.bytes_sent = bytes;
   answered_ = steady_clock::now();
+  host_.home.ready.done_at(answered_);
   done.took = answered_ - asked.began;
   host_.observer.finished(done);
 }

@@ -19,6 +19,9 @@ constexpr auto token = asio::as_tuple(asio::use_awaitable);
 // head (64 KiB) must fit.
 constexpr std::size_t first_buffer = std::size_t{16} * 1024;
 constexpr std::size_t largest_buffer = std::size_t{64} * 1024;
+// Of a stream, so much at once: the loopback's segments hold 65,483 bytes, and a piece of 64 KiB would go on as one of
+// these and another of the rest, each of which wakes the reader.
+constexpr std::size_t most_at_once = std::size_t{60} * 1024;
 
 // What the kernel may hold of an answer whose reader is slow. By itself it grows a socket that was read fast to
 // tcp_rmem, 6 MiB or, on tuned machines, 32. 1 MiB in flight is 25 MB/s over 40 ms (less where net.core.rmem_max is
@@ -91,7 +94,7 @@ asio::awaitable<boost::system::error_code> upstream_connection::write(std::span<
 
 asio::awaitable<boost::system::error_code> upstream_connection::read() {
   if (!make_room()) co_return asio::error::no_buffer_space;
-  const auto space = asio::buffer(buffer_.data() + end_, buffer_.size() - end_);
+  const auto space = asio::buffer(buffer_.data() + end_, std::min(buffer_.size() - end_, most_at_once));
   boost::system::error_code error;
   std::size_t got = 0;
   if (tls_) {

@@ -58,6 +58,7 @@ entry_ptr core::look_for_hit(std::string_view key, std::uint64_t hash, instant n
   if (!tenure_.holds()) return nullptr;
   catch_up();
   const auto is_hit = [&](const cache::entry& e, std::uint8_t marks, std::uint32_t uses) {
+    e.prefetch();
     return e.what != cache::entry_class::marker && cache::usability_of(e, marks, now) == cache::usability::fresh &&
            !may_refresh(e, marks, uses, now);
   };

@@ -16,6 +16,7 @@
 #include "base/outcome.hpp"
 #include "http/message.hpp"
 #include "http/route.hpp"
+#include "http/trace_context.hpp"
 #include "proxy/origin.hpp"
 
 namespace sidecache::proxy {
@@ -76,6 +77,8 @@ class exchange {
   /// True once an answer was begun.
   [[nodiscard]] virtual bool answered() const = 0;
   [[nodiscard]] virtual proxy::report& report() = 0;
+  /// The request, or the fetch that it set off, went upstream with these ids: for its access line.
+  virtual void went_upstream_as(const http::made_ids& /*ids*/) {}
 };
 
 /// What a handler has found out about a header block (http::head_block), so that it need not look at the next request

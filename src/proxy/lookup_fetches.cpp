@@ -23,10 +23,10 @@ void proxy_handler::refresh(const lookup& of, const asker& who, urgency how) {
   if (boarded.permit) start_fetch(std::move(*boarded.permit), of, who, how, keeping::stored);
 }
 
-void proxy_handler::start_fetch(record_flights::permit permit, const lookup& of, const asker& who, urgency how,
-                                keeping kept) {
+http::made_ids proxy_handler::start_fetch(record_flights::permit permit, const lookup& of, const asker& who,
+                                          urgency how, keeping kept) {
   upstream_request asked = lookup_request(who.request, core_, http::route_of(of.kind));
-  http::complete_trace_fields(asked.fields, ids_);
+  const http::made_ids made = http::complete_trace_fields(asked.fields, ids_);
   asked.urgency = how;
   asked.credential = of.partition;
   asio::co_spawn(executor_, fetch(std::move(permit), of, std::move(asked), kept),
@@ -38,6 +38,7 @@ void proxy_handler::start_fetch(record_flights::permit permit, const lookup& of,
                      spdlog::error("a fetch ended by an exception: {}", error.what());
                    }
                  });
+  return made;
 }
 
 asio::awaitable<void> proxy_handler::fetch(record_flights::permit permit, lookup of, upstream_request request,

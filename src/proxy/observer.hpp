@@ -23,7 +23,8 @@ struct finished_request {
   duration took{};  ///< from the complete head to the last byte written
   /// What it asked with, for those who look: one of the two; neither, where its head was refused.
   const http::fields* fields = nullptr;
-  std::string_view block{};  ///< of a head that was known by its block: that, as it came
+  std::string_view block{};              ///< of a head that was known by its block: that, as it came
+  const http::made_ids* made = nullptr;  ///< null, or empty: it made nothing go upstream, or brought its own
 };
 
 /// One attempt upstream that is over: either `status` (100..599) or `failure`.

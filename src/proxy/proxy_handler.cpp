@@ -141,8 +141,9 @@ asio::awaitable<void> proxy_handler::answer_lookup(exchange& client, const plan&
         continue;
       if (why.for_client) core_.revalidates(of, now);
       const bool held = stale_answer(again, who, now, false).has_value();
-      start_fetch(std::move(*boarded.permit), of, who, held ? urgency::stale_held : urgency::miss,
-                  who.terms.no_store ? keeping::judged : keeping::stored);
+      client.went_upstream_as(start_fetch(std::move(*boarded.permit), of, who,
+                                          held ? urgency::stale_held : urgency::miss,
+                                          who.terms.no_store ? keeping::judged : keeping::stored));
     }
     const bool may_stand_in = !why.for_client && stale_answer(found, who, now, false);
     why.is_last = boarding + 1 == most_boardings;
@@ -243,7 +244,7 @@ asio::awaitable<void> proxy_handler::relay(exchange& client, const plan& made, s
 
   const std::string from = core_.config().forwarded_for ? client.client_address() : "";
   upstream_request asked = passed_request(request, core_, from, made.route);
-  http::complete_trace_fields(asked.fields, ids_);
+  client.went_upstream_as(http::complete_trace_fields(asked.fields, ids_));
   const std::string_view reason = made.what == action::lookup ? "bypass" : made.forward;
   resync_body named(client.body(), core_, permit, core_.tenant_of(request.fields, made.target.organisation));
   const bool is_resync = made.target.what == http::target_class::resync && !http::is_safe(request.method);

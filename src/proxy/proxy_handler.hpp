@@ -67,14 +67,16 @@ class proxy_handler final : public handler {
   };
   forecast forecast_of(const lookup& of, const asker& who, instant now);
   asio::awaitable<void> shadow_lookup(exchange& client, const plan& made);
-  record_flights::flight_ptr shadow_flight(const lookup& of, const asker& who, forecast& ahead, bool& shares);
+  record_flights::flight_ptr shadow_flight(exchange& client, const lookup& of, const asker& who, forecast& ahead,
+                                           bool& shares);
   void stand_in(forecast& ahead, const lookup& of, const asker& who, const landing& landed, duration took);
   asio::awaitable<void> answer_shadowed(exchange& client, const asker& who, const landing& landed);
 
   [[nodiscard]] asker asked_by(const http::request_head& request, const plan& made) const;
   std::optional<answer> from_memory(const seen& found, const lookup& of, const asker& who, instant now);
   std::optional<answer> answer_paused(const seen& found, const lookup& of, const asker& who, instant now);
-  void start_fetch(record_flights::permit permit, const lookup& of, const asker& who, urgency how, keeping kept);
+  http::made_ids start_fetch(record_flights::permit permit, const lookup& of, const asker& who, urgency how,
+                             keeping kept);
   void refresh(const lookup& of, const asker& who, urgency how);
   [[nodiscard]] failure kept_from_it(instant now) const;
 

@@ -79,7 +79,7 @@ asio::awaitable<void> proxy_handler::shadow_lookup(exchange& client, const plan&
     co_return co_await relay(client, made, "not-storable");
   }
   bool shares = false;
-  const auto flight = shadow_flight(of, who, ahead, shares);
+  const auto flight = shadow_flight(client, of, who, ahead, shares);
   const awaited came = co_await wait_for(flight, alarms_, std::nullopt);
   if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none) co_return;
   const instant now = core_.now();
@@ -97,20 +97,21 @@ asio::awaitable<void> proxy_handler::shadow_lookup(exchange& client, const plan&
 }
 
 /// The flight that brings this client its answer, and nobody else.
-record_flights::flight_ptr proxy_handler::shadow_flight(const lookup& of, const asker& who, forecast& ahead,
-                                                        bool& shares) {
+record_flights::flight_ptr proxy_handler::shadow_flight(exchange& client, const lookup& of, const asker& who,
+                                                        forecast& ahead, bool& shares) {
   if (ahead.memory.asks_too) {
     auto boarded = core_.board(of);
     if (boarded.permit) {
-      start_fetch(std::move(*boarded.permit), of, who, urgency::miss,
-                  ahead.may_store ? keeping::stored : keeping::judged);
+      client.went_upstream_as(start_fetch(std::move(*boarded.permit), of, who, urgency::miss,
+                                          ahead.may_store ? keeping::stored : keeping::judged));
       return boarded.flight;
     }
     ahead.memory.asks_too = false;  // another's does for it
     shares = ahead.memory.entry == nullptr;
   }
   auto alone = core_.board_alone(of);
-  if (alone.permit) start_fetch(std::move(*alone.permit), of, who, urgency::miss, keeping::none);
+  if (alone.permit)
+    client.went_upstream_as(start_fetch(std::move(*alone.permit), of, who, urgency::miss, keeping::none));
   return alone.flight;
 }
 

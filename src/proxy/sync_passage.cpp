@@ -134,7 +134,7 @@ asio::awaitable<void> answer_sync(core& by, sync_ways ways, exchange& client, co
   const tenant whose = by.tenant_of(request.fields, made.target.organisation);
   client.report() = {outcome::invalidate, made.route};
   upstream_request passed = passed_request(request, by, from, made.route);
-  http::complete_trace_fields(passed.fields, ids);
+  client.went_upstream_as(http::complete_trace_fields(passed.fields, ids));
   auto came = co_await pass_sync(by, std::move(ways), make_sync_request(std::move(passed), whose, now));
   if (!came) {
     if (!came.error().by_client) co_await client.send(upstream_failed(came.error(), request.method, made));

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "base/alarms.hpp"
+#include "base/random_source.hpp"
 #include "base/secret.hpp"
 #include "proxy/core.hpp"
 #include "proxy/origin.hpp"
@@ -26,9 +27,9 @@ struct poll_settings {
 
 class sync_poll {
  public:
-  /// `credential`: the value of Authorization.
+  /// `credential`: the value of Authorization. `ids`: of its requests, as of a proxy_handler's.
   sync_poll(core& by, origin& of, const clock& time, alarms& wake, asio::any_io_executor on, poll_settings settings,
-            secret credential);
+            secret credential, random_source ids = random_source(0));
   sync_poll(const sync_poll&) = delete;
   sync_poll& operator=(const sync_poll&) = delete;
 
@@ -44,6 +45,7 @@ class sync_poll {
   asio::any_io_executor executor_;
   poll_settings settings_;
   secret credential_;
+  random_source ids_;
   std::string organisation_;
   std::unique_ptr<alarm> next_;
   bool under_way_ = false;

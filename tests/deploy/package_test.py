@@ -4,11 +4,13 @@ systemd is no process 1 here: its unit is checked by its own tools, and what it 
 nothing but its state and runtime folders to write to. Nothing but a loopback of the test's own can be reached then.
 """
 
+import contextlib
 import os
 import pathlib
 import re
 import shlex
 import signal
+import socket
 import stat
 import subprocess
 import tempfile
@@ -17,7 +19,7 @@ import unittest
 import debian_root
 import system_calls
 from debian_root import Inside, Root, call
-from harness import PROGRAM, Program, mock_control_plane, request, wait_until
+from harness import DEADLINE, PROGRAM, Program, mock_control_plane, request, wait_until
 
 PLACE = pathlib.Path(os.environ["DEPLOY_PLACE"])
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
@@ -131,6 +133,10 @@ class Installed(unittest.TestCase):
     def test_the_configuration_is_in_order(self):
         self.assertEqual(ROOT.tried("sidecache", "check", CONFIG), (0, f"{CONFIG}: ok\n"))
 
+    def test_the_configuration_tells_editors_where_the_schema_is(self):
+        line = re.match(r"# yaml-language-server: \$schema=(/\S+)\n", ROOT.text(CONFIG))
+        self.assertEqual(ROOT.text(line[1]), (SOURCE / "deploy/sidecache.schema.json").read_text(encoding="utf-8"))
+
     def test_shells_complete_it(self):
         for file in ("bash-completion/completions/sidecache", "zsh/vendor-completions/_sidecache",
                      "fish/vendor_completions.d/sidecache.fish"):
@@ -150,7 +156,7 @@ class Life(unittest.TestCase):
     def as_its_unit_says(self):
         """The program's command, and how it is run: its user, and the folders it may write to."""
         unit = directives(self.root.text("/lib/systemd/system/sidecache.service"))
-        self.assertEqual(unit["User"], ["sidecache"])
+        self.assertEqual((unit["User"], unit["Type"]), (["sidecache"], ["notify"]))
         folders = [f"/run/{unit['RuntimeDirectory'][0]}", f"/var/lib/{unit['StateDirectory'][0]}"]
         self.root.run("install", "-d", "-o", "sidecache", "-m", "0700", *folders)
         user = ":".join(self.root.run("sh", "-c", "id -u sidecache; id -g sidecache").split())
@@ -169,8 +175,13 @@ class Life(unittest.TestCase):
     def assert_serves(self):
         """A record is asked for, and it ends well."""
         command, how = self.as_its_unit_says()
-        with Inside(self.root, *command, **how) as proxy:
-            wait_until(lambda: self.root.tried("sidecache", "health", "--config", CONFIG)[0] == 0, "healthy")
+        manager = self.enterContext(contextlib.closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)))
+        manager.bind("")  # the kernel finds an abstract name, which is the same in every root
+        manager.settimeout(DEADLINE)
+        told = {"NOTIFY_SOCKET": "@" + manager.getsockname()[1:].decode()}
+        with Inside(self.root, *command, env=told, **how) as proxy:
+            self.assertTrue(manager.recv(4096).startswith(b"READY=1\n"), "as its unit's type wants it")
+            self.assertEqual(self.root.tried("sidecache", "health", "--config", CONFIG)[0], 0)
             self.assert_answers(proxy.url("proxy"))
             proxy.signal(signal.SIGTERM)
             self.assertEqual(proxy.wait(), 0, proxy.output())
@@ -194,13 +205,13 @@ class Life(unittest.TestCase):
         self.administer()
         self.with_mock()
         command, how = self.as_its_unit_says()
-        socket = directives(self.root.text("/lib/systemd/system/sidecache.socket"))
-        holder = ["/usr/bin/systemd-socket-activate", "-l", socket["ListenStream"][0],
-                  f"--fdname={socket['FileDescriptorName'][0]}"]
+        held = directives(self.root.text("/lib/systemd/system/sidecache.socket"))
+        holder = ["/usr/bin/systemd-socket-activate", "-l", held["ListenStream"][0],
+                  f"--fdname={held['FileDescriptorName'][0]}"]
         with Inside(self.root, *holder, *command, **how) as proxy:
             wait_until(lambda: "Listening on" in proxy.stderr(), "the socket is there")
             self.assert_answers()
-            self.assertEqual(proxy.url("proxy"), f"http://{socket['ListenStream'][0]}")
+            self.assertEqual(proxy.url("proxy"), f"http://{held['ListenStream'][0]}")
 
     def test_it_serves_and_still_does_after_an_upgrade_that_keeps_the_configuration(self):
         changed = self.administer()

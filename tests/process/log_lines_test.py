@@ -10,6 +10,7 @@ import unittest
 
 import hostile_control_plane as hostile
 from harness import request, sidecache, wait_until
+from wire import Client
 
 KEY = "a-client-key"
 TOKEN = "a-token-for-tests"
@@ -79,7 +80,8 @@ class LogLines(unittest.TestCase):
         self.get({"x-portkey-api-key": KEY})
         line, = self.lines(1, " info request ")
         self.assertRegex(line, r'^\S+Z info request method="GET" path="/v1/integrations/one" route=integrations outcome=miss '
-                               r'status=200 bytes=\d+ duration_us=\d+ plane="admin" credential=[0-9a-f]{8}$')
+                               r'status=200 bytes=\d+ duration_us=\d+ plane="admin" credential=[0-9a-f]{8} '
+                               r'request_id="[0-9a-f-]{36}" trace_id=[0-9a-f]{32}$')
 
     def heads_of(self, slug):
         """Of the requests that reach the control plane for it, as they are sent."""
@@ -105,6 +107,23 @@ class LogLines(unittest.TestCase):
         self.assertNotEqual(heads[1]["traceparent"], heads[2]["traceparent"])
         self.assertNotEqual(heads[1]["x-request-id"], heads[2]["x-request-id"])
 
+    def test_ids_that_were_made_are_in_the_line_of_whom_they_were_made_for(self):
+        self.start("--log-format", "json")
+        heads = self.heads_of("one")
+        ask = f"GET /v1/integrations/one HTTP/1.1\r\nHost: h\r\nx-portkey-api-key: {KEY}\r\n".encode()
+        with Client(self.proxy.url("proxy")) as client:
+            # In one piece: the second finds what belongs to the connection as the first has left it.
+            client.send(ask + b"\r\n" + ask + b"Connection: close\r\n\r\n")
+            self.assertEqual(client.rest().count(hostile.record("one")), 2)
+        request(self.proxy.url("proxy"), "/v1/integrations/one", method="PUT", body=b"{}",
+                headers={"x-portkey-api-key": KEY, "traceparent": PARENT})
+        miss, hit, write = map(json.loads, self.lines(3, '"message":"request"'))
+        for line, head in ((miss, heads[0]), (write, heads[1])):
+            self.assertEqual(line["request_id"], head["x-request-id"])
+            self.assertEqual(line["trace_id"], head["traceparent"].split("-")[1])
+        self.assertEqual(write["trace_id"], TRACE, "its own stays")
+        self.assertFalse({"request_id", "trace_id"} & set(hit), "nothing went upstream")
+
     def change(self, path, body, token=TOKEN):
         return request(self.proxy.url("admin"), path, method="POST", body=json.dumps(body),
                        headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"}).status
@@ -115,21 +134,30 @@ class LogLines(unittest.TestCase):
         (folder / "token").chmod(0o600)
         self.start("--admin-token-file", str(folder / "token"), "--log-format", "json")
         self.get({"x-portkey-api-key": KEY})
+        held, = request(self.proxy.url("admin"), "/api/entries").json()["entries"]
         self.assertEqual(self.change("/api/purge", {"slug": "one"}), 200)
+        self.assertEqual(self.change("/api/purge", {"slug": KEY}), 200)
         self.assertEqual(self.change("/api/purge", {"credential": {"x-portkey-api-key": KEY}, "soft": True}), 200)
         self.assertEqual(self.change("/api/purge", {"all": True}, "a-wrong-token"), 401)
         self.assertEqual(self.change("/api/purge", {}), 400)
+        self.assertEqual(self.change("/api/purge", {"slug": "x" * 70_000}), 413)
+        self.assertEqual(request(self.proxy.url("admin"), "/api/drill", method="POST", body=b"{}",
+                                 headers={"Origin": "https://attacker.example"}).status, 403)
         self.assertEqual(self.change("/api/drill", {"for": "10m"}), 200)
         self.assertEqual(self.change("/api/drill", {"for": "1s"}), 200)
-        said = [json.loads(line)["message"] for line in self.lines(8, '"audit ')]
+        said = [json.loads(line)["message"] for line in self.lines(11, '"audit ')]
+        held, here = held["credential"], 'from="127.0.0.1"'
         self.assertEqual(said, [
-            'audit action=purge by=admin outcome=done mode=hard slug=named dropped=1',
-            "audit action=purge by=admin outcome=done mode=soft credential=named dropped=0",
-            "audit action=purge by=admin outcome=refused status=401",
-            "audit action=purge by=admin outcome=refused status=400",
-            "audit action=drill_start by=admin outcome=done length_s=600",
-            "audit action=drill_end by=admin outcome=replaced stood_in=0 failed=0",
-            "audit action=drill_start by=admin outcome=done length_s=1",
+            f'audit action=purge by=admin outcome=done {here} mode=hard slug="one" dropped=1',
+            f"audit action=purge by=admin outcome=done {here} mode=hard slug_unknown={held} dropped=0",
+            f"audit action=purge by=admin outcome=done {here} mode=soft credential={held} dropped=0",
+            f"audit action=purge by=admin outcome=refused status=401 why=bad_token {here}",
+            f"audit action=purge by=admin outcome=refused status=400 why=bad_purge {here}",
+            f"audit action=purge by=admin outcome=refused status=413 why=body_too_large {here}",
+            f"audit action=drill by=admin outcome=refused status=403 why=cross_site {here}",
+            f"audit action=drill_start by=admin outcome=done {here} length_s=600",
+            f"audit action=drill_end by=admin outcome=replaced {here} stood_in=0 failed=0",
+            f"audit action=drill_start by=admin outcome=done {here} length_s=1",
             "audit action=drill_end by=sidecache outcome=done stood_in=0 failed=0"])
         for secret in (KEY, TOKEN, "a-wrong-token"):
             self.assertNotIn(secret, self.proxy.output())

@@ -318,6 +318,11 @@ class Polling(Planes):
         self.assertEqual({each.get("Authorization") for each in asked}, {"a-gateways-own-key"})
         self.assertEqual({each.target for each in asked},
                          {f"{self.PATH}?version=2&identifier={identifier.read_text(encoding='utf-8').strip()}"})
+        for name, shape in (("x-request-id", "[0-9a-f-]{36}"), ("traceparent", "00-[0-9a-f]{32}-[0-9a-f]{16}-00")):
+            ids = [each.get(name) for each in asked]
+            self.assertEqual(len(set(ids)), len(asked), "each another")
+            for each in ids:
+                self.assertRegex(each, f"^{shape}$")
 
     def test_where_its_identifier_can_not_be_kept_it_does_not_start(self):
         credential = self.file("credential", "x")

@@ -71,6 +71,31 @@ TEST(trace_fields, are_made_where_none_came_and_anew_for_each) {
   EXPECT_NE(made(), of_lookup);
 }
 
+TEST(trace_fields, that_were_made_are_told_to_the_access_line_of_whom_they_were_made_for) {
+  world w;
+  w.origin.says(target, openai);
+  w.origin.says("PUT " + target, openai);
+  const auto expect_told = [&](const received& got) {
+    const auto& sent = w.origin.last().fields;
+    EXPECT_NE(got.made.request_id(), "");
+    EXPECT_EQ(sent.find("x-request-id"), got.made.request_id());
+    EXPECT_EQ(http::trace_id_of(sent.find("traceparent").value_or("")), got.made.trace_id());
+  };
+  w.origin.hold(target);
+  const auto leader = w.start("GET", target, key_a);
+  const auto waiter = w.start("GET", target, key_a);
+  w.origin.release(target);
+  w.run();
+  expect_told(leader->got());
+  EXPECT_EQ(waiter->got().made.request_id(), "") << "nothing of its own went upstream";
+  EXPECT_EQ(w.get(target).made.request_id(), "") << "a hit";
+  expect_told(w.ask("PUT", target, key_a, "{}"));
+
+  const auto own = w.ask("PUT", target, traced(parent("00000000000000a1"), "r-1"), "{}");
+  EXPECT_EQ(own.made.request_id(), "");
+  EXPECT_EQ(own.made.trace_id(), "");
+}
+
 TEST(trace_fields, a_hit_gets_no_request_id_of_another_exchange) {
   world w;
   const scripted_answer named{.body = openai,

@@ -153,6 +153,7 @@ struct received {
   std::string body;
   bool complete = false;  ///< false: the connection would be closed without an end
   sidecache::outcome outcome = outcome::pass;
+  http::made_ids made = {};  ///< what its access line is told that was made for it
 
   [[nodiscard]] std::string cache_status() const { return fields.joined("cache-status").value_or(""); }
 };
@@ -185,6 +186,7 @@ class conversation final : public proxy::exchange, public proxy::body_source, pu
     if (request_.method != http::method::head) r.body = ready.body;
     r.complete = true;
     r.outcome = ready.report.outcome;
+    r.made = made_;
     got_ = std::move(r);
   }
 
@@ -200,6 +202,7 @@ class conversation final : public proxy::exchange, public proxy::body_source, pu
   void abort() override { leave(); }
   [[nodiscard]] bool answered() const override { return answered_; }
   proxy::report& report() override { return report_; }
+  void went_upstream_as(const http::made_ids& ids) override { made_ = ids; }
   [[nodiscard]] std::string client_address() const override { return "10.0.0.9"; }
 
   asio::awaitable<std::expected<std::string_view, boost::system::error_code>> next() override {
@@ -210,7 +213,7 @@ class conversation final : public proxy::exchange, public proxy::body_source, pu
   asio::awaitable<boost::system::error_code> start(http::response_head& head) override {
     answered_ = true;
     if (left_) co_return boost::asio::error::broken_pipe;
-    got_ = received{.status = head.status, .fields = head.fields, .body = {}};
+    got_ = received{.status = head.status, .fields = head.fields, .body = {}, .made = made_};
     got_->outcome = report_.outcome;
     co_return boost::system::error_code{};
   }
@@ -230,6 +233,7 @@ class conversation final : public proxy::exchange, public proxy::body_source, pu
   bool left_ = false;
   bool answered_ = false;
   proxy::report report_;
+  http::made_ids made_;
   std::optional<received> got_;
 };
 

@@ -164,7 +164,8 @@ void ledger::check_held(const asking& by, const shown& what, std::uint32_t given
 // The other half of promise 10: who may be served stale does not wait for long.
 void ledger::waits(const asking& by) {
   const key_state& its = key(by.who, by.where);
-  if (now_.mono - by.begun_at <= settings_.stale_after || its.held == 0 || its.suspect || its.died >= by.begun) return;
+  const duration patience = most_since(by.begun_at, &proxy::settings::stale_after);
+  if (now_.mono - by.begun_at <= patience || its.held == 0 || its.suspect || its.died >= by.begun) return;
   if (by.wants.may_refuse() || by.wants.stale_if_error) return;
   const note& held = noted(its.held);
   if (held.landed >= by.begun || now_.mono >= held.arrived + held.on_error || held.hard != wall_time::max()) return;

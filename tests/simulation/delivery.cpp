@@ -104,7 +104,7 @@ void world::process(const held_ptr& request, std::uint32_t chance) {
     return;
   }
   flavour how;
-  if (chance % 2 == 1)
+  if (chance % 2 == 1)  // by less than the shortest cool-down that there ever is
     how.lag = std::chrono::milliseconds{(chance >> 8U) % static_cast<std::uint32_t>(climate_.settings.cool_down / 1ms)};
   how.etag = climate_.etags && chance % 4 != 0;
   how.last_modified = climate_.headers.last_modified && chance % 3 != 0;

@@ -28,7 +28,9 @@ fetch_terms ledger::fetch_begins(int who, int where, const std::vector<under_way
     its.perhaps_forced = now_.mono;
   return {.held = its.stored,
           .never_stored = !behind && !waiting.empty() && std::ranges::all_of(waiting, refuses_storing),
-          .perhaps_not = std::ranges::any_of(waiting, refuses_storing)};
+          .perhaps_not = std::ranges::any_of(waiting, refuses_storing),
+          .freshness = route_of(where),
+          .cdn_cache_control = settings_.cdn_cache_control};
 }
 
 /// What is held and fresh is asked for only by a client's wish, once in an interval, or ahead of its end.
@@ -67,15 +69,16 @@ void ledger::check_refresh_ahead(int who, int where) {
   // In any second what flows in, and a full budget at its beginning.
   while (!refreshes_.empty() && now_.mono - refreshes_.front() >= 1s) refreshes_.pop_front();
   refreshes_.push_back(now_.mono);
-  if (refreshes_.size() > 2 * settings_.refresh_rate)
+  if (refreshes_.size() > 2 * most_since(now_.mono - 1s, &proxy::settings::refresh_rate))
     fail("P5", told(fmt::format("as the {}. of one second", refreshes_.size())));
 }
 
 bool ledger::revalidated_just_before(int who, int where, mono_time at) const {
+  const duration interval = most_since(at, &proxy::settings::revalidation_interval);
   for (int other_who = 0; other_who < static_cast<int>(credentials_.size()); ++other_who)
     for (int other = 0; other < addresses_; ++other) {
       const mono_time last = key(other_who, other).perhaps_forced;
-      if (last == mono_time::min() || at - last >= settings_.revalidation_interval) continue;
+      if (last == mono_time::min() || at - last >= interval) continue;
       if ((who == other_who && where == other) || share_place_(who, where, other_who, other)) return true;
     }
   return false;

@@ -6,10 +6,9 @@
 
 namespace sidecache::simulation {
 
-ledger::ledger(const control_plane& origin, const proxy::settings& settings, std::uint32_t replica,
-               same_place share_place)
+ledger::ledger(const control_plane& origin, proxy::settings settings, std::uint32_t replica, same_place share_place)
     : origin_(origin),
-      settings_(settings),
+      settings_(std::move(settings)),
       replica_(replica),
       share_place_(std::move(share_place)),
       addresses_(static_cast<int>(origin.addresses().size())),
@@ -25,6 +24,8 @@ ledger::ledger(const control_plane& origin, const proxy::settings& settings, std
 void ledger::fail(std::string_view promise, std::string what) {
   if (!found_) found_ = violation{std::string(promise), std::move(what)};
 }
+
+void ledger::reloads(proxy::settings to) { were_.emplace_back(now_.mono, std::exchange(settings_, std::move(to))); }
 
 note& ledger::add(said what, std::uint32_t asked, mono_time sent, fetch_terms fetched) {
   note made;
@@ -148,7 +149,7 @@ void ledger::write_ends(const touched& what, bool applied) {
   });
   if (!what.perhaps_more) return;
   generation_ = seq_;
-  cooling_until_ = now_.mono + settings_.cool_down;
+  cooling_until_ = std::max(cooling_until_, now_.mono + settings_.cool_down);
   for (auto& each : keys_) {
     if (applied) each.held = 0;  // sidecache may drop more than what is touched
     each.suspect = true;
@@ -212,7 +213,7 @@ void ledger::owes_catching_up() {
 void ledger::catches_up() {
   if (!std::exchange(owes_, false)) return;
   generation_ = seq_;
-  cooling_until_ = now_.mono + settings_.cool_down;
+  cooling_until_ = std::max(cooling_until_, now_.mono + settings_.cool_down);
   for (auto& each : keys_) each.held = 0;
 }
 

@@ -43,11 +43,13 @@ enum class news : std::uint8_t {
   died,
 };
 
-/// What the clients whose lookups caused a fetch said of storing its answer.
+/// What the clients whose lookups caused a fetch said of storing its answer, and what the settings said then.
 struct fetch_terms {
   std::uint32_t held = 0;     ///< what was held then, if anything was; 0: not known
   bool never_stored = false;  ///< all of them said no-store
   bool perhaps_not = false;   ///< one of them did, and may have been first
+  proxy::freshness_settings freshness = {};
+  bool cdn_cache_control = false;
 };
 
 /// An answer of the control plane on its way through sidecache.
@@ -119,10 +121,14 @@ class ledger {
  public:
   /// Whether sidecache, which remembers the revalidations of keys in a table, may take two keys for one.
   using same_place = std::function<bool(int who, int where, int other_who, int other_where)>;
-  ledger(const control_plane& origin, const proxy::settings& settings, std::uint32_t replica, same_place share_place);
+  ledger(const control_plane& origin, proxy::settings settings, std::uint32_t replica, same_place share_place);
 
   [[nodiscard]] const std::optional<violation>& found() const { return found_; }
   void fail(std::string_view promise, std::string what);
+
+  /// In force from now on; what is stored keeps what it was stored with.
+  void reloads(proxy::settings to);
+  [[nodiscard]] const proxy::settings& settings() const { return settings_; }
 
   // --- what happens ---
   void step(instant now) { ++seq_, now_ = now; }
@@ -226,6 +232,14 @@ class ledger {
   [[nodiscard]] const note& noted(std::uint32_t number) const { return notes_[number / replicas]; }
   [[nodiscard]] stamp floor_of(int who, int where, bool absence) const;
 
+  /// The most that a setting has allowed since then: who began before a change goes on by what it began with.
+  template <class Value>
+  [[nodiscard]] Value most_since(mono_time since, Value proxy::settings::* which) const {
+    Value most = settings_.*which;
+    for (const auto& [until, before] : were_)
+      if (until >= since) most = std::max(most, before.*which);
+    return most;
+  }
   void set_lifetime(note& of) const;
   [[nodiscard]] const proxy::freshness_settings& route_of(int where) const;
   /// How long it is fresh at least, whatever sidecache believes that a write has touched.
@@ -258,7 +272,8 @@ class ledger {
   void check_memory(const proxy::core& memory, const cache_figures& now);
 
   const control_plane& origin_;
-  const proxy::settings& settings_;
+  proxy::settings settings_;
+  std::vector<std::pair<mono_time, proxy::settings>> were_;  ///< before that, one after the other
   std::uint32_t replica_;
   same_place share_place_;
   std::optional<violation> found_;

@@ -4,10 +4,26 @@
 #include "simulation/ledger.hpp"
 
 namespace sidecache::simulation {
+namespace {
+
+/// What was asked for under one and came under the other may be used for no longer than both allow (README, "Changing
+/// settings while it runs").
+proxy::freshness_settings stricter(const proxy::freshness_settings& a, const proxy::freshness_settings& b) {
+  proxy::freshness_settings out = a;
+  out.ttl = std::min(a.ttl, b.ttl);
+  out.inactive_ttl = std::min(a.inactive_ttl, b.inactive_ttl);
+  out.negative_ttl = std::min(a.negative_ttl, b.negative_ttl);
+  out.stale_while_revalidate = std::min(a.stale_while_revalidate, b.stale_while_revalidate);
+  out.stale_if_error = std::min(a.stale_if_error, b.stale_if_error);
+  if (a.rule != b.rule) out.rule = proxy::freshness_rule::shortest;
+  return out;
+}
+
+}  // namespace
 
 /// How long the answer may be used: control-plane.md §6, "Deadlines".
 void ledger::set_lifetime(note& of) const {
-  const auto& ours = route_of(of.where);
+  const proxy::freshness_settings ours = stricter(of.fetched.freshness, route_of(of.where));
   const wall_time jwt = origin_.credentials()[of.who].expires;
   const auto ahead = [&](wall_time deadline) { return deadline > now_.wall ? deadline : wall_time::max(); };
   of.hard = ahead(jwt);
@@ -22,7 +38,7 @@ void ledger::set_lifetime(note& of) const {
   } else {
     longest = ttl;
   }
-  const allowance may = allowed(of.speaks, settings_, ours, ttl, of.sent, now_);
+  const allowance may = allowed(of.speaks, of.fetched.cdn_cache_control, ours, ttl, of.sent, now_);
   of.no_store = may.no_store;
   of.initial_age = may.initial_age;
   of.fresh = std::min({may.fresh, longest, of.cooled ? duration{1s} : duration::max()});

@@ -280,6 +280,15 @@ MUTATIONS = [
     ("a hard purge is served in an outage", "P2", INVALIDATION, "count += order.soft ?", "count += order.soft || !first.empty() ?"),
     ("a soft purge is served fresh", "P2", INVALIDATION, "store_.mark_tagged_if(first[i], cache::mark_suspect, is_meant)",
      "store_.mark_tagged_if(first[i], cache::mark_refreshing, is_meant)"),
+    ("a smaller cache keeps what it holds", "P6", CORE, "  store_.set_bounds(next->max_bytes, minor_bytes_of(*next));\n", ""),
+    ("a cool-down stays as it was at the start", "P4", CORE, "  generations_.set_cool_down(next->cool_down);\n", ""),
+    ("a refresh rate stays as it was at the start", "P5", CORE, "  refreshes_.set_rate(next->refresh_rate);\n", ""),
+    ("what was asked for before a change lives by what holds now", "P4", SYNC,
+     "  if (asked.held) allowed = tighter(allowed, asked.held->freshness);\n", ""),
+    ("what was asked for before a change lives by what held then", "P4", SYNC,
+     "allowed = tighter(allowed, asked.held->freshness)", "allowed = asked.held->freshness"),
+    ("what was asked for before a change is read as it is now", "P4", CORE,
+     "asked.held ? asked.held->cdn_cache_control : config().cdn_cache_control", "config().cdn_cache_control"),
 ]
 
 # What `mutate.py BUILD gateways` breaks: name, file, what stands there, what is put there.

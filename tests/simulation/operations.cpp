@@ -7,6 +7,9 @@
 namespace sidecache::simulation {
 namespace {
 
+/// What a reload may change, each of it sometimes.
+void choose_live(std::uint32_t from, proxy::settings& to);
+
 /// More than this is not kept under way: the scheduler then delivers instead.
 constexpr std::size_t most_held = 20;
 
@@ -164,6 +167,11 @@ void sync(world& in, const decision& d) {
 void apply_late(world& in, const decision& d) { in.apply_late(d.a); }
 void restart(world& in, const decision& d) { in.restart(in.replica_of(d.b), d.a); }
 void succeed(world& in, const decision& d) { in.succeed(in.replica_of(d.b), d.a); }
+void reload(world& in, const decision& d) {
+  proxy::settings next = in.settings_of(in.replica_of(d.a));
+  choose_live(d.b, next);
+  in.reload(in.replica_of(d.a), std::move(next));
+}
 void quiesce(world& in, const decision& /*d*/) {
   in.tell("all under way ends");
   in.quiesce();
@@ -191,6 +199,7 @@ constexpr std::array table{
     operation{"crowd", 30, crowd},
     operation{"pass until", 20, pass_until},
     operation{"sync", 6, sync},
+    operation{"reload", 12, reload},
 };
 constexpr std::size_t always = 2;  // the first ones are never left out
 
@@ -237,6 +246,7 @@ void choose_freshness(random_source& chance, proxy::settings& made) {
   made.stale_after = pick(chance, std::array<duration, 3>{500ms, 5s, 0s});
   made.refresh_ahead = pick(chance, std::array<unsigned, 4>{10, 10, 50, 0});
   made.refresh_rate = pick(chance, std::array<std::uint64_t, 4>{50, 1, 1, 0});
+  made.routes.clear();
   if (!chance.one_in(3)) return;
   made.routes = {{.kind = records::kind::provider, .ident = "p2", .freshness = fresh},
                  {.kind = records::kind::virtual_key, .ident = "", .freshness = fresh}};
@@ -245,18 +255,36 @@ void choose_freshness(random_source& chance, proxy::settings& made) {
   made.routes[1].freshness.stale_if_error = 20s;
 }
 
+namespace {
+
+constexpr std::array<std::uint64_t, 5> sizes{64U << 20U, 64U << 20U, 40'000, 16'000, 6'000};
+constexpr std::array<duration, 4> intervals{1s, 1s, 10s, 0s};
+
+/// A cool-down is never shorter than it was at first: the control plane's replicas lag by less than that.
+void choose_live(std::uint32_t from, proxy::settings& to) {
+  random_source chance(from);
+  if (chance.one_in(2)) choose_freshness(chance, to);
+  if (chance.one_in(3)) to.client_directives = !to.client_directives;
+  if (chance.one_in(3)) to.max_bytes = pick(chance, sizes);
+  if (chance.one_in(3)) to.negative_share = pick(chance, std::array{10U, 1U, 50U});
+  if (chance.one_in(3)) to.cool_down = pick(chance, std::array<duration, 3>{10s, 15s, 30s});
+  if (chance.one_in(3)) to.revalidation_interval = pick(chance, intervals);
+}
+
+}  // namespace
+
 /// Some operations are left out of an episode, or come more often: what one hides another then shows.
 climate climate_of(std::uint64_t seed) {
   random_source chance(seed);
   climate made;
   choose_freshness(chance, made.settings);
-  made.settings.max_bytes = pick(chance, std::array<std::uint64_t, 5>{64U << 20U, 64U << 20U, 40'000, 16'000, 6'000});
+  made.settings.max_bytes = pick(chance, sizes);
   made.etags = chance.one_in(2);
   made.replicas = chance.one_in(4) ? 2 : 1;
   made.headers = tongue_of(chance);
   made.wishes = chance.one_in(2);
   made.settings.client_directives = !chance.one_in(4);
-  made.settings.revalidation_interval = pick(chance, std::array<duration, 4>{1s, 1s, 10s, 0s});
+  made.settings.revalidation_interval = pick(chance, intervals);
   made.most_padding = pick(chance, std::array<std::uint32_t, 3>{50, 400, 1500});
   made.jwt_lives_for_s = 20 + chance.below(600);
   for (std::size_t i = 0; i < table.size(); ++i) {

@@ -104,9 +104,9 @@ spoken updated(const spoken& stored, const spoken& by) {
   return out;
 }
 
-allowance allowed(const spoken& what, const proxy::settings& ours, const proxy::freshness_settings& of_route,
-                  duration ttl, mono_time sent, instant now) {
-  const bool by_target = ours.cdn_cache_control && what.targeted && !what.garbled;
+allowance allowed(const spoken& what, bool cdn_cache_control, const proxy::freshness_settings& of_route, duration ttl,
+                  mono_time sent, instant now) {
+  const bool by_target = cdn_cache_control && what.targeted && !what.garbled;
   const directives d = by_target ? *what.targeted : what.general.value_or(directives{});
   const duration seen = what.date ? between(*what.date, now.wall) : seconds{0};
   allowance out{.no_store = d.no_store,

@@ -58,8 +58,8 @@ struct allowance {
   duration revalidate{};
   duration on_error{};
 };
-/// `ttl`: what the settings would give this answer.
-[[nodiscard]] allowance allowed(const spoken& what, const proxy::settings& ours,
-                                const proxy::freshness_settings& of_route, duration ttl, mono_time sent, instant now);
+/// `cdn_cache_control`: that is heeded. `ttl`: what the settings would give this answer.
+[[nodiscard]] allowance allowed(const spoken& what, bool cdn_cache_control, const proxy::freshness_settings& of_route,
+                                duration ttl, mono_time sent, instant now);
 
 }  // namespace sidecache::simulation

@@ -14,7 +14,7 @@ process_keys keys_for_tests() {
 }  // namespace
 
 world::machine::machine(world& in, client::place at, proxy::tenure seat)
-    : core(in.climate_.settings, in.clock_, keys_for_tests(), std::move(seat)),
+    : core(in.settings_of(at.replica), in.clock_, keys_for_tests(), std::move(seat)),
       origin(
           context.get_executor(),
           [&in, at](const proxy::upstream_request& request, const held_ptr& as) {
@@ -223,6 +223,25 @@ void world::restart(std::uint32_t at, std::uint32_t chance) {
   its.page = std::make_shared<proxy::tenure_page>();
   ++its.life;
   take_seat(at);
+}
+
+/// A worker that was succeeded reads its settings too, as it may where somebody tells it to; it answers nothing by
+/// them.
+void world::reload(std::uint32_t at, proxy::settings to) {
+  replica& its = *replicas_[at];
+  if (telling_) {
+    const auto& fresh = to.freshness;
+    tell(
+        "{} has other settings: ttl {} ms, stale {} ms while revalidating and {} s on error, {} routes, directives {}, "
+        "{} bytes, cool-down {} ms",
+        at == 0 ? "sidecache" : "the other replica", fresh.ttl / 1ms, fresh.stale_while_revalidate / 1ms,
+        fresh.stale_if_error / 1s, to.routes.size(), to.client_directives ? "honoured" : "ignored", to.max_bytes,
+        to.cool_down / 1ms);
+  }
+  // Nobody is at the settings that were in force: no coroutine keeps a reference across a wait, and all of them wait.
+  for (auto* worker : {its.retires.get(), its.runs.get()})
+    if (worker != nullptr) (void)worker->core.change(to);
+  its.book.reloads(std::move(to));
 }
 
 void world::succeed(std::uint32_t at, std::uint32_t chance) {

@@ -36,7 +36,7 @@ struct decision {
 
 /// What one episode is like: sizes, times, and which kinds of answers there are.
 struct climate {
-  proxy::settings settings;
+  proxy::settings settings;  ///< at its beginning
   bool etags = false;
   tongue headers;              ///< of answers
   bool wishes = false;         ///< Cache-Control in lookups
@@ -102,6 +102,11 @@ class world {
   void fail(const held_ptr& request, mishap how, std::uint32_t chance);
   void leave(client& who, bool cut_off);
   void restart(std::uint32_t replica, std::uint32_t chance);
+  /// Its settings change while it runs.
+  void reload(std::uint32_t replica, proxy::settings to);
+  [[nodiscard]] const proxy::settings& settings_of(std::uint32_t replica) const {
+    return replicas_[replica]->book.settings();
+  }
   /// A new worker takes the place of the old one, which goes on with its connections.
   void succeed(std::uint32_t replica, std::uint32_t chance);
   /// Much use of what memory holds of that.

@@ -122,7 +122,8 @@ struct cache_shard_types {
       if (n.uses != std::numeric_limits<std::uint32_t>::max()) ++n.uses;
       auto& list = list_of(n);
       n.used = std::max(n.used, now.time_since_epoch().count());
-      list.splice(list.end(), list, list.iterator_to(n));
+      // What everybody asks for is last already, and other threads' copies of its neighbours stay good.
+      if (&list.back() != &n) list.splice(list.end(), list, list.iterator_to(n));
       if (n.is_minor()) {
         auto& line = owners.find(n.owner)->second.items;
         line.splice(line.end(), line, line.iterator_to(n));

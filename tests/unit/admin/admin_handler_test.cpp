@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <spdlog/sinks/ostream_sink.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -10,8 +11,10 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <chrono>
+#include <sstream>
 
 #include "base/manual_clock.hpp"
+#include "metrics/log.hpp"
 #include "unit/mock/memory_exchange.hpp"
 
 namespace sidecache::admin {
@@ -41,7 +44,9 @@ class scripted_cache final : public cache_view {
 class one_drill final : public drill_desk {
  public:
   explicit one_drill(proxy::drill& of) : drill_(of) {}
-  void begin_drill(mono_time now, duration how_long) override { drill_.begin(now, how_long); }
+  void begin_drill(mono_time now, duration how_long, std::string_view /*from*/) override {
+    drill_.begin(now, how_long);
+  }
   [[nodiscard]] proxy::drill_report drill_report(mono_time now) const override { return drill_.report(now); }
 
  private:
@@ -380,6 +385,33 @@ TEST_F(admin_handler_test, a_purge_that_can_not_be_understood_is_refused_with_wh
   }
   EXPECT_EQ(purge(R"({"slug":")" + std::string(70'000, 'x') + R"("})").status, 413U);
   EXPECT_EQ(orders_, "");
+}
+
+TEST_F(admin_handler_test, each_refused_change_leaves_a_line_with_who_what_and_why) {
+  std::ostringstream out;
+  auto log =
+      std::make_unique<metrics::log>(metrics::log_settings{}, std::make_shared<spdlog::sinks::ostream_sink_mt>(out));
+  const header_list right{{"Authorization", "Bearer the-token"}, {"Content-Type", "application/json"}};
+  purge("{");
+  purge(std::string(70'000, 'x'));
+  post("/api/drill?for=ever", "{}", right);
+  post("/api/purge", "{}", {{"Authorization", "Bearer s3cret"}});
+  post("/api/purge", "{}", {{"Authorization", "Bearer the-token"}});
+  post("/api/drill", "{}", {{"Origin", "https://attacker.example"}});
+  post("/api/nothing", "{}", right);
+  post("/api/stats", "{}", right);
+  get("/api/purge");
+  log.reset();
+  std::vector<std::string> said;
+  std::istringstream lines(out.str());
+  for (std::string line; std::getline(lines, line);) said.push_back(line.substr(line.find("audit ")));
+  const auto refused = [](const std::string& action, int status, const std::string& why) {
+    return "audit action=" + action + " by=admin outcome=refused status=" + std::to_string(status) + " why=" + why +
+           " from=\"a Unix socket\"";
+  };
+  EXPECT_THAT(said, testing::ElementsAre(refused("purge", 400, "bad_purge"), refused("purge", 413, "body_too_large"),
+                                         refused("drill", 400, "bad_drill"), refused("purge", 401, "bad_token"),
+                                         refused("purge", 415, "not_json"), refused("drill", 403, "cross_site")));
 }
 
 TEST_F(admin_handler_test, coverage_says_how_much_could_be_served_and_until_when) {

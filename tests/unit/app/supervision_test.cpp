@@ -29,6 +29,8 @@ std::vector<std::string> deeds(const supervision::orders& all) {
     if (each.what == signal) out.push_back("signal " + seat + " " + std::to_string(each.number));
     if (each.what == give_back) out.push_back("give back " + seat);
     if (each.what == announce) out.emplace_back("announce");
+    if (each.what == reloading) out.emplace_back("reloading");
+    if (each.what == reloaded) out.emplace_back(each.number == 1 ? "reloaded" : "reload refused");
     if (each.what == end) out.push_back("end " + std::to_string(each.number));
   }
   return out;
@@ -42,6 +44,10 @@ struct a_supervisor : ::testing::Test {
   std::vector<std::string> begin() { return deeds(all.begin(now())); }
   std::vector<std::string> ready(supervision::seat who) { return deeds(all.ready(who)); }
   std::vector<std::string> ended(supervision::seat who, int status) { return deeds(all.ended(who, status, now())); }
+  std::vector<std::string> reload() { return deeds(all.reload()); }
+  std::vector<std::string> reloaded(supervision::seat who, bool taken = true) {
+    return deeds(all.reloaded(who, taken));
+  }
   std::vector<std::string> replace() { return deeds(all.replace(now())); }
   std::vector<std::string> terminate(int signal = SIGTERM) { return deeds(all.terminate(signal)); }
   std::vector<std::string> after(duration by) {
@@ -61,13 +67,41 @@ struct a_supervisor : ::testing::Test {
 
 TEST_F(a_supervisor, has_whoever_is_to_stay_read_its_settings_anew) {
   serve();
-  EXPECT_THAT(deeds(all.reload()), ElementsAre("signal 0 " + hup));
+  EXPECT_THAT(reload(), ElementsAre("reloading", "signal 0 " + hup));
   replace();
-  EXPECT_THAT(deeds(all.reload()), ElementsAre("signal 0 " + hup, "signal 1 " + hup));
+  EXPECT_THAT(reload(), ElementsAre("reloading", "signal 0 " + hup, "signal 1 " + hup));
   ready(1);
-  EXPECT_THAT(deeds(all.reload()), ElementsAre("signal 1 " + hup)) << "the first is ending";
+  EXPECT_THAT(reload(), ElementsAre("reloading", "signal 1 " + hup)) << "the first is ending";
   terminate();
-  EXPECT_THAT(deeds(all.reload()), IsEmpty());
+  EXPECT_THAT(reload(), IsEmpty());
+}
+
+TEST_F(a_supervisor, knows_when_a_reload_is_over_and_how_it_went) {
+  serve();
+  reload();
+  EXPECT_THAT(reloaded(0), ElementsAre("reloaded"));
+  EXPECT_THAT(reloaded(0), IsEmpty()) << "nobody asked";
+  reload();
+  reload();
+  EXPECT_THAT(reloaded(0, false), IsEmpty()) << "one of two";
+  EXPECT_THAT(reloaded(0), ElementsAre("reload refused"));
+  reload();
+  EXPECT_THAT(reloaded(0), ElementsAre("reloaded")) << "what was refused then is over";
+}
+
+TEST_F(a_supervisor, waits_for_no_reload_of_a_worker_that_ends) {
+  serve();
+  replace();
+  reload();
+  ready(1);
+  EXPECT_THAT(reloaded(1), IsEmpty());
+  EXPECT_THAT(reloaded(0, false), ElementsAre("reloaded")) << "who is ending refuses for that reason";
+  reload();
+  EXPECT_THAT(ended(1, killed), ElementsAre("reloaded", "start 1")) << "the next one reads them at its start";
+  ready(1);
+  reload();
+  terminate();
+  EXPECT_THAT(reloaded(1, false), IsEmpty()) << "by then all is ending";
 }
 
 TEST_F(a_supervisor, starts_one_worker_and_says_so_once_it_serves) {

@@ -1,6 +1,7 @@
 // The table as documents: they can't say anything else than the code does. With SIDECACHE_WRITE_DOCS set the example
 // file and the schema are written instead (./dev docs).
 #include <cstdlib>
+#include <filesystem>
 #include <sstream>
 
 #include "config/settings_documents.hpp"
@@ -45,6 +46,15 @@ TEST_F(documents_test, the_schema_is_what_the_table_says) {
     return;
   }
   EXPECT_EQ(content_of(schema), settings_schema()) << "./dev docs writes it";
+}
+
+TEST_F(documents_test, the_example_files_first_line_tells_editors_where_the_schema_is) {
+  const std::string text = content_of(example_);
+  constexpr std::string_view begins = "# yaml-language-server: $schema=";
+  ASSERT_TRUE(text.starts_with(begins));
+  const auto named = text.substr(begins.size(), text.find('\n') - begins.size());
+  const auto from_there = std::filesystem::path(example_).parent_path() / named;
+  EXPECT_EQ(content_of(from_there), settings_schema()) << named;
 }
 
 TEST_F(documents_test, the_example_file_is_all_defaults) {

@@ -50,13 +50,19 @@ TEST(trace_context, completes_what_goes_up_and_changes_nothing_that_came) {
   came.add("TraceParent", good);
   came.add("tracestate", "a=b");
   came.add("X-Request-Id", "r1");
-  complete_trace_fields(came, chances);
+  const made_ids none = complete_trace_fields(came, chances);
+  EXPECT_EQ(none.request_id(), "");
+  EXPECT_EQ(none.trace_id(), "");
   EXPECT_EQ(came.size(), 3U);
   EXPECT_EQ(came.find("traceparent"), good);
 
   fields bare;
   bare.add("tracestate", "a=b");
-  complete_trace_fields(bare, chances);
+  made_ids made = complete_trace_fields(bare, chances);
+  EXPECT_EQ(made.request_id(), bare.find("x-request-id"));
+  EXPECT_EQ(made.trace_id(), trace_id_of(bare.find("traceparent").value_or("")));
+  made.clear();
+  EXPECT_EQ(made.request_id(), "");
   EXPECT_FALSE(bare.contains("tracestate"));
   EXPECT_NE(trace_id_of(bare.find("traceparent").value_or("")), "");
   EXPECT_EQ(bare.find("x-request-id").value_or("").size(), 36U);

@@ -1,5 +1,6 @@
 #include "metrics/access_log.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <simdjson.h>
@@ -8,6 +9,7 @@
 #include <chrono>
 #include <sstream>
 
+#include "http/trace_context.hpp"
 #include "metrics/access_fields.hpp"
 #include "metrics/collector.hpp"
 #include "unit/metrics/page.hpp"
@@ -142,6 +144,21 @@ TEST(access_log, what_did_not_come_or_is_malformed_has_no_field) {
   EXPECT_THAT(line, HasSubstr(R"("plane":"data","request_id":")" + std::string(128, 'r') + "\"}"));
   EXPECT_THAT(lines_of(log_format::json, {.mode = access_mode::all}, {a_hit("/x")}, of_plane()),
               HasSubstr(R"("plane":"data"})"));
+}
+
+TEST(access_log, what_went_upstream_with_ids_of_our_making_is_told_of_with_those) {
+  http::fields asked;
+  http::fields sent;
+  random_source chances(7);
+  const http::made_ids made = http::complete_trace_fields(sent, chances);
+  auto request = a_hit("/x");
+  request.fields = &asked;
+  request.made = &made;
+  const auto ids = fmt::format(R"("request_id":"{}","trace_id":"{}"}})", made.request_id(), made.trace_id());
+  EXPECT_THAT(lines_of(log_format::json, {.mode = access_mode::all}, {request}), HasSubstr(ids));
+  const http::made_ids none{};
+  request.made = &none;
+  EXPECT_THAT(lines_of(log_format::json, {.mode = access_mode::all}, {request}), HasSubstr(R"("plane":"admin"})"));
 }
 
 TEST(access_log, nobody_asks_for_a_fingerprint_that_is_not_written) {

@@ -47,6 +47,7 @@ void add_other_figures(std::vector<reading>& to) {
   to.push_back({metric::tls_reloads, {"taken"}, 1});
   to.push_back({metric::tls_certificate_expiry, {}, 1e9});
   to.push_back({metric::log_dropped, {}, 0});
+  to.push_back({metric::audit_left_out, {}, 0});
   to.push_back({metric::config_reloads, {"applied"}, 1});
   to.push_back({metric::config_last_reload_successful, {}, 1});
   to.push_back({metric::config_last_reload_success, {}, 1e9});
@@ -113,7 +114,7 @@ TEST(catalogue, request_metrics_say_on_which_plane) {
   for (const auto& one : catalogue()) {
     const bool of_the_process = one.name.starts_with("process_") || one.name.starts_with("sidecache_tls_") ||
                                 one.name.starts_with("sidecache_config_") || one.id == metric::build_info ||
-                                one.id == metric::log_dropped;
+                                one.id == metric::log_dropped || one.id == metric::audit_left_out;
     const auto labels = one.labels();
     EXPECT_EQ(!labels.empty() && labels.front() == "plane", !of_the_process) << one.name;
   }

@@ -15,6 +15,8 @@
 namespace sidecache::net {
 namespace {
 
+using std::chrono_literals::operator""s;
+
 /// One end of a pair of sockets; the other is the test's.
 struct watched final : ready_set::member {
   watched() { EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()), 0); }
@@ -141,6 +143,29 @@ TEST_F(ready_set_test, what_comes_does_not_wait_for_all_that_was_ready_before) {
   EXPECT_LE(ran_before_it_was_told, 10);
   EXPECT_EQ(one.times.size(), 1U);
   set.remove(one.descriptor(), one);
+}
+
+TEST_F(ready_set_test, a_time_that_was_read_holds_for_the_next_in_the_turn_and_no_longer) {
+  watched one;
+  watched other;
+  std::vector<mono_time> seen;
+  const mono_time read{5s};
+  one.then = other.then = [&] {
+    seen.push_back(set.time());
+    if (seen.size() != 2) set.done_at(read);
+  };
+  for (watched* each : {&one, &other}) {
+    ASSERT_FALSE(set.add(each->descriptor(), *each));
+    each->arrives("?");
+  }
+  look();
+  EXPECT_EQ(seen, (std::vector<mono_time>{{}, read}));
+  for (watched* each : {&one, &other}) each->arrives("?");
+  look();
+  EXPECT_EQ(seen, (std::vector<mono_time>{{}, read, {}, read})) << "a turn begins without";
+  set.done_at(read);
+  EXPECT_EQ(set.time(), mono_time{}) << "nobody is told of anything now";
+  for (watched* each : {&one, &other}) set.remove(each->descriptor(), *each);
 }
 
 TEST_F(ready_set_test, members_that_are_left_are_told_when_it_goes) {
