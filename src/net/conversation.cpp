@@ -94,6 +94,7 @@ asio::awaitable<bool> conversation::answer_request() {
   ++asked_.requests;
   exchange_.begin(last);
   co_await run_handler();
+  host_.home.ready.give_way();
   request_deadline_.disarm();
   late_ = late_ && !exchange_.complete();  // it may have been complete by the time that we were told
   if (late_) exchange_.patience().cut(cutoff::request_timeout);
@@ -136,6 +137,7 @@ asio::awaitable<void> conversation::ask_handler() {
     if (exchange_.send_now(std::move(*answer))) co_return;
   } else {
     arm_request_deadline();
+    host_.home.ready.give_way();
     // Spawned, so that abort() can cancel what the handler waits for without a slot on every read of the session.
     co_return co_await asio::co_spawn(host_.home.context, host_.handler.handle(exchange_),
                                       asio::bind_cancellation_slot(cancel_handler_.slot(), asio::use_awaitable));

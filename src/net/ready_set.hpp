@@ -7,8 +7,8 @@
 //
 //   many descriptors --EPOLLET--> the set's epoll --one wait--> Asio --> turn(): told(), told(), told() ...
 //
-// Answers from memory take microseconds, and what else is ready may be a hundred times that: so the worker's loop says
-// when another handler has run, and after a few of them the set has a turn without waiting for Asio to come to it.
+// Answers from memory take microseconds, and what else is ready may be a hundred times that. So whoever has longer work
+// to do on the thread gives way now and then: the set has a turn without waiting for Asio to come to it.
 //
 // Edge-triggered: who is told reads until less came than asked for, or, with `ended`, until the end. What arrives after
 // that tells again. Nobody is told twice of the same bytes, and nobody is told after remove(), in the turn under way
@@ -66,16 +66,16 @@ class ready_set {
   void done_at(mono_time now) {
     if (turning_) time_ = now;
   }
-  /// By the loop that runs the context, after each of its handlers.
-  void handler_ran() {
-    if (++others_ > most_others && !members_.empty()) turn();
+  /// Before and after work that takes long, by whoever does it; who is told of something may do so too.
+  void give_way() {
+    if (!turning_ && !members_.empty() && ++others_ >= most_others) turn();
   }
 
  private:
   /// So many a turn; others on the thread have theirs in between.
   static constexpr std::size_t most_a_turn = 64;
-  /// So many handlers between two turns: a tenth of a millisecond or less.
-  static constexpr unsigned most_others = 8;
+  /// So often between two turns is a tenth of a millisecond or less.
+  static constexpr unsigned most_others = 2;
 
   void wait();
   void turn();
@@ -86,7 +86,7 @@ class ready_set {
   bool waiting_ = false;
   bool turning_ = false;
   mono_time time_{};
-  unsigned others_ = 0;  ///< that ran since the last turn
+  unsigned others_ = 0;  ///< that gave way since the last turn
   std::array<epoll_event, most_a_turn> ready_{};
   std::span<epoll_event> left_;  ///< of the turn under way
 };

@@ -100,7 +100,7 @@ void worker_pool::run(worker& w) {
   const auto name = fmt::format("{}-{}", name_, w.index);
   pthread_setname_np(pthread_self(), name.substr(0, 15).c_str());  // 15: the kernel's limit
   try {
-    while (w.context.run_one() != 0) w.ready.handler_ran();
+    w.context.run();
   } catch (const std::exception& e) {
     end_loudly(name, e.what());
   } catch (...) {

@@ -135,12 +135,16 @@ TEST_F(ready_set_test, what_comes_does_not_wait_for_all_that_was_ready_before) {
   int ran = 0;
   int ran_before_it_was_told = 0;
   one.then = [&] { ran_before_it_was_told = ran; };
-  for (int i = 0; i < 100; ++i) asio::post(context, [&ran] { ++ran; });
+  for (int i = 0; i < 100; ++i) {
+    asio::post(context, [&] {
+      ++ran;
+      set.give_way();
+    });
+  }
   one.arrives("?");
-  context.restart();
-  while (context.poll_one() != 0) set.handler_ran();
+  look();
   EXPECT_EQ(ran, 100);
-  EXPECT_LE(ran_before_it_was_told, 10);
+  EXPECT_LE(ran_before_it_was_told, 3);
   EXPECT_EQ(one.times.size(), 1U);
   set.remove(one.descriptor(), one);
 }
