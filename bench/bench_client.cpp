@@ -15,6 +15,7 @@
 #include <exception>
 #include <map>
 #include <random>
+#include <thread>
 #include <tuple>
 #include <vector>
 
@@ -133,6 +134,10 @@ class load {
     if (open_loop() && wants_more() && !idle_.empty()) {
       const auto left = std::max(due(asked_) - clock_type::now(), clock_type::duration::zero());
       until = {.tv_sec = left / 1s, .tv_nsec = std::chrono::nanoseconds(left % 1s).count()};
+    }
+    if (open_loop() && told_.tick > 0) {
+      std::this_thread::sleep_for(std::chrono::duration<double>(told_.tick));
+      until = {};
     }
     const int ready = epoll_pwait2(epoll_, events.data(), events.size(), &until, nullptr);
     for (int i = 0; i < ready; ++i) read(events[static_cast<std::size_t>(i)].data.u64);

@@ -22,6 +22,7 @@ struct client_options {
   std::uint64_t count = 0;        // requests in all; 0: until the time is over
   double seconds = 0;             // 0: until the count is reached
   double rate = 0;                // requests a second, each at its time; 0: the next when the last is answered
+  double tick = 0;                // with rate: looks what is due and what has come no more often than so many seconds
   std::uint64_t first = 0;        // the number of the first record
   std::uint64_t records = 1;      // how many there are from there on
   slug_order order = slug_order::sequence;
@@ -56,6 +57,8 @@ inline void take_option(client_options& to, std::string_view name, const std::st
     to.seconds = std::stod(value);
   } else if (name == "--rate") {
     to.rate = std::stod(value);
+  } else if (name == "--tick") {
+    to.tick = std::stod(value);
   } else if (name == "--first") {
     to.first = whole_number(value);
   } else if (name == "--records") {

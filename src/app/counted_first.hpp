@@ -1,7 +1,9 @@
 // A handler whose answers show figures: what a client of the workers has seen answered is on the page that it asks for
 // next. The workers count after they have written, on threads of their own, so without this a quick client is ahead.
+// Who changes something shows no figures, and does not stop the workers for it.
 #pragma once
 
+#include "http/message.hpp"
 #include "net/worker_pool.hpp"
 #include "proxy/exchange.hpp"
 
@@ -14,7 +16,7 @@ class counted_first final : public proxy::handler {
 
   std::optional<proxy::answer> answer_now(const http::request_head& /*request*/) override { return std::nullopt; }
   boost::asio::awaitable<void> handle(proxy::exchange& client) override {
-    co_await workers_.caught_up(patience);
+    if (http::is_safe(client.request().method)) co_await workers_.caught_up(patience);
     auto answer = figures_.answer_now(client.request());
     if (!answer) co_return co_await figures_.handle(client);
     co_await client.send(std::move(*answer));

@@ -40,7 +40,7 @@ service::service(config::loaded_settings settings, metrics::log& log, const inhe
       seat_(from.seat),
       planes_(in_force_.started(), clock_, seat_),
       workers_(in_force_.started().threads),
-      console_(1, "console"),
+      console_(1, "console", true),
       console_alarms_(console_.at(0).context),
       drills_(planes_, console_alarms_),
       leaving_(planes_),

@@ -8,6 +8,7 @@
 #include <iterator>
 #include <string>
 
+#include "base/background_thread.hpp"
 #include "metrics/escaped_text.hpp"
 #include "metrics/gathering_sink.hpp"
 
@@ -130,7 +131,7 @@ class line_formatter final : public spdlog::formatter {
 
 log::log(log_settings settings, spdlog::sink_ptr sink)
     : format_(settings.format),
-      queue_(std::make_shared<spdlog::details::thread_pool>(settings.queue_lines, 1)),
+      queue_(std::make_shared<spdlog::details::thread_pool>(settings.queue_lines, 1, run_behind_workers)),
       default_before_(spdlog::default_logger()) {
   if (!sink)
     sink = std::make_shared<gathering_sink>(stderr, [queue = queue_.get()] { return queue->queue_size() != 0; });

@@ -13,6 +13,8 @@
 #include <cstdlib>
 #include <exception>
 
+#include "base/background_thread.hpp"
+
 namespace sidecache::net {
 namespace {
 
@@ -38,7 +40,8 @@ void go_round(asio::io_context& of, int rounds, Function then) {
 
 }  // namespace
 
-worker_pool::worker_pool(std::size_t threads, std::string name) : name_(std::move(name)) {
+worker_pool::worker_pool(std::size_t threads, std::string name, bool behind_others)
+    : name_(std::move(name)), behind_others_(behind_others) {
   for (std::size_t i = 0; i < std::max<std::size_t>(threads, 1); ++i)
     workers_.push_back(std::make_unique<worker>(i, buffers_));
 }
@@ -99,6 +102,7 @@ worker& worker_pool::least_loaded() {
 void worker_pool::run(worker& w) {
   const auto name = fmt::format("{}-{}", name_, w.index);
   pthread_setname_np(pthread_self(), name.substr(0, 15).c_str());  // 15: the kernel's limit
+  if (behind_others_) run_behind_workers();
   try {
     w.context.run();
   } catch (const std::exception& e) {

@@ -61,8 +61,9 @@ struct worker {
 
 class worker_pool {
  public:
-  /// At least one thread. `name` is what they are called in debuggers and /proc, with their number.
-  explicit worker_pool(std::size_t threads, std::string name = "worker");
+  /// At least one thread. `name` is what they are called in debuggers and /proc, with their number. `behind_others`:
+  /// they wait where other threads want the core (base/background_thread.hpp).
+  explicit worker_pool(std::size_t threads, std::string name = "worker", bool behind_others = false);
   worker_pool(const worker_pool&) = delete;
   worker_pool& operator=(const worker_pool&) = delete;
   ~worker_pool();
@@ -91,6 +92,7 @@ class worker_pool {
   void run(worker& w);
 
   std::string name_;
+  bool behind_others_;
   buffer_budget buffers_;
   std::vector<std::unique_ptr<worker>> workers_;
   std::vector<asio::executor_work_guard<asio::io_context::executor_type>> guards_;

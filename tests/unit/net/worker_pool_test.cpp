@@ -2,7 +2,10 @@
 #include "net/worker_pool.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -27,6 +30,22 @@ TEST(worker_pool_test, each_worker_has_a_thread_with_a_name) {
   pool.start();
   EXPECT_EQ(name_of_worker(pool.at(0)), "side-0");
   EXPECT_EQ(name_of_worker(pool.at(1)), "side-1");
+}
+
+int niceness_of_worker(worker& w) {
+  std::promise<int> nice;
+  asio::post(w.context, [&] { nice.set_value(::getpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()))); });
+  return nice.get_future().get();
+}
+
+TEST(worker_pool_test, threads_that_nobody_waits_for_run_behind_the_others) {
+  const int own = ::getpriority(PRIO_PROCESS, 0);
+  worker_pool first(1);
+  worker_pool behind(1, "behind", true);
+  first.start();
+  behind.start();
+  EXPECT_EQ(niceness_of_worker(first.at(0)), own);
+  EXPECT_EQ(niceness_of_worker(behind.at(0)), std::max(own, 10));
 }
 
 TEST(worker_pool_test, it_can_be_stopped_and_started_again) {
