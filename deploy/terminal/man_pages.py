@@ -7,7 +7,7 @@ EXIT_CODES = [("0", "After SIGTERM or SIGINT, once what was being answered is an
                     "replay: one of its limits did not hold."),
               ("64", "Usage or configuration; everything that is wrong is on standard error."),
               ("65", "shadow-report: memory would have given a wrong answer."),
-              ("69", "An upstream that is needed at the start, or the target of replay, is unreachable."),
+              ("69", "The target of replay is unreachable."),
               ("70", "A bug."), ("71", "An address can't be bound.")]
 
 

@@ -8,9 +8,9 @@ enum exit_code : int {
   exit_unhealthy = 1,  ///< `health`: it does not answer, or not well
   exit_failed = 1,  ///< `purge`, `coverage`, `drill`, `shadow-report`: it does not answer, or refuses; `shadow-report`:
                     ///< nothing was compared; `replay`: a limit of it did not hold
-  exit_usage = 64,        ///< EX_USAGE: command line or configuration
-  exit_wrong = 65,        ///< EX_DATAERR: `shadow-report`: memory would have given a wrong answer
-  exit_unavailable = 69,  ///< EX_UNAVAILABLE: an upstream needed at start, or `replay`'s target, is unreachable
+  exit_usage = 64,  ///< EX_USAGE: command line or configuration
+  exit_wrong = 65,  ///< EX_DATAERR: `shadow-report`: memory would have given a wrong answer
+  exit_unavailable = 69,  ///< EX_UNAVAILABLE: `replay`'s target is unreachable
   exit_software = 70,     ///< EX_SOFTWARE: a bug
   exit_cannot_bind = 71,  ///< EX_OSERR: an address can't be bound
 };

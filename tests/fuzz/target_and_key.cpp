@@ -12,7 +12,7 @@
 //     So does a write that names its UUID.
 //  4. Two lookups have the same key if and only if they have the same credential, raw target and key fields, told by a
 //     comparison written here; the order of differently named fields does not count.
-//  5. A lookup is a GET or HEAD of an exact record by one credential without a body, and nothing else is.
+//  5. A lookup is a GET or HEAD of an exact record by one credential, and nothing else is.
 #include <algorithm>
 #include <array>
 #include <map>

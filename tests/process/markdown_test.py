@@ -91,6 +91,24 @@ class Names(unittest.TestCase):
             for command in re.findall(r"\./dev ([a-z]+)", DOCUMENTS[path]):
                 self.assertRegex(known, rf"(?m)^  {command}\b", path.name)
 
+    def test_each_outcome_and_each_detail_of_cache_status_is_explained(self):
+        outcomes = (SOURCE / "src/base/outcome.hpp").read_text(encoding="utf-8").split("outcome_names{", 1)[1].split("}", 1)[0]
+        explained = DOCUMENTS[README].split("| `outcome` | what became", 1)[1].split("\n## ", 1)[0]
+        self.assertEqual(re.findall(r"(?m)^\| `([a-z_]+)` \|", explained), re.findall(r'"([a-z_]+)"', outcomes))
+        # Each is a literal where it is said: of an answer from memory, of what is passed on, of a plan; and there are failures.
+        code = "\n".join(path.read_text(encoding="utf-8") for path in sorted((SOURCE / "src" / "proxy").glob("*.cpp")))
+        said = set(re.findall(r'(?:answer_from_memory|relay)\([^;]*?"([a-z-]+)"', code))
+        plans = (SOURCE / "src/proxy/plan.cpp").read_text(encoding="utf-8")
+        said |= set(re.findall(r'(?:return|made\.detail =) "([a-z-]+)"', plans))
+        said |= set(re.findall(r"; detail=([a-z-]+)", code)) | {"shadow", "sync"}
+        self.assertLessEqual({"stale-error", "max-stale", "mode", "cookie", "succeeded", "only-if-cached"}, said)
+        section = DOCUMENTS[README].split("\n## Cache-Status\n", 1)[1].split("\n## ", 1)[0]
+        self.assertEqual(said - set(re.findall(r"detail=([a-z-]+)", section)), set())
+        kinds = (SOURCE / "src/proxy/origin.cpp").read_text(encoding="utf-8").split("to_string(failure_kind", 1)[1].split("\n}", 1)[0]
+        failures = set(re.findall(r'return "([a-z_]+)"', kinds)) - {"too_large", "unknown"}  # passed on; never
+        self.assertGreater(len(failures), 6)
+        self.assertEqual(failures - set(re.findall(r"(?:detail=|`)([a-z]+)`", section)), set())
+
     def test_codes_of_errors(self):
         code = "\n".join(path.read_text(encoding="utf-8") for path in (SOURCE / "src").rglob("*.[ch]pp"))
         named = re.findall(r"(?m)^## .*\(`([a-z_]+)`\)", DOCUMENTS[TROUBLESHOOTING])

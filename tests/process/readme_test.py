@@ -9,7 +9,7 @@ from harness import Program, clean_environment, request, run, wait_until
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 README = (SOURCE / "README.md").read_text(encoding="utf-8")
-SECTION = README.split("\n## Two commands\n", 1)[1].split("\n## ", 1)[0]
+SECTION = README.split("\n## Quick start: two commands\n", 1)[1].split("\n## ", 1)[0]
 BLOCKS = re.findall(r"```(?:sh)?\n(.*?)```", SECTION, re.S)
 
 
