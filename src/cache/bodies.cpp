@@ -1,6 +1,6 @@
 #include "cache/bodies.hpp"
 
-#include <cstring>
+#include <algorithm>
 #include <mutex>
 #include <utility>
 
@@ -68,7 +68,7 @@ class bodies::table {
 
 bodies::copy::copy(std::string_view bytes, std::uint64_t hash, std::shared_ptr<table> in)
     : hash_(hash), table_(std::move(in)), size_(static_cast<std::uint32_t>(bytes.size())) {
-  if (!bytes.empty()) std::memcpy(this + 1, bytes.data(), bytes.size());
+  std::ranges::copy(bytes, reinterpret_cast<char*>(this + 1));
 }
 
 bodies::copy* bodies::copy::make(std::string_view bytes, std::uint64_t hash, std::shared_ptr<table> in) {

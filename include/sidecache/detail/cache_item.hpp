@@ -10,7 +10,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <memory>
 #include <string_view>
 #include <unordered_map>
@@ -120,7 +119,7 @@ struct cache_item_types {
         link->tag = terms.tags[i] & tag_mask;
         link->place = i & place_mask;
       }
-      if (!k.empty()) std::memcpy(links() + tag_count, k.data(), k.size());
+      std::ranges::copy(k, reinterpret_cast<char*>(links() + tag_count));
       // + one hash bucket for the key, and its share of the chains that begin in by_tag
       bytes = sizeof(item) + key_size + tag_count * (sizeof(tag_link) + sizeof(void*) / 4) + sizeof(void*) + terms.cost;
       if (is_minor()) bytes += sizeof(typename owner_lines::value_type) + 3 * sizeof(void*);  // + its owner's line
