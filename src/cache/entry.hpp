@@ -11,6 +11,7 @@
 #include "base/clock.hpp"
 #include "cache/bodies.hpp"
 #include "records/kind.hpp"
+#include "sidecache/detail/prefetch.hpp"
 
 namespace sidecache::cache {
 
@@ -76,10 +77,8 @@ struct entry {
   [[nodiscard]] std::string_view bytes() const { return body ? body->bytes() : std::string_view{}; }
   /// Before it is written out: among many records each part of it is a wait for memory.
   void prefetch() const {
-    __builtin_prefetch(head.data());
-    __builtin_prefetch(head.data() + 64);
-    const auto* const text = reinterpret_cast<const char*>(body.get());
-    for (std::size_t at = 0; at < 512; at += 64) __builtin_prefetch(text + at);
+    detail::prefetch(head.data(), 128);
+    detail::prefetch(body.get(), 512);
   }
   /// Of a body that others may have too: 0 if it has none such.
   [[nodiscard]] std::size_t shared_cost() const { return body && body->shared() ? body->cost() : 0; }

@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "sidecache/cache_terms.hpp"
+#include "sidecache/detail/prefetch.hpp"
 
 namespace sidecache::detail {
 
@@ -69,12 +70,11 @@ struct cache_item_types {
     }
     /// Among many items each of these is a wait for memory: all of them at a time instead of one after the other.
     void prefetch() const {
-      __builtin_prefetch(reinterpret_cast<const std::byte*>(this + 1) + tag_count * sizeof(tag_link));
-      const auto* const of_value = reinterpret_cast<const std::byte*>(value.get());
-      for (std::size_t at = 0; at < sizeof(Value); at += 64) __builtin_prefetch(of_value + at);
+      detail::prefetch(links() + tag_count, 1);
+      detail::prefetch(value.get(), sizeof(Value));
       const typename use_list::node_traits::node* const hook = use_list::value_traits::to_node_ptr(*this);
-      __builtin_prefetch(hook->prev_, 1);
-      __builtin_prefetch(hook->next_, 1);
+      detail::prefetch(hook->prev_, 1);
+      detail::prefetch(hook->next_, 1);
     }
     [[nodiscard]] bool is_minor() const { return rank == cache_rank::minor; }
     void remark(std::uint8_t set, std::uint8_t clear) {
