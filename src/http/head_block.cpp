@@ -67,16 +67,20 @@ void head_block::find_gaps(std::string_view block, std::vector<gap>& out) {
   }
 }
 
-head_block::head_block(std::string_view bytes, std::vector<gap> gaps)
+head_block::head_block(std::string_view bytes, std::vector<gap> gaps, const request_head& parsed)
     : bytes_(bytes),
       gaps_(std::move(gaps)),
-      asks_if_none_match_(std::ranges::any_of(gaps_, [](const gap& g) { return g.if_none_match; })) {}
+      asks_if_none_match_(std::ranges::any_of(gaps_, [](const gap& g) { return g.if_none_match; })),
+      keep_alive_(parsed.keep_alive),
+      expect_continue_(parsed.expect_continue),
+      body_(parsed.body),
+      content_length_(parsed.content_length) {}
 
-std::optional<head_block> head_block::of(std::string_view block) {
+std::optional<head_block> head_block::of(std::string_view block, const request_head& parsed) {
   std::vector<gap> gaps;
   find_gaps(block, gaps);
   if (gaps.size() > most_gaps || std::ranges::count(gaps, true, &gap::if_none_match) > 1) return std::nullopt;
-  return head_block(block, std::move(gaps));
+  return head_block(block, std::move(gaps), parsed);
 }
 
 std::optional<head_block::match> head_block::matches(std::string_view bytes) const {
@@ -100,6 +104,22 @@ std::optional<head_block::match> head_block::matches(std::string_view bytes) con
   if (!bytes.substr(at).starts_with(rest)) return std::nullopt;
   found.size = at + rest.size();
   return found;
+}
+
+bool head_block::read(const plain_get& line, std::string_view bytes, request_head& out) const {
+  if (!is_target_text(line.target)) return false;
+  out.method = method::get;
+  out.method_name.assign("GET");
+  out.target.assign(line.target);
+  out.version = 11;
+  out.fields.clear();
+  out.fields.reserve(bytes.size());
+  for_each_field(bytes, [&](std::string_view name, std::string_view value) { out.fields.add_foreign({name, value}); });
+  out.body = body_;
+  out.content_length = content_length_;
+  out.keep_alive = keep_alive_;
+  out.expect_continue = expect_continue_;
+  return true;
 }
 
 void append_fixed_part(std::string_view block, std::string& out) {

@@ -10,6 +10,8 @@
 //   Host: a CRLF | traceparent: 00-1c..-01 CRLF | accept: */* CRLF CRLF
 //   -------- fixed ------------|--- gap ---|---------- fixed ---------
 //
+// What the parser would make of a head whose block is recognised is then known too, for what takes more than memory.
+//
 // The bytes hold credentials: wiped when the block is destroyed. Immutable, so any number of threads may read it.
 #pragma once
 
@@ -22,6 +24,7 @@
 
 #include "base/secret.hpp"
 #include "base/text.hpp"
+#include "http/message.hpp"
 
 namespace sidecache::http {
 
@@ -35,9 +38,9 @@ struct plain_get {
 
 class head_block {
  public:
-  /// `block` is what stands behind the request line of a head that parse_request_head() accepted. Nothing, if it has
-  /// more gaps than are worth the while.
-  [[nodiscard]] static std::optional<head_block> of(std::string_view block);
+  /// `block` is what stands behind the request line of a head that parse_request_head() accepted, and made `parsed` of.
+  /// Nothing, if it has more gaps than are worth the while.
+  [[nodiscard]] static std::optional<head_block> of(std::string_view block, const request_head& parsed);
 
   struct match {
     std::size_t size = 0;            ///< of the block in what was given
@@ -45,6 +48,9 @@ class head_block {
   };
   /// `bytes` begin with this block.
   [[nodiscard]] std::optional<match> matches(std::string_view bytes) const;
+  /// What parse_request_head() would make of the head whose first line is `line` and whose block is `bytes`, whole and
+  /// matching. False: it would refuse the target.
+  [[nodiscard]] bool read(const plain_get& line, std::string_view bytes, request_head& out) const;
   [[nodiscard]] bool asks_if_none_match() const { return asks_if_none_match_; }
   [[nodiscard]] std::size_t size() const { return bytes_.view().size(); }
 
@@ -54,13 +60,17 @@ class head_block {
     std::uint32_t end;
     bool if_none_match;
   };
-  head_block(std::string_view bytes, std::vector<gap> gaps);
+  head_block(std::string_view bytes, std::vector<gap> gaps, const request_head& parsed);
   static void find_gaps(std::string_view block, std::vector<gap>& out);
   friend void append_fixed_part(std::string_view block, std::string& out);
 
   secret bytes_;
   std::vector<gap> gaps_;
   bool asks_if_none_match_ = false;
+  bool keep_alive_;
+  bool expect_continue_;
+  framing body_;
+  std::uint64_t content_length_;
 };
 
 /// Calls `visit(name, value)` for each field of a block that was accepted.

@@ -83,12 +83,14 @@ void conversation::request_begins() {
 
 asio::awaitable<bool> conversation::answer_request() {
   const auto head = client_.input().substr(0, head_size_);
-  auto parsed = http::parse_request_head(head, host_.limits.head, exchange_.incoming());
-  if (!parsed) {
-    co_await refuse(std::move(parsed.error()));
-    co_return false;
+  if (!read_known(head)) {
+    auto parsed = http::parse_request_head(head, host_.limits.head, exchange_.incoming());
+    if (!parsed) {
+      co_await refuse(std::move(parsed.error()));
+      co_return false;
+    }
+    recognise(head);
   }
-  recognise(head);
   client_.consume(head_size_);
   const bool last = asked_.next_is_last(host_.limits);
   ++asked_.requests;
@@ -107,11 +109,20 @@ asio::awaitable<bool> conversation::answer_request() {
   co_return exchange_.incoming_body().settled() || co_await exchange_.incoming_body().discard();
 }
 
+bool conversation::read_known(std::string_view head) {
+  if (!asked_.known) return false;
+  const auto line = http::read_plain_get(head, host_.limits.head.target_bytes);
+  if (!line) return false;
+  const auto& block = asked_.known->block;
+  const auto rest = head.substr(line->size);
+  const auto found = block.matches(rest);
+  return found && found->size == rest.size() && block.read(*line, rest, exchange_.incoming());
+}
+
 /// The next request may have the same header block. Until it has, the one before it is as likely.
 void conversation::recognise(std::string_view head) {
   if (!head.starts_with("GET /")) return;
   const auto line = head.find("\r\n") + 2;
-  if (asked_.known && asked_.known->block.matches(head.substr(line))) return;
   auto known = host_.blocks.learn(head.substr(line), exchange_.request(), host_.handler);
   if (known && known != asked_.known) host_.blocks.leave(std::exchange(asked_.known, std::move(known)));
 }

@@ -65,6 +65,8 @@ class conversation {
   asio::awaitable<void> answer_for_handler();
   asio::awaitable<void> refuse(http::refusal why);
   asio::awaitable<void> end();
+  /// The head is read as the last one was, if it has the same block.
+  bool read_known(std::string_view head);
   void recognise(std::string_view head);
   void request_begins();
   /// The request as a whole may take until limits.request_timeout from now on.

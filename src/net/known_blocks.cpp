@@ -30,7 +30,7 @@ std::shared_ptr<const known_head> known_blocks::learn(std::string_view block, co
   }
   auto& before = came_once_[hash % came_once_.size()];
   if (std::exchange(before, hash) != hash) return nullptr;
-  auto kept = http::head_block::of(block);
+  auto kept = http::head_block::of(block, parsed);
   std::shared_ptr<const known_head> made;
   if (kept) {
     if (auto known = by.recognise(parsed))

@@ -8,7 +8,8 @@
 //  4. HTTP/1.1 has exactly one Host, HTTP/1.0 at most one; framing is unambiguous: at most one Content-Length or one
 //     `Transfer-Encoding: chunked`, never both, and the body is what that field says.
 //  5. The target is within its limit, a path or OPTIONS' asterisk, of visible ASCII without `#`.
-//  6. A head reused for another request keeps nothing of it, and narrower limits refuse more but change nothing else.
+//  6. What a block is recognised by (http::head_block) reads as the parser read it.
+//  7. A head reused for another request keeps nothing of it, and narrower limits refuse more but change nothing else.
 #include "http/head_parser.hpp"
 
 #include <algorithm>
@@ -17,6 +18,7 @@
 
 #include "base/text.hpp"
 #include "heads.hpp"
+#include "http/head_block.hpp"
 #include "http/head_rules.hpp"
 #include "targets.hpp"
 
@@ -114,6 +116,18 @@ void check_limits(std::string_view head, const http::request_head& parsed) {
   }
 }
 
+void check_known(std::string_view head, const http::request_head& parsed) {
+  const auto line = read_plain_get(head, head_limits{}.target_bytes);
+  if (!line) return;
+  const auto bytes = head.substr(line->size);
+  const auto block = head_block::of(bytes, parsed);
+  if (!block) return;
+  const auto match = block->matches(bytes);
+  require(match && match->size == bytes.size(), "a block does not know itself");
+  http::request_head known;
+  require(block->read(*line, bytes, known) && same(known, parsed), "a known head is read as another one");
+}
+
 }  // namespace
 
 void request_head(std::string_view bytes) {
@@ -131,6 +145,7 @@ void request_head(std::string_view bytes) {
   check_framing(parsed);
   check_target(parsed, {});
   check_limits(head, parsed);
+  check_known(head, parsed);
 }
 
 }  // namespace sidecache::fuzz
