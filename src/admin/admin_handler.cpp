@@ -256,7 +256,8 @@ admin_handler::reply admin_handler::begin_drill(const question& asked) const {
   return drill(asked);
 }
 
-std::optional<proxy::answer> admin_handler::answer_now(const http::request_head& request) {
+std::optional<proxy::answer> admin_handler::answer_now(const http::request_head& request,
+                                                       const proxy::known_block* /*by*/) {
   if (request.method == http::method::post) return std::nullopt;  // its body first
   return dispatch({request, {}, {}}).answer;
 }

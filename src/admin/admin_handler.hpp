@@ -49,7 +49,7 @@ class admin_handler final : public proxy::handler {
  public:
   explicit admin_handler(admin_parts parts);
 
-  std::optional<proxy::answer> answer_now(const http::request_head& request) override;
+  std::optional<proxy::answer> answer_now(const http::request_head& request, const proxy::known_block* by) override;
   boost::asio::awaitable<void> handle(proxy::exchange& client) override;
 
   /// Refused changes that no audit line tells of. From any thread.

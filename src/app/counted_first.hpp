@@ -14,10 +14,13 @@ class counted_first final : public proxy::handler {
   /// Both outlive it.
   counted_first(proxy::handler& figures, net::worker_pool& workers) : figures_(figures), workers_(workers) {}
 
-  std::optional<proxy::answer> answer_now(const http::request_head& /*request*/) override { return std::nullopt; }
+  std::optional<proxy::answer> answer_now(const http::request_head& /*request*/,
+                                          const proxy::known_block* /*by*/) override {
+    return std::nullopt;
+  }
   boost::asio::awaitable<void> handle(proxy::exchange& client) override {
     if (http::is_safe(client.request().method)) co_await workers_.caught_up(patience);
-    auto answer = figures_.answer_now(client.request());
+    auto answer = figures_.answer_now(client.request(), client.known());
     if (!answer) co_return co_await figures_.handle(client);
     co_await client.send(std::move(*answer));
   }

@@ -5,15 +5,28 @@
 namespace sidecache::app {
 namespace {
 
-/// The client's exchange with a request that has lost its prefix. Lives as long as a plane handles it.
-class exchange_behind_prefix final : public proxy::exchange {
+/// What each branch has found out about a block; null where it can't be asked by it.
+struct known_by_branches final : proxy::known_block {
+  std::vector<std::shared_ptr<const proxy::known_block>> by;
+};
+
+const proxy::known_block* known_by(const proxy::known_block* all, std::size_t branch) {
+  return all == nullptr ? nullptr : static_cast<const known_by_branches*>(all)->by[branch].get();
+}
+
+/// The client's exchange with the branch that it came to, and with a request that has lost its prefix. Lives as long as
+/// a plane handles it.
+class branch_exchange final : public proxy::exchange {
  public:
-  exchange_behind_prefix(proxy::exchange& client, std::string_view prefix)
-      : client_(client), request_(client.request()) {
-    drop_prefix(request_.target, prefix);
+  branch_exchange(proxy::exchange& client, std::string_view prefix, const proxy::known_block* by)
+      : client_(client), by_(by) {
+    if (prefix.empty()) return;
+    own_ = client.request();
+    drop_prefix(own_->target, prefix);
   }
 
-  [[nodiscard]] const http::request_head& request() const override { return request_; }
+  [[nodiscard]] const http::request_head& request() const override { return own_ ? *own_ : client_.request(); }
+  [[nodiscard]] const proxy::known_block* known() const override { return by_; }
   [[nodiscard]] std::string client_address() const override { return client_.client_address(); }
   proxy::body_source& body() override { return client_.body(); }
   boost::asio::awaitable<boost::system::error_code> send(proxy::answer what) override {
@@ -23,15 +36,12 @@ class exchange_behind_prefix final : public proxy::exchange {
   void abort() override { client_.abort(); }
   [[nodiscard]] bool answered() const override { return client_.answered(); }
   [[nodiscard]] proxy::report& report() override { return client_.report(); }
+  void went_upstream_as(const http::made_ids& ids) override { client_.went_upstream_as(ids); }
 
  private:
   proxy::exchange& client_;
-  http::request_head request_;
-};
-
-/// What each branch has found out about a block; null where it can't be asked by it.
-struct known_by_branches final : proxy::known_block {
-  std::vector<std::shared_ptr<const proxy::known_block>> by;
+  const proxy::known_block* by_;
+  std::optional<http::request_head> own_;
 };
 
 }  // namespace
@@ -77,29 +87,29 @@ bool plane_switch::answer_known(std::string_view target, const proxy::known_bloc
                                 proxy::answer& out) {
   const branch* const found = branch_of(target);
   if (found == nullptr) return false;
-  const auto& known = static_cast<const known_by_branches&>(by).by[static_cast<std::size_t>(found - branches_.data())];
+  const auto* const known = known_by(&by, index_of(*found));
   target.remove_prefix(found->prefix.size());
-  return known && target.starts_with('/') && found->handler.answer_known(target, *known, if_none_match, out);
+  return known != nullptr && target.starts_with('/') && found->handler.answer_known(target, *known, if_none_match, out);
 }
 
-std::optional<proxy::answer> plane_switch::answer_now(const http::request_head& request) {
+std::optional<proxy::answer> plane_switch::answer_now(const http::request_head& request, const proxy::known_block* by) {
   const branch* const found = branch_of(request.target);
   if (found == nullptr) {
     auto answer = proxy::make_error(404, "no_such_plane", refusal_, request.method);
     answer.report.outcome = outcome::rejected;
     return answer;
   }
-  if (found->prefix.empty()) return found->handler.answer_now(request);
+  const auto* const known = known_by(by, index_of(*found));
+  if (found->prefix.empty()) return found->handler.answer_now(request, known);
   scratch_ = request;
   drop_prefix(scratch_.target, found->prefix);
-  return found->handler.answer_now(scratch_);
+  return found->handler.answer_now(scratch_, known);
 }
 
 boost::asio::awaitable<void> plane_switch::handle(proxy::exchange& client) {
   const branch* const found = branch_of(client.request().target);
   if (found == nullptr) co_return;  // answer_now() has refused it
-  if (found->prefix.empty()) co_return co_await found->handler.handle(client);
-  exchange_behind_prefix behind(client, found->prefix);
+  branch_exchange behind(client, found->prefix, known_by(client.known(), index_of(*found)));
   co_await found->handler.handle(behind);
 }
 

@@ -40,7 +40,7 @@ class plane_switch final : public proxy::handler, public proxy::observer {
   std::shared_ptr<const proxy::known_block> recognise(const http::request_head& request) override;
   bool answer_known(std::string_view target, const proxy::known_block& by, std::string_view if_none_match,
                     proxy::answer& out) override;
-  std::optional<proxy::answer> answer_now(const http::request_head& request) override;
+  std::optional<proxy::answer> answer_now(const http::request_head& request, const proxy::known_block* by) override;
   boost::asio::awaitable<void> handle(proxy::exchange& client) override;
 
   void finished(const proxy::finished_request& request) override;
@@ -55,6 +55,9 @@ class plane_switch final : public proxy::handler, public proxy::observer {
  private:
   /// Null: none takes it.
   [[nodiscard]] const branch* branch_of(std::string_view target) const;
+  [[nodiscard]] std::size_t index_of(const branch& each) const {
+    return static_cast<std::size_t>(&each - branches_.data());
+  }
 
   std::vector<branch> branches_;  // longer prefixes first
   proxy::observer& others_;

@@ -33,7 +33,8 @@ proxy::answer metrics_handler::answer_to(const http::request_head& request) cons
   return proxy::make_answer(200, plain, "ok\n", uncached);
 }
 
-std::optional<proxy::answer> metrics_handler::answer_now(const http::request_head& request) {
+std::optional<proxy::answer> metrics_handler::answer_now(const http::request_head& request,
+                                                         const proxy::known_block* /*by*/) {
   return answer_to(request);
 }
 

@@ -17,7 +17,7 @@ class metrics_handler final : public proxy::handler {
   /// Both outlive it. `ready` is set false where shutdown begins, by any thread.
   metrics_handler(const collector& figures, const std::atomic<bool>& ready) : figures_(figures), ready_(ready) {}
 
-  std::optional<proxy::answer> answer_now(const http::request_head& request) override;
+  std::optional<proxy::answer> answer_now(const http::request_head& request, const proxy::known_block* by) override;
   boost::asio::awaitable<void> handle(proxy::exchange& client) override;
 
  private:

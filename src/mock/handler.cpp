@@ -103,7 +103,7 @@ bool handler::answer_known(std::string_view target, const proxy::known_block& by
   return true;
 }
 
-std::optional<proxy::answer> handler::answer_now(const http::request_head& head) {
+std::optional<proxy::answer> handler::answer_now(const http::request_head& head, const proxy::known_block* /*by*/) {
   if (head.body != http::framing::none) return std::nullopt;
   auto made = instance_.answer_now(seen_as(head, {}));
   if (!made) return std::nullopt;

@@ -1,7 +1,8 @@
 #include "net/client_exchange.hpp"
 
 namespace sidecache::net {
-void client_exchange::begin(bool last) {
+void client_exchange::begin(bool last, const proxy::known_block* by) {
+  known_ = by;
   patience_.begin_writing();
   body_.begin(request_);
   stream_.begin(request_, home_.date);

@@ -25,10 +25,12 @@ class client_exchange final : public proxy::exchange {
         stream_(patience_, [this] { return must_close(); }) {}
 
   /// The head of the next request is parsed into this, and then begin() is called. `last`: the connection ends with it.
+  /// `by`: what is known of its header block, until the next one begins.
   [[nodiscard]] http::request_head& incoming() { return request_; }
-  void begin(bool last = false);
+  void begin(bool last = false, const proxy::known_block* by = nullptr);
 
   [[nodiscard]] const http::request_head& request() const override { return request_; }
+  [[nodiscard]] const proxy::known_block* known() const override { return known_; }
   [[nodiscard]] std::string client_address() const override { return client_.peer_address(); }
   proxy::body_source& body() override { return body_; }
   asio::awaitable<boost::system::error_code> send(proxy::answer what) override;
@@ -68,6 +70,7 @@ class client_exchange final : public proxy::exchange {
   worker& home_;
   const bool& draining_;
   http::request_head request_;
+  const proxy::known_block* known_ = nullptr;
   paced_client patience_;
   request_body body_;
   streamed_answer stream_;

@@ -83,18 +83,19 @@ void conversation::request_begins() {
 
 asio::awaitable<bool> conversation::answer_request() {
   const auto head = client_.input().substr(0, head_size_);
-  if (!read_known(head)) {
+  bool is_known = read_known(head);
+  if (!is_known) {
     auto parsed = http::parse_request_head(head, host_.limits.head, exchange_.incoming());
     if (!parsed) {
       co_await refuse(std::move(parsed.error()));
       co_return false;
     }
-    recognise(head);
+    is_known = recognise(head);
   }
   client_.consume(head_size_);
   const bool last = asked_.next_is_last(host_.limits);
   ++asked_.requests;
-  exchange_.begin(last);
+  exchange_.begin(last, is_known ? asked_.known->known.get() : nullptr);
   co_await run_handler();
   host_.home.ready.give_way();
   request_deadline_.disarm();
@@ -120,11 +121,13 @@ bool conversation::read_known(std::string_view head) {
 }
 
 /// The next request may have the same header block. Until it has, the one before it is as likely.
-void conversation::recognise(std::string_view head) {
-  if (!head.starts_with("GET /")) return;
+bool conversation::recognise(std::string_view head) {
+  if (!head.starts_with("GET /")) return false;
   const auto line = head.find("\r\n") + 2;
   auto known = host_.blocks.learn(head.substr(line), exchange_.request(), host_.handler);
-  if (known && known != asked_.known) host_.blocks.leave(std::exchange(asked_.known, std::move(known)));
+  if (!known) return false;
+  if (known != asked_.known) host_.blocks.leave(std::exchange(asked_.known, std::move(known)));
+  return true;
 }
 
 asio::awaitable<void> conversation::run_handler() {
@@ -144,7 +147,7 @@ asio::awaitable<void> conversation::ask_handler() {
     head_complete_ = first.began;
     written_before_ = first.written_before;
     exchange_.take_over(std::move(first.what), std::move(first.unsent_head), first.unsent_body);
-  } else if (auto answer = host_.handler.answer_now(exchange_.request())) {
+  } else if (auto answer = host_.handler.answer_now(exchange_.request(), exchange_.known())) {
     if (exchange_.send_now(std::move(*answer))) co_return;
   } else {
     arm_request_deadline();

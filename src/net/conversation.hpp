@@ -67,7 +67,8 @@ class conversation {
   asio::awaitable<void> end();
   /// The head is read as the last one was, if it has the same block.
   bool read_known(std::string_view head);
-  void recognise(std::string_view head);
+  /// True: the next one may be.
+  bool recognise(std::string_view head);
   void request_begins();
   /// The request as a whole may take until limits.request_timeout from now on.
   void arm_request_deadline();

@@ -61,10 +61,15 @@ class core {
   ~core();
 
   /// `made.what` must be action::lookup. `last`: of the caller's thread.
-  void describe(const http::request_head& request, const plan& made, last_partition& last, lookup& out) const;
-
-  /// The part of lookup::key that does not depend on the target, and of its hash.
-  siphash_prefix begin_key(const http::fields& request, std::string& out) const;
+  void describe(const http::request_head& request, const plan& made, last_partition& last, lookup& out) const {
+    begin_lookup(request.fields, last, out);
+    end_lookup(request.target, made, out);
+  }
+  /// The same in two steps: what depends on the header fields alone, with the beginning of the key, and the rest.
+  void begin_lookup(const http::fields& request, last_partition& last, lookup& out) const;
+  static void end_lookup(std::string_view target, const plan& made, lookup& out);
+  /// Of the beginning of a key.
+  [[nodiscard]] siphash_prefix hash_of(std::string_view key) const { return {table_key_, key}; }
 
   /// This process's cache counts no more: whatever is asked now has to be passed on.
   [[nodiscard]] bool succeeded() const { return !tenure_.holds(); }

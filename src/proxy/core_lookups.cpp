@@ -22,20 +22,18 @@ std::string core::denial_key(std::string_view key) {
   return made;
 }
 
-void core::describe(const http::request_head& request, const plan& made, last_partition& last, lookup& out) const {
-  const auto credential = http::credential_of(request.fields);
-  out.kind = made.target.kind;
-  out.ident = made.target.ident;
+void core::begin_lookup(const http::fields& request, last_partition& last, lookup& out) const {
+  const auto credential = http::credential_of(request);
   out.partition = last.of(credential, [this](const http::credential_view& who) { return partition_of(who); });
   out.credential_expires = credential_expiry(credential);
   if (is_data_plane()) out.client = client_of(credential.authorization);
-  write_key(out.partition, request.fields, out.key);
-  out.key.append(request.target);
+  write_key(out.partition, request, out.key);
 }
 
-siphash_prefix core::begin_key(const http::fields& request, std::string& out) const {
-  write_key(partition_of(http::credential_of(request)), request, out);
-  return {table_key_, out};
+void core::end_lookup(std::string_view target, const plan& made, lookup& out) {
+  out.kind = made.target.kind;
+  out.ident = made.target.ident;
+  out.key.append(target);
 }
 
 seen core::look(const lookup& of, instant now) {

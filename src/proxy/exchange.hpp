@@ -58,10 +58,22 @@ struct answer {
   proxy::report report;
 };
 
+/// What a handler has found out about a header block (http::head_block), so that it need not look at the next request
+/// that has the same one: who asks, and what else its answers depend on besides the target. Immutable; of one handler.
+class known_block {
+ public:
+  known_block() = default;
+  known_block(const known_block&) = delete;
+  known_block& operator=(const known_block&) = delete;
+  virtual ~known_block() = default;
+};
+
 class exchange {
  public:
   virtual ~exchange() = default;
   [[nodiscard]] virtual const http::request_head& request() const = 0;
+  /// What the handler's recognise() has made of the request's header block; null: nothing, or it was not asked.
+  [[nodiscard]] virtual const known_block* known() const { return nullptr; }
   /// Of who sent it: an IP address, or "" where there is none (a Unix socket).
   [[nodiscard]] virtual std::string client_address() const { return {}; }
   /// The request's body. Reading it sends 100 (Continue) first where the client waits for that.
@@ -81,16 +93,6 @@ class exchange {
   virtual void went_upstream_as(const http::made_ids& /*ids*/) {}
 };
 
-/// What a handler has found out about a header block (http::head_block), so that it need not look at the next request
-/// that has the same one: who asks, and what else its answers depend on besides the target. Immutable; of one handler.
-class known_block {
- public:
-  known_block() = default;
-  known_block(const known_block&) = delete;
-  known_block& operator=(const known_block&) = delete;
-  virtual ~known_block() = default;
-};
-
 /// Something that answers requests: the proxy, the mock control plane, the admin pages.
 class handler {
  public:
@@ -105,7 +107,8 @@ class handler {
     return false;
   }
   /// What can be answered without waiting for anything: asked first, on the session's thread. `nullopt`: use handle().
-  virtual std::optional<answer> answer_now(const http::request_head& request) = 0;
+  /// `by` is what exchange::known() will be.
+  virtual std::optional<answer> answer_now(const http::request_head& request, const known_block* by) = 0;
   virtual asio::awaitable<void> handle(exchange& client) = 0;
 };
 

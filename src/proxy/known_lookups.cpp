@@ -12,9 +12,9 @@
 namespace sidecache::proxy {
 namespace {
 
-/// Who asks, as the beginning of a key.
+/// Who asks, as the beginning of a lookup.
 struct known_client final : known_block {
-  std::string key;  ///< all of it but the target
+  lookup begun;
   siphash_prefix hash;
   bool has_wishes = false;  ///< directives that were not to be honoured when it was looked at
 };
@@ -46,9 +46,19 @@ std::shared_ptr<const known_block> proxy_handler::recognise(const http::request_
   if (wishes && core_.config().client_directives) return nullptr;
   if (answer_instead(request, core_.pseudonym(), http::route::other)) return nullptr;
   auto made = std::make_shared<known_client>();
-  made->hash = core_.begin_key(request.fields, made->key);
+  core_.begin_lookup(request.fields, last_partition_, made->begun);
+  made->hash = core_.hash_of(made->begun.key);
   made->has_wishes = wishes;
   return made;
+}
+
+void proxy_handler::describe(const http::request_head& request, const plan& made, const known_block* by, lookup& out) {
+  if (by != nullptr) {
+    out = static_cast<const known_client*>(by)->begun;
+    core::end_lookup(request.target, made, out);
+  } else {
+    core_.describe(request, made, last_partition_, out);
+  }
 }
 
 bool proxy_handler::answer_known(std::string_view target, const known_block& by, std::string_view if_none_match,
@@ -57,7 +67,7 @@ bool proxy_handler::answer_known(std::string_view target, const known_block& by,
   if (!core_.answers_from_memory()) return false;
   const auto& who = static_cast<const known_client&>(by);
   if (who.has_wishes && core_.config().client_directives) return false;
-  scratch_.key.assign(who.key).append(target);
+  scratch_.key.assign(who.begun.key).append(target);
   const instant now = core_.now();
   entry_ptr found = core_.look_for_hit(scratch_.key, who.hash.with(target), now);
   if (!found) return false;

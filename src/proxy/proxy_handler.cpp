@@ -36,12 +36,12 @@ proxy_handler::proxy_handler(core& shared, origin& upstream, observer& watching,
       others_(others),
       ids_(ids) {}
 
-std::optional<answer> proxy_handler::answer_now(const http::request_head& request) {
+std::optional<answer> proxy_handler::answer_now(const http::request_head& request, const known_block* by) {
   if (request.method != http::method::get && request.method != http::method::head) return std::nullopt;
   if (!core_.answers_from_memory()) return std::nullopt;
   const plan made = plan_request(request, core_.config().prefixes, core_.config().kind);
   if (made.what != action::lookup) return std::nullopt;
-  core_.describe(request, made, last_partition_, scratch_);
+  describe(request, made, by, scratch_);
   const asker who = asked_by(request, made);
   const instant now = core_.now();
   const seen found = core_.look(scratch_, now);
@@ -104,7 +104,7 @@ std::optional<answer> proxy_handler::answer_paused(const seen& found, const look
 
 asio::awaitable<void> proxy_handler::answer_lookup(exchange& client, const plan& made) {
   lookup of;
-  core_.describe(client.request(), made, last_partition_, of);
+  describe(client.request(), made, client.known(), of);
   last_partition_.forget();
   const asker who = asked_by(client.request(), made);
   fetch_reason why{.asked = core_.now().mono};

@@ -27,7 +27,7 @@ class proxy_handler final : public handler {
   std::shared_ptr<const known_block> recognise(const http::request_head& request) override;
   bool answer_known(std::string_view target, const known_block& by, std::string_view if_none_match,
                     answer& out) override;
-  std::optional<answer> answer_now(const http::request_head& request) override;
+  std::optional<answer> answer_now(const http::request_head& request, const known_block* by) override;
   asio::awaitable<void> handle(exchange& client) override;
 
  private:
@@ -47,6 +47,7 @@ class proxy_handler final : public handler {
     mono_time asked{};          ///< when the client did
   };
 
+  void describe(const http::request_head& request, const plan& made, const known_block* by, lookup& out);
   asio::awaitable<void> answer_by_mode(exchange& client, const plan& made);
   asio::awaitable<void> answer_lookup(exchange& client, const plan& made);
   asio::awaitable<bool> answer_boarded(exchange& client, const asker& who, const lookup& of,

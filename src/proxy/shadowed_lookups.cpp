@@ -67,7 +67,7 @@ proxy_handler::forecast proxy_handler::forecast_of(const lookup& of, const asker
 /// What the client gets is what a miss would have brought it.
 asio::awaitable<void> proxy_handler::shadow_lookup(exchange& client, const plan& made) {
   lookup of;
-  core_.describe(client.request(), made, last_partition_, of);
+  describe(client.request(), made, client.known(), of);
   last_partition_.forget();
   const asker who = asked_by(client.request(), made);
   const instant asked = core_.now();

@@ -40,7 +40,7 @@ std::string text(const proxy::answer& what) {
 
 void expect_the_same(world& w, const http::request_head& request) {
   const auto quick = by_block(w, request);
-  const auto whole = w.handler.answer_now(request);
+  const auto whole = w.handler.answer_now(request, nullptr);
   ASSERT_TRUE(quick && whole);
   EXPECT_EQ(text(*quick), text(*whole));
   EXPECT_EQ(quick->status, whole->status);

@@ -165,6 +165,7 @@ class conversation final : public proxy::exchange, public proxy::body_source, pu
       : request_(std::move(request)), to_send_(std::move(body)) {}
 
   void leave() { left_ = true; }
+  std::shared_ptr<const proxy::known_block> by_block;
   [[nodiscard]] bool done() const { return got_.has_value(); }
   [[nodiscard]] const received& got() const { return got_.value(); }
   void take(const proxy::answer& ready) {
@@ -191,6 +192,7 @@ class conversation final : public proxy::exchange, public proxy::body_source, pu
   }
 
   [[nodiscard]] const http::request_head& request() const override { return request_; }
+  [[nodiscard]] const proxy::known_block* known() const override { return by_block.get(); }
   proxy::body_source& body() override { return *this; }
   asio::awaitable<boost::system::error_code> send(proxy::answer what) override {
     answered_ = true;
@@ -273,7 +275,8 @@ struct world {
       head.content_length = body.size();
     }
     auto talk = std::make_shared<conversation>(std::move(head), std::move(body));
-    if (const auto ready = answer_at_once(handler, talk->request())) {
+    sent_before_ = !sent_before_;  // every second request comes with a header block that is known
+    if (const auto ready = answer_at_once(handler, talk->request(), sent_before_, talk->by_block)) {
       talk->take(*ready);
     } else {
       asio::co_spawn(context, handler.handle(*talk), [talk](const std::exception_ptr& failure) {
@@ -306,6 +309,9 @@ struct world {
   scripted_origin origin{context};
   quiet_observer observer;
   proxy::proxy_handler handler;
+
+ private:
+  bool sent_before_ = false;
 };
 
 }  // namespace sidecache::tests

@@ -38,6 +38,7 @@ class client final : public proxy::exchange, public proxy::body_source, public p
   asio::cancellation_signal cut_off;
   bool ended = false;  ///< its coroutine
   bool left = false;
+  std::shared_ptr<const proxy::known_block> by_block;
   int answers = 0;
   int broken = 0;  ///< answers begun, and not ended in a way that looks whole
 
@@ -50,6 +51,7 @@ class client final : public proxy::exchange, public proxy::body_source, public p
   }
 
   [[nodiscard]] const http::request_head& request() const override { return request_; }
+  [[nodiscard]] const proxy::known_block* known() const override { return by_block.get(); }
   proxy::body_source& body() override { return *this; }
   asio::awaitable<boost::system::error_code> send(proxy::answer what) override {
     begun_ = true;

@@ -48,7 +48,7 @@ void world::make_requests() {
 
 void world::start(std::unique_ptr<client> made) {
   machine& by = machine_of(made->at);
-  if (auto ready = tests::answer_at_once(by.handler, made->request())) {
+  if (auto ready = tests::answer_at_once(by.handler, made->request(), made->name % 2 == 0, made->by_block)) {
     made->take(*ready);
     return;
   }

@@ -68,7 +68,7 @@ void sidecache_process::ask(const std::string& target, const std::string& api_ke
   head.fields.add("Authorization", "client-auth");
   head.fields.add("x-portkey-api-key", api_key);
   const auto talk = std::make_shared<tests::conversation>(std::move(head), "");
-  if (const auto ready = tests::answer_at_once(running_->handler, talk->request())) {
+  if (const auto ready = tests::answer_at_once(running_->handler, talk->request(), true, talk->by_block)) {
     talk->take(*ready);
     then(talk->got());
     return;

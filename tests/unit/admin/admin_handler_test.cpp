@@ -69,7 +69,7 @@ class admin_handler_test : public testing::Test {
     request.method = method;
     request.target = std::move(target);
     request.fields.add("Host", "127.0.0.1:9402");
-    return handler().answer_now(request).value();
+    return handler().answer_now(request, nullptr).value();
   }
   struct changed {
     unsigned status = 0;
@@ -84,7 +84,7 @@ class admin_handler_test : public testing::Test {
     client.head.fields.add("Host", "127.0.0.1:9402");
     for (const auto& [name, value] : fields) client.head.fields.add(name, value);
     client.sent_body = std::move(body);
-    EXPECT_FALSE(handler().answer_now(client.head));
+    EXPECT_FALSE(handler().answer_now(client.head, nullptr));
     boost::asio::io_context context;
     boost::asio::co_spawn(context, handler().handle(client), [](const std::exception_ptr& failure) {
       if (failure) std::rethrow_exception(failure);
@@ -160,11 +160,11 @@ TEST_F(admin_handler_test, other_sidecaches_come_by_any_name_and_need_a_seal) {
   request.method = http::method::get;
   request.target = proxy::target_of({.whose = {.organisation = "org"}});
   request.fields.add("Host", "sidecaches.example:9402");
-  EXPECT_EQ(handler().answer_now(request).value().status, 403U);
+  EXPECT_EQ(handler().answer_now(request, nullptr).value().status, 403U);
   request.fields.add(proxy::question_seal_field, seal.of_question(request.target));
-  EXPECT_EQ(handler().answer_now(request).value().status, 200U);
+  EXPECT_EQ(handler().answer_now(request, nullptr).value().status, 200U);
   request.target = "/api/stale-served";
-  EXPECT_EQ(handler().answer_now(request).value().status, 403U) << "for pages the guard stands as it did";
+  EXPECT_EQ(handler().answer_now(request, nullptr).value().status, 403U) << "for pages the guard stands as it did";
 }
 
 TEST_F(admin_handler_test, stats_are_what_the_counters_say) {
@@ -297,7 +297,7 @@ TEST_F(admin_handler_test, the_browser_guard_stands_before_every_path) {
     request.method = http::method::get;
     request.target = target;
     request.fields.add("Host", "attacker.example");
-    const auto answer = handler().answer_now(request).value();
+    const auto answer = handler().answer_now(request, nullptr).value();
     EXPECT_EQ(answer.status, 403U) << target;
     EXPECT_EQ(body_of(answer).at_pointer("/error/code"), "host_not_allowed");
   }

@@ -18,7 +18,8 @@ namespace asio = boost::asio;
 
 class ready_at_once final : public proxy::handler {
  public:
-  std::optional<proxy::answer> answer_now(const http::request_head& /*request*/) override {
+  std::optional<proxy::answer> answer_now(const http::request_head& /*request*/,
+                                          const proxy::known_block* /*by*/) override {
     return proxy::make_answer(200, "text/plain", "figures");
   }
   asio::awaitable<void> handle(proxy::exchange& /*client*/) override { co_return; }

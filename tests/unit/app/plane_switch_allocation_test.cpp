@@ -15,7 +15,8 @@ using tests::allocations;
 
 class hit final : public proxy::handler {
  public:
-  std::optional<proxy::answer> answer_now(const http::request_head& request) override {
+  std::optional<proxy::answer> answer_now(const http::request_head& request,
+                                          const proxy::known_block* /*by*/) override {
     length = request.target.size() + request.fields.size();
     return proxy::answer{};
   }
@@ -44,7 +45,7 @@ TEST(plane_switch_allocation_test, a_hit_behind_a_prefix_allocates_nothing) {
     request.fields.add(name, "a value of some length, as they have");
   const auto ask = [&](int times) {
     for (int i = 0; i < times; ++i) {
-      EXPECT_TRUE(chooses.answer_now(request));
+      EXPECT_TRUE(chooses.answer_now(request, nullptr));
       chooses.finished(proxy::finished_request{.report = {}, .method = "GET", .target = request.target});
     }
     return allocations;

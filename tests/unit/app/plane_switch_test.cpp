@@ -15,6 +15,8 @@ namespace {
 
 namespace asio = boost::asio;
 
+constexpr std::string_view made_id = "0f8fad5b-d9cb-469f-a165-70867728950e";
+
 /// Answers HEAD at once and everything else in its time, and remembers the targets.
 class remembering final : public proxy::handler {
  public:
@@ -35,17 +37,30 @@ class remembering final : public proxy::handler {
     return true;
   }
   bool recognises = true;
-  std::optional<proxy::answer> answer_now(const http::request_head& request) override {
+  std::optional<proxy::answer> answer_now(const http::request_head& request, const proxy::known_block* by) override {
+    check(by);
     if (request.method != http::method::head) return std::nullopt;
     last = request.target;
     return proxy::make_answer(200, "", "");
   }
   asio::awaitable<void> handle(proxy::exchange& client) override {
+    check(client.known());
     last = client.request().target;
+    http::made_ids ids;
+    ids.set_request_id(made_id);
+    client.went_upstream_as(ids);
     client.report() = {.outcome = outcome::pass, .route = http::route::other};
     co_await client.send(proxy::make_answer(200, "text/plain", "handled"));
   }
   std::string last;
+  int by_block = 0;  ///< requests that came with what it had made of their block
+
+ private:
+  void check(const proxy::known_block* by) {
+    if (by == nullptr) return;
+    EXPECT_EQ(static_cast<const known&>(*by).by, this) << "it was another plane's";
+    ++by_block;
+  }
 };
 
 class counting final : public proxy::observer {
@@ -79,7 +94,7 @@ class plane_switch_test : public testing::Test {
   /// "PLANE TARGET" as the plane saw it; "404" if none did.
   std::string seen(plane_switch& at, const std::string& target) {
     for (auto& each : planes_) each.last.clear();
-    const auto answer = at.answer_now(head(target));
+    const auto answer = at.answer_now(head(target), nullptr);
     std::string all = answer && answer->status == 404 ? "404" : "";
     for (std::size_t i = 0; i < planes_.size(); ++i)
       if (!planes_[i].last.empty()) all += std::to_string(i) + " " + planes_[i].last;
@@ -137,6 +152,27 @@ TEST_F(plane_switch_test, what_is_known_by_its_block_goes_to_the_same_planes) {
   EXPECT_EQ(seen_by("/a?x"), "not answered") << "its target would have to be made first";
 }
 
+TEST_F(plane_switch_test, what_is_known_of_a_block_reaches_the_plane_it_is_of_in_every_way) {
+  auto at = make(true);
+  planes_[2].recognises = false;
+  const auto known = at.recognise(head("/a/v2/x", http::method::get));
+  for (const char* const target : {"/a/v2/x", "/a/b/c", "/v1/x", "/cp/x"}) {
+    EXPECT_TRUE(at.answer_now(head(target), known.get())) << target;
+    mock::memory_exchange client;
+    client.head = head(target, http::method::get);
+    client.by_block = known.get();
+    asio::io_context context;
+    asio::co_spawn(context, at.handle(client), asio::detached);
+    context.run();
+    EXPECT_EQ(client.status, 200U) << target;
+    EXPECT_EQ(client.made.request_id(), made_id) << "the access line wants it: " << target;
+  }
+  EXPECT_EQ(planes_[0].by_block, 2);
+  EXPECT_EQ(planes_[1].by_block, 2);
+  EXPECT_EQ(planes_[2].by_block, 0) << "this plane has no use for the block";
+  EXPECT_EQ(planes_[3].by_block, 2);
+}
+
 TEST_F(plane_switch_test, what_no_plane_has_a_use_for_is_not_known) {
   auto at = make(false);
   for (auto& each : planes_) each.recognises = false;
@@ -156,7 +192,7 @@ TEST_F(plane_switch_test, what_no_plane_takes_is_refused_with_their_prefixes) {
   for (const char* const none : {"/v1/integrations/x", "/", "/ab", "*"}) {
     EXPECT_EQ(seen(at, none), "404") << none;
   }
-  const auto answer = at.answer_now(head("/x", http::method::put));
+  const auto answer = at.answer_now(head("/x", http::method::put), nullptr);
   ASSERT_TRUE(answer);
   EXPECT_TRUE(answer->body.contains("\"no_such_plane\"")) << answer->body;
   EXPECT_TRUE(answer->body.contains("/a, /a/b, /cp")) << answer->body;

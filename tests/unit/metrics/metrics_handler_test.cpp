@@ -11,7 +11,7 @@ class metrics_handler_test : public testing::Test {
     http::request_head request;
     request.method = method;
     request.target = std::move(target);
-    return handler_.answer_now(request).value();
+    return handler_.answer_now(request, nullptr).value();
   }
   proxy::answer get(std::string target) { return ask(http::method::get, std::move(target)); }
 

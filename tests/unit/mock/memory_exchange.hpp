@@ -14,6 +14,7 @@ namespace sidecache::mock {
 class memory_exchange final : public proxy::exchange, proxy::body_source, proxy::answer_sink {
  public:
   http::request_head head;
+  const proxy::known_block* by_block = nullptr;  ///< known()
   std::string sent_body;                         ///< the request's
   std::function<void()> before_sending = [] {};  ///< called when an answer, or its last piece, is handed over
 
@@ -26,8 +27,11 @@ class memory_exchange final : public proxy::exchange, proxy::body_source, proxy:
   std::optional<http::framing> streamed;  ///< how, if it was
   std::uint64_t announced = 0;
   std::vector<std::size_t> pieces;
+  http::made_ids made;  ///< that it went upstream with
 
   [[nodiscard]] const http::request_head& request() const override { return head; }
+  [[nodiscard]] const proxy::known_block* known() const override { return by_block; }
+  void went_upstream_as(const http::made_ids& ids) override { made = ids; }
   proxy::body_source& body() override { return *this; }
   proxy::answer_sink& sink() override { return *this; }
   void abort() override { aborted = true; }

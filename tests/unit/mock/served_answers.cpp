@@ -44,17 +44,17 @@ struct mock_handler : ::testing::Test {
 
 TEST_F(mock_handler, answers_reads_at_once_while_nothing_is_to_go_wrong) {
   ask("GET", "/v1/integrations/openai-prod");
-  auto now = served.answer_now(client.head);
+  auto now = served.answer_now(client.head, nullptr);
   ASSERT_TRUE(now);
   EXPECT_EQ(now->status, 200U);
   EXPECT_EQ(now->body, record());
   EXPECT_THAT(std::string(now->head),
               HasSubstr("HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\n"));
   fault(R"({"kind":"latency","ms":1})");
-  EXPECT_FALSE(served.answer_now(client.head)) << "a pause takes a coroutine";
+  EXPECT_FALSE(served.answer_now(client.head, nullptr)) << "a pause takes a coroutine";
   client.head.body = http::framing::length;
   console.del("/__mock/faults");
-  EXPECT_FALSE(served.answer_now(client.head)) << "so does a body";
+  EXPECT_FALSE(served.answer_now(client.head, nullptr)) << "so does a body";
 }
 
 TEST_F(mock_handler, reads_the_body_of_a_write) {
@@ -257,7 +257,7 @@ TEST_F(mock_handler, serves_its_console_whatever_goes_wrong) {
   ask("GET", "/__mock/requests");
   context.poll();
   EXPECT_EQ(client.status, 200U);
-  const auto now = served.answer_now(client.head);
+  const auto now = served.answer_now(client.head, nullptr);
   ASSERT_TRUE(now);
   EXPECT_EQ(json::parse(now->body).at("total"), 0);
 }

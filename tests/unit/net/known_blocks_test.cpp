@@ -14,7 +14,10 @@ class recognising final : public proxy::handler {
     ++asked;
     return willing ? std::make_shared<proxy::known_block>() : nullptr;
   }
-  std::optional<proxy::answer> answer_now(const http::request_head& /*request*/) override { return std::nullopt; }
+  std::optional<proxy::answer> answer_now(const http::request_head& /*request*/,
+                                          const proxy::known_block* /*by*/) override {
+    return std::nullopt;
+  }
   boost::asio::awaitable<void> handle(proxy::exchange& /*client*/) override { co_return; }
 
   bool willing = true;

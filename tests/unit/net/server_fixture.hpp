@@ -176,7 +176,10 @@ class scripted_handler final : public proxy::handler {
                     proxy::answer& out) override {
     return known(target, if_none_match, out);
   }
-  std::optional<proxy::answer> answer_now(const http::request_head& request) override { return now(request); }
+  std::optional<proxy::answer> answer_now(const http::request_head& request,
+                                          const proxy::known_block* /*by*/) override {
+    return now(request);
+  }
   asio::awaitable<void> handle(proxy::exchange& client) override { return later(client); }
 };
 

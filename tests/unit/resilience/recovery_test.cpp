@@ -68,7 +68,7 @@ struct fleet {
     head.target = "/v1/providers/p" + std::to_string(number);
     head.fields.add("x-portkey-api-key", "key-a");
     tests::conversation talk(std::move(head), "");
-    if (const auto ready = tests::answer_at_once(handler, talk.request())) {
+    if (const auto ready = tests::answer_at_once(handler, talk.request(), number % 2 == 0, talk.by_block)) {
       talk.take(*ready);
     } else {
       asio::co_spawn(context, handler.handle(talk), [](const std::exception_ptr& died) {
