@@ -1,11 +1,12 @@
 #include "base/secret.hpp"
 
 #include <openssl/crypto.h>
+#include <string.h>  // NOLINT(modernize-deprecated-headers): explicit_bzero is not in <cstring> everywhere
 
 namespace sidecache {
 
 void wipe(void* bytes, std::size_t size) noexcept {
-  if (size > 0) OPENSSL_cleanse(bytes, size);
+  if (size > 0) ::explicit_bzero(bytes, size);
 }
 
 bool equal_in_constant_time(std::string_view a, std::string_view b) noexcept {

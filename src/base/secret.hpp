@@ -9,7 +9,7 @@
 
 namespace sidecache {
 
-/// Overwrites memory in a way the optimiser may not drop (OPENSSL_cleanse).
+/// Overwrites memory in a way the optimiser may not drop (explicit_bzero(3)).
 void wipe(void* bytes, std::size_t size) noexcept;
 
 /// An allocator that wipes before it frees, for strings and vectors that hold credentials or record bodies.

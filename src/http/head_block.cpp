@@ -32,13 +32,6 @@ constexpr std::size_t most_gaps = 8;
 constexpr std::string_view get = "GET /";
 constexpr std::string_view version = " HTTP/1.1\r\n";
 
-/// A loop without branches in it, which compilers make vectors of.
-bool is_printable(std::string_view text) {
-  unsigned bad = 0;
-  for (const char c : text) bad |= static_cast<unsigned>(static_cast<unsigned char>(c) - 0x21U >= 0x5eU);
-  return bad == 0;
-}
-
 }  // namespace
 
 std::optional<plain_get> read_plain_get(std::string_view bytes, std::size_t most_target) {
@@ -46,7 +39,7 @@ std::optional<plain_get> read_plain_get(std::string_view bytes, std::size_t most
   const auto end = bytes.find(' ', get.size());
   if (end == std::string_view::npos || !bytes.substr(end).starts_with(version)) return std::nullopt;
   const auto target = bytes.substr(get.size() - 1, end - get.size() + 1);
-  if (!is_printable(target) || target.size() > most_target) return std::nullopt;
+  if (!is_visible(target) || target.size() > most_target) return std::nullopt;
   return plain_get{target, end + version.size()};
 }
 

@@ -15,6 +15,10 @@ using std::chrono::steady_clock;
 
 constexpr unsigned overloaded = 503;
 
+std::size_t most_head_bytes(const session_limits& limits) {
+  return std::min(limits.head.header_bytes, limits.buffered_bytes);
+}
+
 }  // namespace
 
 conversation::conversation(session_host& host, connection& client, asked_so_far& asked)
@@ -34,7 +38,11 @@ asio::awaitable<bool> conversation::run() {
   if (client_.needs_handshake())
     co_return co_await client_.handshake(steady_clock::now() + limits.header_timeout, limits.linger);
   do {
-    const auto got = co_await read_head();
+    linger_ = false;
+    searched_ = 0;
+    exchange_.patience().begin_reading();
+    auto got = find_head();
+    if (!got) got = co_await wait_for_head();
     const bool goes_on = got == reading::head_complete && co_await answer_request();
     if (got == reading::refused) co_await refuse(std::move(refusal_));
     if (!goes_on) {
@@ -45,28 +53,31 @@ asio::awaitable<bool> conversation::run() {
   co_return true;
 }
 
-asio::awaitable<conversation::reading> conversation::read_head() {
-  const auto most = std::min(host_.limits.head.header_bytes, host_.limits.buffered_bytes);
-  linger_ = false;
+std::optional<conversation::reading> conversation::find_head() {
+  const auto most = most_head_bytes(host_.limits);
+  const auto end = http::find_head_end(client_.input(), searched_);
+  if (end && *end <= most) {
+    request_begins();
+    head_size_ = *end;
+    return reading::head_complete;
+  }
+  searched_ = client_.input().size();
+  if (searched_ >= most) return refuse_with(http::refuse_unfinished_head(client_.input(), host_.limits.head));
+  if (searched_ >= connection::first_capacity && searched_ >= client_.room_up_to(most))
+    return refuse_with({overloaded, "overloaded", "no memory is left for a head of this size"});
+  return std::nullopt;
+}
+
+asio::awaitable<conversation::reading> conversation::wait_for_head() {
   auto& patience = exchange_.patience();
-  patience.begin_reading();
   const auto deadline = steady_clock::now() + host_.limits.header_timeout;
-  for (std::size_t searched = 0;;) {
-    const auto end = http::find_head_end(client_.input(), searched);
-    if (end && *end <= most) {
-      request_begins();
-      head_size_ = *end;
-      co_return reading::head_complete;
-    }
-    searched = client_.input().size();
-    if (searched >= most) co_return refuse_with(http::refuse_unfinished_head(client_.input(), host_.limits.head));
-    if (searched >= connection::first_capacity && searched >= client_.room_up_to(most))
-      co_return refuse_with({overloaded, "overloaded", "no memory is left for a head of this size"});
-    const auto error = co_await patience.read(deadline, cutoff::header_timeout, most);
+  for (;;) {
+    const auto error = co_await patience.read(deadline, cutoff::header_timeout, most_head_bytes(host_.limits));
     if (error == asio::error::timed_out)
       co_return refuse_with(
           {408, to_string(patience.cutoff().value_or(cutoff::header_timeout)), "the head did not arrive in time"});
     if (error) co_return reading::ended;
+    if (const auto got = find_head()) co_return *got;
   }
 }
 
@@ -133,31 +144,27 @@ bool conversation::recognise(std::string_view head) {
 asio::awaitable<void> conversation::run_handler() {
   std::exception_ptr failure;
   try {
-    co_await ask_handler();
+    if (begun_) {
+      begun_answer first = std::move(*begun_);
+      begun_.reset();
+      head_complete_ = first.began;
+      written_before_ = first.written_before;
+      exchange_.take_over(std::move(first.what), std::move(first.unsent_head), first.unsent_body);
+    } else if (auto answer = host_.handler.answer_now(exchange_.request(), exchange_.known())) {
+      if (exchange_.send_now(std::move(*answer))) co_return;
+    } else {
+      arm_request_deadline();
+      host_.home.ready.give_way();
+      // Spawned, so that abort() can cancel what the handler waits for without a slot on every read of the session.
+      co_return co_await asio::co_spawn(host_.home.context, host_.handler.handle(exchange_),
+                                        asio::bind_cancellation_slot(cancel_handler_.slot(), asio::use_awaitable));
+    }
+    arm_request_deadline();
+    co_await exchange_.finish_sending();
   } catch (...) {
     failure = std::current_exception();
   }
   if (failure && !aborted_ && !late_) log_failure(failure, "a handler failed");
-}
-
-asio::awaitable<void> conversation::ask_handler() {
-  if (begun_) {
-    begun_answer first = std::move(*begun_);
-    begun_.reset();
-    head_complete_ = first.began;
-    written_before_ = first.written_before;
-    exchange_.take_over(std::move(first.what), std::move(first.unsent_head), first.unsent_body);
-  } else if (auto answer = host_.handler.answer_now(exchange_.request(), exchange_.known())) {
-    if (exchange_.send_now(std::move(*answer))) co_return;
-  } else {
-    arm_request_deadline();
-    host_.home.ready.give_way();
-    // Spawned, so that abort() can cancel what the handler waits for without a slot on every read of the session.
-    co_return co_await asio::co_spawn(host_.home.context, host_.handler.handle(exchange_),
-                                      asio::bind_cancellation_slot(cancel_handler_.slot(), asio::use_awaitable));
-  }
-  arm_request_deadline();
-  co_await exchange_.finish_sending();
 }
 
 void conversation::arm_request_deadline() {

@@ -55,12 +55,13 @@ class conversation {
  private:
   enum class reading : std::uint8_t { head_complete, ended, refused };
 
-  asio::awaitable<reading> read_head();
+  /// Looks at what was read. Nothing: there is no whole head yet.
+  std::optional<reading> find_head();
+  asio::awaitable<reading> wait_for_head();
   reading refuse_with(http::refusal why);
   /// Parses the head and has it answered. False: the connection must end.
   asio::awaitable<bool> answer_request();
   asio::awaitable<void> run_handler();
-  asio::awaitable<void> ask_handler();
   /// The answer where the handler gave none: the client's fault or a bug.
   asio::awaitable<void> answer_for_handler();
   asio::awaitable<void> refuse(http::refusal why);
@@ -82,10 +83,11 @@ class conversation {
   asio::cancellation_signal cancel_handler_;
   deadline_sweep::item request_deadline_;
   std::optional<begun_answer> begun_;
+  std::size_t searched_ = 0;  ///< of the input, for the end of the head
   std::size_t head_size_ = 0;
   mono_time head_complete_;
   std::uint64_t written_before_ = 0;  ///< by the connection, when the request began
-  http::refusal refusal_;             ///< where read_head() says refused
+  http::refusal refusal_;             ///< where reading is refused
   bool aborted_ = false;
   bool late_ = false;            ///< the request at hand took longer than it may
   bool late_by_client_ = false;  ///< and it was the client that was waited for

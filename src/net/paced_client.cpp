@@ -26,7 +26,7 @@ asio::awaitable<boost::system::error_code> paced_client::read(mono_time deadline
 
 asio::awaitable<boost::system::error_code> paced_client::write(std::string_view first, std::string_view second) {
   for (;;) {
-    if (const auto written = client_.write_now(first, second)) co_return *written;
+    if (const auto written = write_now(first, second)) co_return *written;
     if (const auto error = co_await wait_and_write(first, second)) co_return error;
   }
 }

@@ -32,6 +32,10 @@ class paced_client {
 
   /// More of a message that has begun, by `deadline`, which is `late`'s, if the client was not too slow till now.
   asio::awaitable<error_code> read(mono_time deadline, sidecache::cutoff late, std::size_t most);
+  /// Writes what the kernel takes at once. Nothing: some is left, which write() goes on with.
+  [[nodiscard]] std::optional<error_code> write_now(std::string_view& first, std::string_view& second) {
+    return client_.write_now(first, second);
+  }
   /// Writes both completely.
   asio::awaitable<error_code> write(std::string_view first, std::string_view second);
 

@@ -62,10 +62,12 @@ asio::awaitable<boost::system::error_code> streamed_answer::put_framed(std::stri
   }
   if (!text_.empty() && piece.size() <= copied_piece) {
     text_.append(piece).append(end);
-    co_return co_await put(text_, {});
+    piece = end = {};
   }
-  const auto error = co_await put(text_, piece);
-  co_return error || end.empty() ? error : co_await put(end, {});
+  std::string_view head = text_;
+  auto error = put_now(head, piece);
+  if (!error) error = co_await put(head, piece);
+  co_return *error || end.empty() ? *error : co_await put(end, {});
 }
 
 asio::awaitable<boost::system::error_code> streamed_answer::finish(const http::fields& trailers) {
@@ -81,6 +83,12 @@ asio::awaitable<boost::system::error_code> streamed_answer::finish(const http::f
   }
   finished_ = true;
   co_return boost::system::error_code{};
+}
+
+std::optional<boost::system::error_code> streamed_answer::put_now(std::string_view& first, std::string_view& second) {
+  const auto error = client_.write_now(first, second);
+  client_left_ = client_left_ || (error && *error);
+  return error;
 }
 
 asio::awaitable<boost::system::error_code> streamed_answer::put(std::string_view first, std::string_view second) {

@@ -43,6 +43,8 @@ class streamed_answer final : public proxy::answer_sink {
  private:
   /// What stands in text_, and the piece in its framing behind it.
   asio::awaitable<boost::system::error_code> put_framed(std::string_view piece);
+  /// Mostly the kernel takes all of it, and then there is nothing to wait for.
+  [[nodiscard]] std::optional<boost::system::error_code> put_now(std::string_view& first, std::string_view& second);
   asio::awaitable<boost::system::error_code> put(std::string_view first, std::string_view second);
 
   paced_client& client_;

@@ -216,8 +216,12 @@ asio::awaitable<upstream::fetched> upstream::fetch(proxy::upstream_request reque
 
 asio::awaitable<upstream::fetched> upstream::ask(upstream_connection& connection, upstream_response& response,
                                                  std::string_view request_head, std::uint64_t max_body_bytes) {
-  const std::array buffers{asio::buffer(request_head)};
-  if (const auto error = co_await connection.write(buffers)) co_return std::unexpected(connection.failure(error));
+  auto error = connection.write_now(request_head);
+  if (!error) {
+    const std::array buffers{asio::buffer(request_head)};
+    error = co_await connection.write(buffers);
+  }
+  if (*error) co_return std::unexpected(connection.failure(*error));
   auto head = co_await response.head();
   if (!head) co_return std::unexpected(std::move(head.error()));
   whole_body body(std::move(*head), max_body_bytes, budget_);

@@ -70,6 +70,16 @@ asio::awaitable<std::expected<void, proxy::failure>> upstream_connection::handsh
   co_return std::expected<void, proxy::failure>{};
 }
 
+std::optional<boost::system::error_code> upstream_connection::write_now(std::string_view& bytes) {
+  if (tls_) return std::nullopt;
+  boost::system::error_code error;
+  const auto written = socket_.write_some(asio::buffer(bytes), error);
+  sent_ += written;
+  bytes.remove_prefix(written);
+  if (error == asio::error::would_block || error == asio::error::try_again) return std::nullopt;
+  return error || bytes.empty() ? std::optional(error) : std::nullopt;
+}
+
 asio::awaitable<boost::system::error_code> upstream_connection::write(std::span<const asio::const_buffer> buffers) {
   boost::system::error_code error;
   std::size_t written = 0;

@@ -41,6 +41,8 @@ class upstream_connection {
   /// With https, after connect(). The failure, if any, is complete.
   asio::awaitable<std::expected<void, proxy::failure>> handshake();
 
+  /// Writes what the kernel takes at once, and takes it off `bytes`. Nothing: some is left, which write() goes on with.
+  [[nodiscard]] std::optional<boost::system::error_code> write_now(std::string_view& bytes);
   /// Writes all of them, which must stay valid until then.
   asio::awaitable<boost::system::error_code> write(std::span<const asio::const_buffer> buffers);
   /// Appends at least one byte to unread(), or says why not; `no_buffer_space` if that is full already.

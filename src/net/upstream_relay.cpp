@@ -47,9 +47,13 @@ upstream_relay::upstream_relay(upstream_connection& connection, const upstream_s
 asio::awaitable<upstream_relay::result> upstream_relay::run(std::string_view head) {
   if (request_.body == http::framing::none) {
     connection_.read_by(in(settings_.request_timeout));
-    const std::array buffers{asio::buffer(head)};
-    if (const auto error = co_await connection_.write(buffers)) {
-      upstream_fails(connection_.failure(error));
+    auto error = connection_.write_now(head);
+    if (!error) {
+      const std::array buffers{asio::buffer(head)};
+      error = co_await connection_.write(buffers);
+    }
+    if (*error) {
+      upstream_fails(connection_.failure(*error));
       co_return result::upstream_failed;
     }
     uploaded_ = upload_over_ = true;
@@ -137,7 +141,8 @@ asio::awaitable<upstream_relay::download_end> upstream_relay::download() {
     upstream_fails(std::move(first.error()));
     co_return download_end{};
   }
-  if (!co_await pass_body(compressed)) co_return download_end{};
+  const bool has_more = compressed || !response_.over();
+  if (has_more && !co_await pass_body(compressed)) co_return download_end{};
   if (co_await sink_.finish(response_.trailers())) {
     client_leaves("the client does not take the end of the answer");
     co_return download_end{};

@@ -1,6 +1,5 @@
 #include "net/upstream_request_head.hpp"
 
-#include <algorithm>
 #include <string_view>
 
 #include "base/text.hpp"
@@ -8,10 +7,6 @@
 
 namespace sidecache::net {
 namespace {
-
-bool is_visible(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7F; });
-}
 
 /// The origin's own: Host says where this goes, Proxy-Authorization who may pass there, the others how this body is
 /// framed.
@@ -29,8 +24,8 @@ bool announces_no_body(http::method method) {
 
 std::expected<std::string, std::string> upstream_request_head(const proxy::upstream_request& request,
                                                               const upstream_url& url, const upstream_proxy* through) {
-  if (!is_visible(request.method_name)) return std::unexpected("a method that can't be written");
-  if (!is_visible(request.target)) return std::unexpected("a target that can't be written");
+  if (!http::is_visible(request.method_name)) return std::unexpected("a method that can't be written");
+  if (!http::is_visible(request.target)) return std::unexpected("a target that can't be written");
   const bool asterisk = request.target == "*";  // OPTIONS * asks about the server, whatever the prefix
   if (!asterisk && request.target.front() != '/') return std::unexpected("a target that does not begin with a slash");
 
@@ -46,7 +41,7 @@ std::expected<std::string, std::string> upstream_request_head(const proxy::upstr
     head.append("Proxy-Authorization: ").append(through->authorization.view()).append("\r\n");
   for (const auto& [name, value] : request.fields) {
     if (is_added_here(name)) continue;
-    if (!is_visible(name) || !http::is_text(value)) return std::unexpected("a field that can't be written");
+    if (!http::is_visible(name) || !http::is_text(value)) return std::unexpected("a field that can't be written");
     head.append(name).append(": ").append(value).append("\r\n");
   }
   if (request.body == http::framing::chunked) {

@@ -26,6 +26,9 @@ class upstream_response {
   /// The same as far as it needs no waiting; empty if it does, too.
   std::expected<std::string_view, proxy::failure> at_hand();
 
+  /// The last piece of the body was given.
+  [[nodiscard]] bool over() const { return decoder_.done(); }
+
   /// Nothing was read of an answer when it failed: the request may not have been seen.
   [[nodiscard]] bool begun() const { return connection_.received(); }
   /// The message is over, both sides want to go on, and the peer has not said more than that.

@@ -34,9 +34,13 @@ std::string_view why_not_cached(const http::request_head& request) {
 }  // namespace
 
 plan plan_request(const http::request_head& request, const std::vector<std::string>& prefixes, plane_kind of) {
+  return plan_request(request, http::classify_target(request.target, prefixes, of), of);
+}
+
+plan plan_request(const http::request_head& request, http::target classified, plane_kind of) {
   plan made;
   made.plane = of;
-  made.target = http::classify_target(request.target, prefixes, of);
+  made.target = std::move(classified);
   made.route = route_label(made.target, of);
   const bool reads = request.method == http::method::get || request.method == http::method::head;
   if (!reads) {

@@ -29,5 +29,7 @@ struct plan {
 
 [[nodiscard]] plan plan_request(const http::request_head& request, const std::vector<std::string>& prefixes,
                                 plane_kind of = plane_kind::admin);
+/// The same where it is known what classify_target() says of the request's target.
+[[nodiscard]] plan plan_request(const http::request_head& request, http::target classified, plane_kind of);
 
 }  // namespace sidecache::proxy

@@ -24,6 +24,8 @@ bool is_stale(const answer& what) {
   return what.report.outcome == outcome::stale_error || what.report.outcome == outcome::stale_while_revalidate;
 }
 
+asio::awaitable<void> send(exchange& client, answer what) { co_await client.send(std::move(what)); }
+
 }  // namespace
 
 proxy_handler::proxy_handler(core& shared, origin& upstream, observer& watching, alarms& clocks,
@@ -39,7 +41,7 @@ proxy_handler::proxy_handler(core& shared, origin& upstream, observer& watching,
 std::optional<answer> proxy_handler::answer_now(const http::request_head& request, const known_block* by) {
   if (request.method != http::method::get && request.method != http::method::head) return std::nullopt;
   if (!core_.answers_from_memory()) return std::nullopt;
-  const plan made = plan_request(request, core_.config().prefixes, core_.config().kind);
+  const plan made = plan_of(request);
   if (made.what != action::lookup) return std::nullopt;
   describe(request, made, by, scratch_);
   const asker who = asked_by(request, made);
@@ -56,29 +58,36 @@ std::optional<answer> proxy_handler::answer_now(const http::request_head& reques
 }
 
 asio::awaitable<void> proxy_handler::handle(exchange& client) {
-  const plan made = plan_request(client.request(), core_.config().prefixes, core_.config().kind);
-  if (auto instead = answer_instead(client.request(), core_.pseudonym(), made.route)) {
-    co_await client.send(std::move(*instead));
-  } else if (made.what == action::lookup) {
-    co_await answer_by_mode(client, made);
-  } else if (made.what == action::sync) {
-    co_await answer_sync(core_, {origin_, others_, alarms_, executor_}, client, made, ids_);
-  } else {
-    co_await relay(client, made, made.detail);
+  plan made = plan_of(client.request());
+  if (auto instead = answer_instead(client.request(), core_.pseudonym(), made.route))
+    return send(client, std::move(*instead));
+  if (made.what == action::lookup) return answer_by_mode(client, std::move(made));
+  if (made.what == action::sync)
+    return answer_sync(core_, {origin_, others_, alarms_, executor_}, client, std::move(made), ids_);
+  const auto detail = made.detail;
+  return relay(client, std::move(made), detail);
+}
+
+plan proxy_handler::plan_of(const http::request_head& request) {
+  const auto& by = core_.config();
+  if (planned_ != request.target) {
+    planned_as_ = http::classify_target(request.target, by.prefixes, by.kind);
+    planned_ = request.target;
   }
+  return plan_request(request, planned_as_, by.kind);
 }
 
 /// Every request by the mode that it begins in: what waits already when the mode changes is answered as it was begun.
-asio::awaitable<void> proxy_handler::answer_by_mode(exchange& client, const plan& made) {
+asio::awaitable<void> proxy_handler::answer_by_mode(exchange& client, plan made) {
   switch (core_.config().mode) {
     case mode::on:
-      return answer_lookup(client, made);
+      return answer_lookup(client, std::move(made));
     case mode::shadow:
-      return shadow_lookup(client, made);
+      return shadow_lookup(client, std::move(made));
     case mode::bypass:
       break;
   }
-  return relay(client, made, "mode");
+  return relay(client, std::move(made), "mode");
 }
 
 asker proxy_handler::asked_by(const http::request_head& request, const plan& made) const {
@@ -102,7 +111,7 @@ std::optional<answer> proxy_handler::answer_paused(const seen& found, const look
   return credential_paused(who, *until - now.mono);
 }
 
-asio::awaitable<void> proxy_handler::answer_lookup(exchange& client, const plan& made) {
+asio::awaitable<void> proxy_handler::answer_lookup(exchange& client, plan made) {
   lookup of;
   describe(client.request(), made, client.known(), of);
   last_partition_.forget();
@@ -228,7 +237,7 @@ asio::awaitable<void> proxy_handler::give(exchange& client, answer what, const l
   co_await client.send(std::move(what));
 }
 
-asio::awaitable<void> proxy_handler::relay(exchange& client, const plan& made, std::string_view detail) {
+asio::awaitable<void> proxy_handler::relay(exchange& client, plan made, std::string_view detail) {
   const http::request_head& request = client.request();
   const bool of_record = made.target.what == http::target_class::record && http::is_safe(request.method);
   if (const instant now = core_.now(); of_record && core_.drill().on(now.mono)) {

@@ -48,14 +48,15 @@ class proxy_handler final : public handler {
   };
 
   void describe(const http::request_head& request, const plan& made, const known_block* by, lookup& out);
-  asio::awaitable<void> answer_by_mode(exchange& client, const plan& made);
-  asio::awaitable<void> answer_lookup(exchange& client, const plan& made);
+  plan plan_of(const http::request_head& request);
+  asio::awaitable<void> answer_by_mode(exchange& client, plan made);
+  asio::awaitable<void> answer_lookup(exchange& client, plan made);
   asio::awaitable<bool> answer_boarded(exchange& client, const asker& who, const lookup& of,
                                        record_flights::flight_ptr flight, fetch_reason why, bool may_stand_in);
   asio::awaitable<void> answer_landing(exchange& client, const asker& who, const lookup& of, landing_ptr landed,
                                        fetch_reason asked);
   asio::awaitable<void> give(exchange& client, answer what, const lookup& of);
-  asio::awaitable<void> relay(exchange& client, const plan& made, std::string_view detail);
+  asio::awaitable<void> relay(exchange& client, plan made, std::string_view detail);
   asio::awaitable<void> fetch(record_flights::permit permit, lookup of, upstream_request request, keeping how);
 
   /// In shadow: what `on` would do with a lookup.
@@ -67,7 +68,7 @@ class proxy_handler final : public handler {
     entry_ptr held;         ///< stale: given once the control plane is late
   };
   forecast forecast_of(const lookup& of, const asker& who, instant now);
-  asio::awaitable<void> shadow_lookup(exchange& client, const plan& made);
+  asio::awaitable<void> shadow_lookup(exchange& client, plan made);
   record_flights::flight_ptr shadow_flight(exchange& client, const lookup& of, const asker& who, forecast& ahead,
                                            bool& shares);
   void stand_in(forecast& ahead, const lookup& of, const asker& who, const landing& landed, duration took);
@@ -89,6 +90,9 @@ class proxy_handler final : public handler {
   peers* others_;
   random_source ids_;
   last_partition last_partition_;
+  /// What cannot be answered at once is planned twice: what the last target was, by its bytes.
+  std::string planned_;
+  http::target planned_as_;
   lookup scratch_;  // of what is answered at once, so that a hit keeps its memory from request to request
 };
 

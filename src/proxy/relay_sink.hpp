@@ -28,8 +28,8 @@ class relay_sink final : public answer_sink {
   asio::awaitable<boost::system::error_code> write(std::string_view piece) override { return client_.write(piece); }
   /// A proxy may discard trailers, and must not make fields of them that a client takes for others (§6.5.1).
   asio::awaitable<boost::system::error_code> finish(const http::fields& trailers) override {
-    const http::fields kept = takes_trailers_ ? http::pass_through_trailers(trailers) : http::fields{};
-    co_return co_await client_.finish(kept);
+    if (takes_trailers_) trailers_ = http::pass_through_trailers(trailers);
+    return client_.finish(trailers_);
   }
 
  private:
@@ -37,6 +37,7 @@ class relay_sink final : public answer_sink {
   write_permit& permit_;
   forwarded how_;
   bool takes_trailers_;
+  http::fields trailers_;
 };
 
 }  // namespace sidecache::proxy

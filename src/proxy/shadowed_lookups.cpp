@@ -65,7 +65,7 @@ proxy_handler::forecast proxy_handler::forecast_of(const lookup& of, const asker
 }
 
 /// What the client gets is what a miss would have brought it.
-asio::awaitable<void> proxy_handler::shadow_lookup(exchange& client, const plan& made) {
+asio::awaitable<void> proxy_handler::shadow_lookup(exchange& client, plan made) {
   lookup of;
   describe(client.request(), made, client.known(), of);
   last_partition_.forget();

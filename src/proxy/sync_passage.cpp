@@ -127,7 +127,7 @@ asio::awaitable<answered> pass_sync(core& by, sync_ways ways, sync_request what)
   co_return std::unexpected(failure{.kind = failure_kind::reset, .sent = true, .detail = "no end", .by_client = left});
 }
 
-asio::awaitable<void> answer_sync(core& by, sync_ways ways, exchange& client, const plan& made, random_source& ids) {
+asio::awaitable<void> answer_sync(core& by, sync_ways ways, exchange& client, plan made, random_source& ids) {
   const http::request_head& request = client.request();
   const instant now = by.now();
   const std::string from = by.config().forwarded_for ? client.client_address() : "";

@@ -57,7 +57,7 @@ struct passed_sync {
                                                                              sync_request what);
 
 /// The same for a client, who gets what came.
-[[nodiscard]] asio::awaitable<void> answer_sync(core& by, sync_ways ways, exchange& client, const plan& made,
+[[nodiscard]] asio::awaitable<void> answer_sync(core& by, sync_ways ways, exchange& client, plan made,
                                                 random_source& ids);
 
 }  // namespace sidecache::proxy
