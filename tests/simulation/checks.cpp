@@ -26,6 +26,7 @@ void ledger::answered(const asking& by, const shown& what, bool retired) {
   const std::uint32_t serial = serial_of(what.head);
   key_state& its = key(by.who, by.where);
   const bool hit = has(what.extra, "sidecache; hit");
+  if (by.passed_by && hit) fail("M", fmt::format("step {}: memory answers in bypass", seq_));
   if (retired && hit) fail("P2", fmt::format("step {}: a worker that was succeeded answers from memory", seq_));
   if (by.begun == seq_ && hit) {
     its.hit = seq_;
@@ -39,7 +40,7 @@ void ledger::answered(const asking& by, const shown& what, bool retired) {
   } else {
     fail("P7", fmt::format("an answer {} that the control plane never gave", serial));
   }
-  if (!retired) check_held(by, what, serial);
+  if (!retired && !by.passed_by) check_held(by, what, serial);
 }
 
 void ledger::check_answer(const asking& by, const shown& what, const note& given) {
@@ -166,7 +167,7 @@ void ledger::waits(const asking& by) {
   const key_state& its = key(by.who, by.where);
   const duration patience = most_since(by.begun_at, &proxy::settings::stale_after);
   if (now_.mono - by.begun_at <= patience || its.held == 0 || its.suspect || its.died >= by.begun) return;
-  if (by.wants.may_refuse() || by.wants.stale_if_error) return;
+  if (by.wants.may_refuse() || by.wants.stale_if_error || by.passed_by) return;
   const note& held = noted(its.held);
   if (held.landed >= by.begun || now_.mono >= held.arrived + held.on_error || held.hard != wall_time::max()) return;
   fail("P10", fmt::format("step {}: credential {} waits for {} since step {}, though answer {} may be served stale",

@@ -218,13 +218,15 @@ void ledger::catches_up() {
 }
 
 asking ledger::asks(int who, int where, bool head_only, const wishes& wants, const condition& if_changed) {
+  const bool passed_by = settings_.mode != proxy::mode::on;
   // Every look into memory counts as a use: one where memory answers, more where it is refused.
-  key(who, where).uses += wants.may_refuse() ? uses_before_refresh : 1;
+  if (!passed_by) key(who, where).uses += wants.may_refuse() ? uses_before_refresh : 1;
   return {.who = who,
           .where = where,
           .head_only = head_only,
+          .passed_by = passed_by,
           .if_changed = if_changed,
-          .wants = settings_.client_directives ? wants : wishes{},
+          .wants = settings_.client_directives && !passed_by ? wants : wishes{},
           .begun = seq_,
           .begun_at = now_.mono,
           .for_records = floor_of(who, where, false),

@@ -85,6 +85,7 @@ struct asking {
   int who = 0;
   int where = 0;
   bool head_only = false;
+  bool passed_by = false;  ///< memory is: the mode is another than `on`
   condition if_changed;
   wishes wants;  ///< none where directives are not honoured
   std::uint32_t begun = 0;

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Breaks sidecache's code in one place at a time, and sees whether the simulation finds it within what CI plays.
 
-usage: mutate.py BUILD_FOLDER [NAME...]          by name or promise; without one, all of mutations.py
+usage: mutate.py --check                         whether all of them can be applied
+       mutate.py BUILD_FOLDER [NAME...]          by name or promise; without one, all of mutations.py
        mutate.py BUILD_FOLDER gateways [NAME...] those of the gateways, seen by `simulation gateways` and `cold-start`
 
 For each mutation: the source is changed, `simulation` built, the seeds of CMakeLists.txt played one after the other
@@ -25,7 +26,7 @@ def play(program):
     for seed in SEEDS:
         run = subprocess.run([program, "--seed", str(seed), "--steps", str(STEPS), "--no-story"], capture_output=True,
                              text=True, timeout=600, check=False)
-        found = re.search(r"FOUND at step (\d+): (P\d+|D) is", run.stdout)
+        found = re.search(r"FOUND at step (\d+): (P\d+|D|M) is", run.stdout)
         if found:
             return before + int(found[1]), found[2]
         if run.returncode != 0:
@@ -92,7 +93,19 @@ def try_gateways(build, wanted):
     return all_found
 
 
+def check():
+    """Says which stand nowhere any longer; true if all do."""
+    rows = [(name, file, old) for name, _, file, old, _ in MUTATIONS]
+    rows += [(name, file, old) for name, file, old, _ in GATEWAYS]
+    gone = [(name, file) for name, file, old in rows if old not in (ROOT / file).read_text()]
+    for name, file in gone:
+        print(f"{name}: what it breaks does not stand in {file} any longer")
+    return not gone
+
+
 def main():
+    if sys.argv[1:] == ["--check"]:
+        return 0 if check() else 1
     build = str(pathlib.Path(sys.argv[1]).resolve())
     wanted = sys.argv[2:]
     all_found = True

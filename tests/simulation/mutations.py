@@ -3,9 +3,10 @@
 CORE = "src/proxy/core.cpp"
 LOOKUPS = "src/proxy/core_lookups.cpp"
 KNOWN = "src/proxy/known_lookups.cpp"
-BODIES = "src/cache/bodies.hpp"
+BODIES = "src/cache/bodies.cpp"
 CORE_HEADER = "src/proxy/core.hpp"
 HANDLER = "src/proxy/proxy_handler.cpp"
+FETCHES = "src/proxy/lookup_fetches.cpp"
 VERDICT = "src/proxy/verdict.cpp"
 WRITE = "src/proxy/write_permit.cpp"
 INVALIDATION = "src/proxy/core_invalidation.cpp"
@@ -78,8 +79,8 @@ MUTATIONS = [
      "if (at->second.paused_until > now && false) return was_locked;"),
     ("negatives are kept as long as records", "P6", MAKER, "return cache_rank::minor;",
      "return cache_rank::regular;"),
-    ("the last line's end is cut", "P7", MAKER, "known.share(answer.body);",
-     "known.share(answer.body.substr(0, answer.body.find_last_not_of('\\n') + 1));"),
+    ("the last line's end is cut", "P7", MAKER, "known.share(answer.body));",
+     "known.share(answer.body.substr(0, answer.body.find_last_not_of('\\n') + 1)));"),
     ("a 304's body takes the place of the record's", "P7", MAKER, "auto made = std::make_shared<cache::entry>(confirmed);",
      "auto made = std::make_shared<cache::entry>(confirmed);\n"
      "  made->body = cache::bodies::copy::of_one(answer.body);"),
@@ -120,8 +121,8 @@ MUTATIONS = [
     ("only-if-cached is 504 for what is cached", "D", HANDLER,
      "if (auto ready = acceptable_answer(found, who, now)) return ready;",
      "if (auto ready = acceptable_answer(found, who, now); ready && !who.terms.only_if_cached) return ready;"),
-    ("what is fetched for no-store is stored", "D", HANDLER, "urgency::miss, !who.terms.no_store);",
-     "urgency::miss, true);"),
+    ("what is fetched for no-store is stored", "D", HANDLER,
+     "who.terms.no_store ? keeping::judged : keeping::stored", "who.terms.no_store ? keeping::stored : keeping::stored"),
     ("a denial that is fetched for no-store is stored", "D", CORE, "if (!life.storable() || !in.may_store) return;",
      "if (!life.storable()) return;"),
     ("a client's stale-if-error is ignored", "D", TERMS,
@@ -141,7 +142,7 @@ MUTATIONS = [
      "const bool too_soon = why.for_client && !core_.may_revalidate(of, now);", "const bool too_soon = false;"),
 
     # Conditionals (P7)
-    ("our own tag goes upstream", "P1", HANDLER, "!confirming->etag().empty() && !confirming->own_etag)",
+    ("our own tag goes upstream", "P1", FETCHES, "!confirming->etag().empty() && !confirming->own_etag)",
      "!confirming->etag().empty())"),
     ("a client's tag goes upstream", "P1", FORWARDING, "http::append_via(asked.fields, first.version, by.pseudonym());",
      "http::append_via(asked.fields, first.version, by.pseudonym());\n"
@@ -220,7 +221,7 @@ MUTATIONS = [
     ("refreshes ahead out of a hundred seconds' budget", "P5", AHEAD,
      "const auto burst = std::chrono::nanoseconds(std::chrono::seconds(1)).count()",
      "const auto burst = std::chrono::nanoseconds(std::chrono::seconds(100)).count()"),
-    ("refreshed ahead while the credential is paused", "P5", HANDLER,
+    ("refreshed ahead while the credential is paused", "P5", FETCHES,
      "if (core_.paused_until(of, core_.now())) return;\n  auto boarded", "auto boarded"),
 
     # One worker succeeds another (P2)
@@ -232,12 +233,20 @@ MUTATIONS = [
      "cache::usability_of(e, marks, now) != cache::usability::unusable &&"),
     ("a known block's directives are not heard", "D", KNOWN, "wishes = wishes_anything(", "wishes = false && wishes_anything("),
     ("any tag in a known block is ours", "P7", KNOWN, "http::weakly_equal(if_none_match, e.etag());", "true;"),
-    ("bodies cost nothing", "P6", BODIES, "held_.fetch_add(cost()", "held_.fetch_add(cost() * 0"),
+    ("bodies cost nothing", "P6", BODIES, "held.fetch_add(cost()", "held.fetch_add(cost() * 0"),
     ("a worker that was succeeded shares flights", "P2", HANDLER, "if (core_.succeeded()) {",
      "if (core_.succeeded() && false) {"),
     ("a write through the worker that was succeeded is not told", "P2", INVALIDATION, "tenure_.wrote();", ""),
     ("a write through the worker that was succeeded drops nothing", "P2", INVALIDATION,
      "invalidate(dependencies_.everything(), true, invalidation_source::write);", ""),
+
+    # bypass
+    ("memory answers in bypass", "M", CORE_HEADER, "return config().mode == mode::on;", "return config().mode == mode::on || true;"),
+    ("in bypass lookups are answered as in on", "M", HANDLER, 'return relay(client, std::move(made), "mode");',
+     "return answer_lookup(client, std::move(made));"),
+    ("a write in bypass drops nothing", "P2", WRITE, "settle(status >= 400 ? effect::none : effect::drop);",
+     "settle(status >= 400 || (owner_ != nullptr && !owner_->answers_from_memory()) ? effect::none\n"
+     "                                                                                             : effect::drop);"),
 
     # Purges
     ("a purge by kind drops the family", "P5", INVALIDATION, "if (order.kind && entry->kind != *order.kind) return false;",

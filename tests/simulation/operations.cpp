@@ -269,6 +269,9 @@ void choose_live(std::uint32_t from, proxy::settings& to) {
   if (chance.one_in(3)) to.negative_share = pick(chance, std::array{10U, 1U, 50U});
   if (chance.one_in(3)) to.cool_down = pick(chance, std::array<duration, 3>{10s, 15s, 30s});
   if (chance.one_in(3)) to.revalidation_interval = pick(chance, intervals);
+  // Memory is what this is about: where it is switched off it is soon switched on again.
+  const bool off = to.mode != proxy::mode::on;
+  if (chance.one_in(off ? 1 : 6)) to.mode = off ? proxy::mode::on : proxy::mode::bypass;
 }
 
 }  // namespace
