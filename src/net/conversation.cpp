@@ -133,9 +133,9 @@ bool conversation::read_known(std::string_view head) {
 
 /// The next request may have the same header block. Until it has, the one before it is as likely.
 bool conversation::recognise(std::string_view head) {
-  if (!head.starts_with("GET /")) return false;
-  const auto line = head.find("\r\n") + 2;
-  auto known = host_.blocks.learn(head.substr(line), exchange_.request(), host_.handler);
+  const auto line = http::read_plain_get(head, host_.limits.head.target_bytes);
+  if (!line) return false;  // of another version or method the same block says something else
+  auto known = host_.blocks.learn(head.substr(line->size), exchange_.request(), host_.handler);
   if (!known) return false;
   if (known != asked_.known) host_.blocks.leave(std::exchange(asked_.known, std::move(known)));
   return true;

@@ -47,6 +47,12 @@ asio::awaitable<std::expected<http::response_head, proxy::failure>> upstream_res
   co_return head;
 }
 
+bool upstream_response::over() {
+  if (!decoder_.done()) return false;
+  connection_.consume(std::exchange(handed_out_, 0));
+  return true;
+}
+
 std::expected<std::string_view, proxy::failure> upstream_response::at_hand() {
   connection_.consume(std::exchange(handed_out_, 0));
   if (decoder_.done() || connection_.unread().empty()) return {};
@@ -70,8 +76,6 @@ asio::awaitable<std::expected<std::string_view, proxy::failure>> upstream_respon
   }
 }
 
-bool upstream_response::reusable() const {
-  return persistent_ && decoder_.done() && connection_.unread().size() == handed_out_;
-}
+bool upstream_response::reusable() const { return persistent_ && decoder_.done() && connection_.unread().empty(); }
 
 }  // namespace sidecache::net

@@ -26,8 +26,8 @@ class upstream_response {
   /// The same as far as it needs no waiting; empty if it does, too.
   std::expected<std::string_view, proxy::failure> at_hand();
 
-  /// The last piece of the body was given.
-  [[nodiscard]] bool over() const { return decoder_.done(); }
+  /// The last piece of the body was given. It is consumed now, as by next().
+  [[nodiscard]] bool over();
 
   /// Nothing was read of an answer when it failed: the request may not have been seen.
   [[nodiscard]] bool begun() const { return connection_.received(); }

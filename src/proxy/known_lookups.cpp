@@ -46,7 +46,8 @@ std::shared_ptr<const known_block> proxy_handler::recognise(const http::request_
   if (wishes && core_.config().client_directives) return nullptr;
   if (answer_instead(request, core_.pseudonym(), http::route::other)) return nullptr;
   auto made = std::make_shared<known_client>();
-  core_.begin_lookup(request.fields, last_partition_, made->begun);
+  last_partition of_nobody;
+  core_.begin_lookup(request.fields, of_nobody, made->begun);
   made->hash = core_.hash_of(made->begun.key);
   made->has_wishes = wishes;
   return made;

@@ -71,6 +71,7 @@ asio::awaitable<void> proxy_handler::handle(exchange& client) {
 plan proxy_handler::plan_of(const http::request_head& request) {
   const auto& by = core_.config();
   if (planned_ != request.target) {
+    planned_.clear();  // of no target, should memory end here
     planned_as_ = http::classify_target(request.target, by.prefixes, by.kind);
     planned_ = request.target;
   }

@@ -169,18 +169,38 @@ class scripted_handler final : public proxy::handler {
   /// From the second request with a header block on.
   std::function<bool(std::string_view target, std::string_view if_none_match, proxy::answer&)> known;
 
-  std::shared_ptr<const proxy::known_block> recognise(const http::request_head& /*request*/) override {
-    return known ? std::make_shared<proxy::known_block>() : nullptr;
+  /// Requests that came with what recognise() had made of their block.
+  std::atomic<int> by_block = 0;
+
+  std::shared_ptr<const proxy::known_block> recognise(const http::request_head& request) override {
+    return known ? std::make_shared<of_credential>(credential(request)) : nullptr;
   }
   bool answer_known(std::string_view target, const proxy::known_block& /*by*/, std::string_view if_none_match,
                     proxy::answer& out) override {
     return known(target, if_none_match, out);
   }
-  std::optional<proxy::answer> answer_now(const http::request_head& request,
-                                          const proxy::known_block* /*by*/) override {
+  std::optional<proxy::answer> answer_now(const http::request_head& request, const proxy::known_block* by) override {
+    check(request, by);
     return now(request);
   }
-  asio::awaitable<void> handle(proxy::exchange& client) override { return later(client); }
+  asio::awaitable<void> handle(proxy::exchange& client) override {
+    check(client.request(), client.known());
+    return later(client);
+  }
+
+ private:
+  struct of_credential final : proxy::known_block {
+    explicit of_credential(std::string_view whose) : whose(whose) {}
+    const std::string whose;
+  };
+  static std::string_view credential(const http::request_head& request) {
+    return request.fields.find("x-portkey-api-key").value_or("nobody");
+  }
+  void check(const http::request_head& request, const proxy::known_block* by) {
+    if (by == nullptr) return;
+    EXPECT_EQ(static_cast<const of_credential*>(by)->whose, credential(request)) << "another client's block";
+    ++by_block;
+  }
 };
 
 /// Something a worker reaches and the test waits for.

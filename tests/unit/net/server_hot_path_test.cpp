@@ -49,6 +49,46 @@ TEST_P(server_hot_path_test, a_block_is_known_when_it_has_come_twice) {
   EXPECT_EQ(ask(other, get("/a")), "GET /a") << "a connection's first request is parsed";
 }
 
+TEST_P(server_hot_path_test, what_memory_does_not_answer_comes_with_its_own_block_and_no_other) {
+  handler.now = [](const http::request_head& request) -> std::optional<proxy::answer> {
+    if (request.target.starts_with("/cold/later")) return std::nullopt;
+    return text_answer(request.method_name + " " + request.target);
+  };
+  handler.later = [](proxy::exchange& client) -> asio::awaitable<void> {
+    co_await client.send(text_answer("later " + client.request().target));
+  };
+  wire_client client(start());
+  const std::string a = "x-portkey-api-key: a\r\ntraceparent: 1\r\n";
+  const std::string b = "x-portkey-api-key: b\r\n";
+  const auto of = [&](const std::string& line, const std::string& key) {
+    return line + "\r\nHost: h\r\n" + key + "\r\n";
+  };
+  const auto by_block = [&](const std::string& request) {
+    const int before = handler.by_block;
+    client.send(request);
+    http::method asked = request.starts_with("HEAD") ? http::method::head : http::method::get;
+    EXPECT_EQ(client.read_answer(asked).head.status, 200U);
+    return handler.by_block - before;
+  };
+  EXPECT_EQ(by_block(get("/cold", a)), 0) << "it comes for the first time";
+  EXPECT_EQ(by_block(get("/cold", a)), 1);
+  EXPECT_EQ(by_block(get("/cold/later", a)), 2) << "asked at once, and in its time";
+  EXPECT_EQ(by_block(get("/cold/later", "x-portkey-api-key: a\r\ntraceparent: another\r\n")), 2);
+  EXPECT_EQ(by_block(get("/cold", b)), 0) << "another's";
+  EXPECT_EQ(by_block(of("HEAD /cold HTTP/1.1", a)), 0);
+  EXPECT_EQ(by_block(of("POST /cold HTTP/1.1", a)), 0);
+  EXPECT_EQ(by_block(get("/cold/later", a)), 2);
+  EXPECT_EQ(by_block(get("/cold", b)), 1) << "now this is known too";
+  const int before = handler.by_block;
+  client.send(get("/cold/later/1", b) + get("/cold/later/2", a) + of("POST /cold HTTP/1.1", b) + get("/cold/3", b) +
+              get("/cold/4", a));
+  for (const char* const answer :
+       {"later /cold/later/1", "later /cold/later/2", "POST /cold", "GET /cold/3", "GET /cold/4"})
+    EXPECT_EQ(client.read_answer().body, answer);
+  EXPECT_EQ(handler.by_block - before, 6);
+  EXPECT_EQ(by_block(of("GET /cold HTTP/1.0", a)), 0);
+}
+
 TEST_P(server_hot_path_test, another_block_is_parsed_and_both_are_remembered) {
   wire_client client(start());
   warm(client, get("/a"));

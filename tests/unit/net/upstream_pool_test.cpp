@@ -1,4 +1,5 @@
 // Limits and lines: who gets a connection, who waits, who is turned away.
+#include <array>
 #include <latch>
 
 #include "unit/net/upstream_world.hpp"
@@ -71,6 +72,26 @@ TEST_F(upstream_limits, the_line_is_limited) {
   gate.count_down();
   run_until([&] { return served->has_value() && waits->has_value(); });
   EXPECT_TRUE(**waits);
+}
+
+TEST_F(upstream_limits, who_waited_gets_the_connection_of_the_one_before) {
+  settings.max_relay_connections = 1;
+  scripted_server control_plane({gated()});
+  ask_at(control_plane.url());
+  std::array<collecting_sink, 4> answers;
+  int done = 0;
+  for (auto& each : answers)
+    asio::co_spawn(context, origin->relay(get("/v1/integrations"), body, each),
+                   [&done](const std::exception_ptr& thrown, const auto& ended) {
+                     EXPECT_FALSE(thrown);
+                     EXPECT_TRUE(ended);
+                     ++done;
+                   });
+  run_until([&] { return asked == 1 && origin->relays().waiting() == 3; });
+  gate.count_down();
+  run_until([&] { return done == 4; });
+  for (const auto& each : answers) EXPECT_EQ(each.body, "{}");
+  EXPECT_EQ(control_plane.connections(), 1) << "the answer had come with its head, whole";
 }
 
 TEST_F(upstream_limits, waiting_ends_with_the_requests_deadline) {
