@@ -27,12 +27,20 @@ class clock {
   [[nodiscard]] virtual instant now() const = 0;
 };
 
-/// The machine's clocks.
+/// The machine's clocks. How far one is ahead of the other is looked up once a millisecond and thread: a step of the
+/// wall clock is noticed so much later, and a hit reads one clock.
 class system_clock final : public clock {
  public:
   [[nodiscard]] instant now() const override {
-    return {std::chrono::steady_clock::now(),
-            std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now())};
+    using std::chrono::nanoseconds;
+    thread_local mono_time looked_up;
+    thread_local nanoseconds ahead;
+    const auto mono = std::chrono::steady_clock::now();
+    if (mono - looked_up >= std::chrono::milliseconds(1)) {
+      looked_up = mono;
+      ahead = std::chrono::system_clock::now().time_since_epoch() - mono.time_since_epoch();
+    }
+    return {mono, wall_time(std::chrono::floor<std::chrono::microseconds>(mono.time_since_epoch() + ahead))};
   }
 };
 
