@@ -24,7 +24,7 @@ class control_plane {
  public:
   control_plane() {
     std::thread([this] { serve(); }).detach();
-  }  // both end with the process
+  }
   [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
 
  private:
@@ -86,7 +86,8 @@ int main(int argc, char** argv) {
     std::fputs("relay_loop miss|pass N: how many of them\n", stderr);
     return 64;
   }
-  static control_plane asked;
+  // Never destroyed: its threads use it until the process has ended.
+  const control_plane& asked = *new control_plane;  // NOLINT(cppcoreguidelines-owning-memory)
   sidecache::embedded_proxy proxy({{"upstream.url", asked.url()},
                                    {"listen", "127.0.0.1:0"},
                                    {"metrics.listen", "127.0.0.1:0"},
