@@ -1,12 +1,12 @@
 // The requests of a connection that take more than a known header block: a coroutine that reads them one after the
 // other and has them answered, until the connection is silent or over.
 //
-// Theory of operation: a request's head is collected and parsed; the handler is asked first for what it can answer at
-// once, which is written without leaving the coroutine, and otherwise handle() runs and answers through the exchange.
-// Pipelined requests wait in the buffer. What the handler left of the body is read off within limits, or the connection
-// closed. Every wait on the client has a deadline by the worker's sweep, and so has a request that could not be
-// answered at once, as a whole: past it the handler is cancelled, and the client gets a 504 if it was sent nothing yet.
-// Where a limit ends the connection, the observer is told which.
+// Theory of operation: a request's head is collected and parsed, or read by its block where that is known; the handler
+// is asked first for what it can answer at once, which is written without leaving the coroutine, and otherwise handle()
+// runs and answers through the exchange. Pipelined requests wait in the buffer. What the handler left of the body is
+// read off within limits, or the connection closed. Every wait on the client has a deadline by the worker's sweep, and
+// so has a request that could not be answered at once, as a whole: past it the handler is cancelled, and the client
+// gets a 504 if it was sent nothing yet. Where a limit ends the connection, the observer is told which.
 //
 // Belongs to a session, which keeps connection and host alive while it runs.
 #pragma once

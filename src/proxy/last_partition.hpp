@@ -1,7 +1,8 @@
 // The partition of whoever is being asked for.
 //
 // Its digest is an HMAC (core::partition_of), which costs more than all else that is decided about a lookup, and a
-// lookup that can't be answered at once is described twice, the second time when its coroutine begins.
+// lookup that can't be answered at once is described twice, the second time when its coroutine begins. (One whose
+// header block is known has its partition from there.)
 //
 // What it remembers in between is one credential, compared in constant time, so that nobody can feel their way along
 // another's; it is wiped when it was used, or another one takes its place. Belongs to one thread's handler.
