@@ -1,10 +1,12 @@
 """CPU of a request: user and system time of the server, from /proc, over the requests that wrk saw answered."""
 
+import json
 import re
+import statistics
 
 from .load import KEY_HEADER, SDK_HEADERS, client, head, lua_request, wrk
 from .peers import WARM, get
-from .processes import Process, Trouble, wait_until
+from .processes import Process, Trouble, run, wait_until
 from .stage import Check, Outcome, medians, ratio, ratios_to
 
 ALL = ("sidecache", "bare", "haproxy", "nginx", "varnish")
@@ -99,8 +101,18 @@ def miss(bench):
         return cpu_a_request(bench, peer, peer.through, script=lua_request(before, "=n", after))
     with bench.alone("sidecache") as own:
         found = relayed(bench, measure, own)
-    found.note = f"peers proxy without storing; {found.note}"
+    alone = settling(bench)
+    floor = f", {alone / found.figures['nginx']:.2f} x nginx" if found.figures.get("nginx") else ""
+    found.note = (f"peers proxy without storing; to judge and store the record, in memory and by itself: {alone:.1f} us"
+                  f"{floor}; {found.note}")
     return found
+
+
+def settling(bench):
+    """CPU of what is done with a record that has come: bench/settle_bench.cpp."""
+    said = json.loads(run([bench.program("bench/sidecache_bench"), "--benchmark_filter=^settle$", "--benchmark_format=json",
+                           f"--benchmark_repetitions={bench.rounds}"], 120, bench.server_core))
+    return statistics.median(one["cpu_time"] for one in said["benchmarks"] if one["run_type"] == "iteration")
 
 
 def pass_through(bench):

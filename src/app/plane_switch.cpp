@@ -44,6 +44,27 @@ class branch_exchange final : public proxy::exchange {
   std::optional<http::request_head> own_;
 };
 
+/// A plane's, which goes on with the exchange that the plane knows.
+class branch_pass final : public proxy::begun_pass {
+ public:
+  /// `prefix` and `by` outlive it.
+  branch_pass(std::unique_ptr<proxy::begun_pass> behind, std::string_view prefix, const proxy::known_block& by)
+      : behind_(std::move(behind)), prefix_(prefix), by_(by) {}
+
+  bool take(http::response_head& head, std::string_view& body) override { return behind_->take(head, body); }
+  boost::asio::awaitable<void> go_on(proxy::exchange& client) override {
+    branch_exchange of_branch(client, prefix_, &by_);
+    co_await behind_->go_on(of_branch);
+  }
+  [[nodiscard]] proxy::report report() const override { return behind_->report(); }
+  [[nodiscard]] const http::made_ids& made() const override { return behind_->made(); }
+
+ private:
+  std::unique_ptr<proxy::begun_pass> behind_;
+  std::string_view prefix_;
+  const proxy::known_block& by_;
+};
+
 }  // namespace
 
 bool has_prefix(std::string_view target, std::string_view prefix) {
@@ -90,6 +111,19 @@ bool plane_switch::answer_known(std::string_view target, const proxy::known_bloc
   const auto* const known = known_by(&by, index_of(*found));
   target.remove_prefix(found->prefix.size());
   return known != nullptr && target.starts_with('/') && found->handler.answer_known(target, *known, if_none_match, out);
+}
+
+std::unique_ptr<proxy::begun_pass> plane_switch::pass_known(std::string_view target, std::string_view block,
+                                                            const proxy::known_block& by,
+                                                            std::shared_ptr<proxy::relay_waiter> told) {
+  const branch* const found = branch_of(target);
+  if (found == nullptr) return nullptr;
+  const auto* const known = known_by(&by, index_of(*found));
+  target.remove_prefix(found->prefix.size());
+  if (known == nullptr || !target.starts_with('/')) return nullptr;
+  auto begun = found->handler.pass_known(target, block, *known, std::move(told));
+  if (!begun) return nullptr;
+  return std::make_unique<branch_pass>(std::move(begun), found->prefix, *known);
 }
 
 std::optional<proxy::answer> plane_switch::answer_now(const http::request_head& request, const proxy::known_block* by) {

@@ -40,6 +40,9 @@ class plane_switch final : public proxy::handler, public proxy::observer {
   std::shared_ptr<const proxy::known_block> recognise(const http::request_head& request) override;
   bool answer_known(std::string_view target, const proxy::known_block& by, std::string_view if_none_match,
                     proxy::answer& out) override;
+  std::unique_ptr<proxy::begun_pass> pass_known(std::string_view target, std::string_view block,
+                                                const proxy::known_block& by,
+                                                std::shared_ptr<proxy::relay_waiter> told) override;
   std::optional<proxy::answer> answer_now(const http::request_head& request, const proxy::known_block* by) override;
   boost::asio::awaitable<void> handle(proxy::exchange& client) override;
 

@@ -43,6 +43,11 @@ std::optional<plain_get> read_plain_get(std::string_view bytes, std::size_t most
   return plain_get{target, end + version.size()};
 }
 
+bool may_differ(std::string_view name) {
+  return equal_ignoring_case(name, none_match) ||
+         std::ranges::any_of(differing, [&](auto each) { return equal_ignoring_case(name, each); });
+}
+
 void head_block::find_gaps(std::string_view block, std::vector<gap>& out) {
   for (std::size_t at = 0; at < block.size();) {
     const auto end = std::min(block.find("\r\n", at), block.size());
@@ -51,7 +56,7 @@ void head_block::find_gaps(std::string_view block, std::vector<gap>& out) {
     if (colon != std::string_view::npos) {
       const auto name = line.substr(0, colon);
       const bool asks = equal_ignoring_case(name, none_match);
-      if (asks || std::ranges::any_of(differing, [&](auto each) { return equal_ignoring_case(name, each); })) {
+      if (may_differ(name)) {
         const auto begin = std::min(block.find_first_not_of(" \t", at + colon + 1), end);
         out.push_back({static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end), asks});
       }

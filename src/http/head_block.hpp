@@ -36,6 +36,9 @@ struct plain_get {
 /// Nothing: it is none, or not whole yet, or over the limit.
 [[nodiscard]] std::optional<plain_get> read_plain_get(std::string_view bytes, std::size_t most_target);
 
+/// A field whose value is a gap.
+[[nodiscard]] bool may_differ(std::string_view name);
+
 class head_block {
  public:
   /// `block` is what stands behind the request line of a head that parse_request_head() accepted, and made `parsed` of.

@@ -70,6 +70,18 @@ drawn_text draw_request_id(random_source& chances) {
   return made;
 }
 
+drawn_text draw_traceparent(random_source& chances, made_ids& made) {
+  const drawn_text drawn = draw_traceparent(chances);
+  made.set_trace_id(drawn.view().substr(trace_at, trace_size));
+  return drawn;
+}
+
+drawn_text draw_request_id(random_source& chances, made_ids& made) {
+  const drawn_text drawn = draw_request_id(chances);
+  made.set_request_id(drawn.view());
+  return drawn;
+}
+
 }  // namespace
 
 std::string_view trace_id_of(std::string_view traceparent) {
@@ -110,16 +122,22 @@ made_ids complete_trace_fields(fields& upstream, random_source& chances) {
       upstream.erase_if([](const field& each) {
         return equal_ignoring_case(each.name, parent_name) || equal_ignoring_case(each.name, state_name);
       });
-    const drawn_text parent = draw_traceparent(chances);
+    const drawn_text parent = draw_traceparent(chances, made);
     upstream.add_foreign({parent_name, parent.view()});
-    made.set_trace_id(parent.view().substr(trace_at, trace_size));
   }
   if (named) return made;
   if (unnamed) upstream.erase(id_name);
-  const drawn_text id = draw_request_id(chances);
+  const drawn_text id = draw_request_id(chances, made);
   upstream.add_foreign({id_name, id.view()});
-  made.set_request_id(id.view());
   return made;
+}
+
+void append_traceparent_line(random_source& chances, made_ids& made, std::string& out) {
+  out.append(parent_name).append(": ").append(draw_traceparent(chances, made).view()).append("\r\n");
+}
+
+void append_request_id_line(random_source& chances, made_ids& made, std::string& out) {
+  out.append(id_name).append(": ").append(draw_request_id(chances, made).view()).append("\r\n");
 }
 
 }  // namespace sidecache::http

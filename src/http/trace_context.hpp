@@ -44,4 +44,8 @@ class made_ids {
 /// traceparent says nothing (§3.3.1.1) and goes.
 made_ids complete_trace_fields(fields& upstream, random_source& chances);
 
+/// The same as lines of a head, "name: value" CRLF, for one that is known to have none.
+void append_traceparent_line(random_source& chances, made_ids& made, std::string& out);
+void append_request_id_line(random_source& chances, made_ids& made, std::string& out);
+
 }  // namespace sidecache::http

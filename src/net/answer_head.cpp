@@ -46,8 +46,8 @@ void write_head(const proxy::answer& what, const connection_facts& facts, std::s
   out.append("\r\n");
 }
 
-stream_framing frame_for(const http::response_head& head, const http::request_head& request) {
-  if (request.method == http::method::head || has_no_body(head.status)) return {};
+stream_framing frame_for(const http::response_head& head, http::method asked, unsigned version) {
+  if (asked == http::method::head || has_no_body(head.status)) return {};
   switch (head.body) {
     case http::framing::none:
       return {.kind = http::framing::length};
@@ -58,7 +58,7 @@ stream_framing frame_for(const http::response_head& head, const http::request_he
       break;
   }
   // HTTP/1.0 knows no chunks: the end of the connection is the end of the body (RFC 9112 §6.3).
-  if (request.version == 10) return {.kind = http::framing::until_close, .close = true};
+  if (version == 10) return {.kind = http::framing::until_close, .close = true};
   return {.kind = http::framing::chunked};
 }
 

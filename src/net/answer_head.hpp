@@ -30,7 +30,10 @@ struct stream_framing {
   std::uint64_t length = 0;
   bool close = false;  ///< the connection must end after it
 };
-[[nodiscard]] stream_framing frame_for(const http::response_head& head, const http::request_head& request);
+[[nodiscard]] stream_framing frame_for(const http::response_head& head, http::method asked, unsigned version);
+[[nodiscard]] inline stream_framing frame_for(const http::response_head& head, const http::request_head& request) {
+  return frame_for(head, request.method, request.version);
+}
 
 /// Appends the complete head of a streamed answer; takes what is hop-by-hop or frames it out of `head` first.
 void write_head(http::response_head& head, const stream_framing& framing, const connection_facts& facts,

@@ -149,7 +149,10 @@ asio::awaitable<void> conversation::run_handler() {
       begun_.reset();
       head_complete_ = first.began;
       written_before_ = first.written_before;
+      exchange_.went_upstream_as(first.made);
       exchange_.take_over(std::move(first.what), std::move(first.unsent_head), first.unsent_body);
+    } else if (passing_) {
+      co_return co_await go_on_passing();
     } else if (auto answer = host_.handler.answer_now(exchange_.request(), exchange_.known())) {
       if (exchange_.send_now(std::move(*answer))) co_return;
     } else {
@@ -165,6 +168,17 @@ asio::awaitable<void> conversation::run_handler() {
     failure = std::current_exception();
   }
   if (failure && !aborted_ && !late_) log_failure(failure, "a handler failed");
+}
+
+asio::awaitable<void> conversation::go_on_passing() {
+  const begun_request first = std::move(*passing_);
+  passing_.reset();
+  head_complete_ = first.began;
+  late_ = !first.pass;
+  if (late_) co_return;
+  arm_request_deadline();
+  co_await asio::co_spawn(host_.home.context, first.pass->go_on(exchange_),
+                          asio::bind_cancellation_slot(cancel_handler_.slot(), asio::use_awaitable));
 }
 
 void conversation::arm_request_deadline() {

@@ -45,8 +45,15 @@ class conversation {
     std::string_view unsent_body;
     mono_time began;
     std::uint64_t written_before;
+    http::made_ids made = {};
   };
   void finish(begun_answer first) { begun_ = std::move(first); }
+  /// A request that was passed on from the hot path, and whose answer takes more. It is still in the buffer too.
+  struct begun_request {
+    std::unique_ptr<proxy::begun_pass> pass;  ///< null: it took longer than a request may, and was given up
+    mono_time began;
+  };
+  void go_on(begun_request first) { passing_ = std::move(first); }
 
   /// True: the connection is silent, and may be asked more. False: it is over, and was closed.
   asio::awaitable<bool> run();
@@ -62,6 +69,7 @@ class conversation {
   /// Parses the head and has it answered. False: the connection must end.
   asio::awaitable<bool> answer_request();
   asio::awaitable<void> run_handler();
+  asio::awaitable<void> go_on_passing();
   /// The answer where the handler gave none: the client's fault or a bug.
   asio::awaitable<void> answer_for_handler();
   asio::awaitable<void> refuse(http::refusal why);
@@ -83,6 +91,7 @@ class conversation {
   asio::cancellation_signal cancel_handler_;
   deadline_sweep::item request_deadline_;
   std::optional<begun_answer> begun_;
+  std::optional<begun_request> passing_;
   std::size_t searched_ = 0;  ///< of the input, for the end of the head
   std::size_t head_size_ = 0;
   mono_time head_complete_;

@@ -76,6 +76,9 @@ void session::abort() {
   end_rest_later();
   client_.close();
   if (conversation_) conversation_->abort();
+  if (!passing_) return;
+  report_passed(0, outcome::cancelled, 0);
+  passing_.reset();
 }
 
 /// Its host is going through its sessions.
@@ -103,12 +106,14 @@ bool session::begin_rest() {
 void session::told(bool ended) {
   ended_ = ended_ || ended;
   client_.more_came();
+  if (passing_) passing_->more_came = true;
   if (!listening_) return;  // it has more to take, and its turn to do so comes
   readable({});
   if (!client_.resting()) stop_holding();
 }
 
 void session::rested_too_long() {
+  if (!listening_) return;
   client_idled();
   client_.leave();
   stop_holding();
@@ -164,10 +169,14 @@ bool session::answer_known(std::string_view& arrived) {
     mono_time began = host_.home.ready.time();
     if (began == mono_time{}) began = steady_clock::now();
     proxy::answer made;
-    if (!host_.handler.answer_known(line->target, *asked_.known->known, block->if_none_match, made)) break;
+    const known_request asked{line->target, arrived.substr(line->size, block->size), began};
+    if (!host_.handler.answer_known(asked.target, *asked_.known->known, block->if_none_match, made)) {
+      if (pass_on(arrived, asked)) return false;
+      break;
+    }
     ++asked_.requests;
     ++known_in_a_row_;
-    if (!write(made, arrived, {line->target, arrived.substr(line->size, block->size), began})) return false;
+    if (!write(made, arrived, asked)) return false;
     arrived.remove_prefix(line->size + block->size);
   }
   return true;

@@ -2,15 +2,19 @@
 //
 // Theory of operation: between its requests a connection is a callback that waits until something can be read, and
 // holds no buffer. What arrives is read into the worker's memory. A request whose header block is known by its bytes,
-// and which the handler can answer from memory, is answered within that callback: the hot path. All else is handed to a
-// conversation, a coroutine with a buffer and an exchange of its own, until the connection is silent again.
+// and which the handler can answer from memory, is answered within that callback: the hot path. One that the handler
+// can pass on by its block is passed on there, and answered by the callback that waits for the control plane, if that
+// brings the whole answer. All else is handed to a conversation, a coroutine with a buffer and an exchange of its own,
+// until the connection is silent again.
 //
 //   start -> listen() -> readable() -+-> known and in memory: written, listen()
-//               ^                    +-> converse(): head, handler, answer, ... --> silent: listen(), over: gone
+//               ^                    +-> known and passed on: answer_came(): written, listen()
+//               |                    |                            | takes more
+//               |                    +-> converse(): head, handler, answer, ... --> silent: listen(), over: gone
 //               +---------------------------------------------------------------------+
 //
-// Lifetime: whoever runs, the waiting callback or the conversation's coroutine, owns the session; its host lists it for
-// drain and abort and outlives it. All on the worker's thread.
+// Lifetime: whoever runs, the waiting callback, the control plane's or the conversation's coroutine, owns the session;
+// its host lists it for drain and abort and outlives it. All on the worker's thread.
 #pragma once
 
 #include <memory>
@@ -23,6 +27,7 @@
 namespace sidecache::net {
 
 class session final : public session_hook,
+                      public proxy::relay_waiter,
                       public std::enable_shared_from_this<session>,
                       private connection::resting_owner {
  public:
@@ -71,6 +76,16 @@ class session final : public session_hook,
   };
   bool write(proxy::answer& made, std::string_view arrived, const known_request& asked);
   void report(const proxy::answer& what, const known_request& asked, std::uint64_t bytes, bool left);
+  /// True: it was passed on, with what `arrived` behind it.
+  bool pass_on(std::string_view arrived, const known_request& asked);
+  void answer_came() override;
+  void take_answer();
+  /// False: somebody else goes on, or the connection is over.
+  bool write_passed(http::response_head& head, std::string_view body);
+  void report_passed(unsigned status, outcome how, std::uint64_t bytes);
+  void pass_is_late();
+  /// The request at hand is a conversation's from now on.
+  void converse_on(conversation::begun_request first);
   void converse(std::string_view arrived);
   static asio::awaitable<void> talk(std::shared_ptr<session> self);
 
@@ -80,8 +95,18 @@ class session final : public session_hook,
   connection client_;
   asked_so_far asked_;
   std::unique_ptr<conversation> conversation_;  // none while it listens
-  std::shared_ptr<session> resting_;            // itself, while it rests
-  unsigned known_in_a_row_ = 0;                 ///< requests since the last conversation
+  /// A request that was passed on, while its answer is waited for. Its bytes are the client's input.
+  struct passing {
+    std::unique_ptr<proxy::begun_pass> pass;
+    deadline_sweep::item deadline;
+    mono_time began;
+    std::size_t line;        ///< of its head, in bytes
+    std::size_t block;       ///< the same
+    bool more_came = false;  ///< behind it, or the end, of which no wait tells again
+  };
+  std::unique_ptr<passing> passing_;
+  std::shared_ptr<session> resting_;  // itself, while it rests
+  unsigned known_in_a_row_ = 0;       ///< requests since the last conversation
   bool listening_ = false;
   bool drained_ = false;  ///< nothing was left to be taken that no wait would tell of
   bool ended_ = false;    ///< while it rests: the end was told of, and is still to be read

@@ -6,11 +6,10 @@
 #include <chrono>
 #include <optional>
 
-#include "base/secret.hpp"
 #include "http/content_coding.hpp"
 #include "http/inflater.hpp"
 #include "net/connect_race.hpp"
-#include "net/upstream_relay.hpp"
+#include "net/upstream_attempt.hpp"
 #include "net/upstream_request_head.hpp"
 #include "net/upstream_tunnel.hpp"
 
@@ -19,19 +18,6 @@ namespace {
 
 using proxy::failure;
 using proxy::failure_kind;
-
-/// A request's head holds the caller's keys: wiped when it was sent.
-struct wiped_text {
-  std::string bytes;
-  ~wiped_text() { wipe(bytes.data(), bytes.size()); }
-};
-
-bool may_be_sent_again(const proxy::upstream_request& request) {
-  return (request.method == http::method::get || request.method == http::method::head) &&
-         request.body == http::framing::none && !request.once;
-}
-
-failure no_memory(bool sent) { return {failure_kind::overloaded, sent, "limits.buffered_bytes is reached"}; }
 
 /// An answer that is collected in memory, with gzip undone and a limit on what comes out of it.
 struct whole_body {
@@ -88,25 +74,6 @@ struct whole_body {
 };
 
 }  // namespace
-
-/// One attempt, told to the observer when it is over; or never, if it is nobody's failure.
-class upstream::attempt {
- public:
-  attempt(proxy::observer& observer, http::route route) : observer_(observer), route_(route) {}
-
-  void answered(unsigned status) { tell({route_, status, {}, std::chrono::steady_clock::now() - begun_}); }
-  failure failed(failure why) {
-    tell({route_, 0, why.kind, std::chrono::steady_clock::now() - begun_});
-    return why;
-  }
-
- private:
-  void tell(const proxy::finished_attempt& what) { observer_.finished(what); }
-
-  proxy::observer& observer_;
-  http::route route_;
-  mono_time begun_ = std::chrono::steady_clock::now();
-};
 
 upstream::upstream(asio::io_context& context, std::shared_ptr<const upstream_site> site, deadline_sweep& sweep,
                    proxy::observer& observer, std::unique_ptr<name_resolver> resolver, buffer_budget::share* budget)
@@ -231,45 +198,6 @@ asio::awaitable<upstream::fetched> upstream::ask(upstream_connection& connection
     const bool last = piece->empty();
     if (auto problem = last ? body.end() : body.add(*piece)) co_return std::unexpected(std::move(*problem));
     if (last) co_return std::move(body.answer);
-  }
-}
-
-asio::awaitable<upstream::ended> upstream::relay(proxy::upstream_request request, proxy::body_source& body,
-                                                 proxy::answer_sink& sink) {
-  const auto deadline = std::chrono::steady_clock::now() + site_->settings.request_timeout;
-  auto made = upstream_request_head(request, site_->url, site_->reading_proxy());
-  if (!made) co_return std::unexpected(failure{failure_kind::protocol, false, std::move(made.error())});
-  const wiped_text head{std::move(*made)};
-  attempt waiting(observer_, request.route);
-  if (is_full()) co_return std::unexpected(waiting.failed(no_memory(false)));
-  auto place = relays_->try_acquire();
-  if (!place) {
-    auto later = co_await relays_->acquire(deadline);
-    if (!later) co_return std::unexpected(waiting.failed(std::move(later.error())));
-    place.emplace(std::move(*later));
-  }
-
-  for (bool repeated = false;; repeated = true) {
-    attempt current(observer_, request.route);
-    if (place->connection() == nullptr)
-      if (auto connected = co_await connect(*place, deadline); !connected)
-        co_return std::unexpected(current.failed(std::move(connected.error())));
-    place->connection()->begin_request();
-    upstream_relay run(*place->connection(), site_->settings, request, body, sink);
-    const auto result = co_await run.run(head.bytes);
-    if (result == upstream_relay::result::upstream_failed) {
-      auto why = current.failed(run.why());
-      const bool died_unanswered = why.kind == failure_kind::reset && !run.answer_begun();
-      if (repeated || !may_be_sent_again(request) || !place->reused() || !died_unanswered)
-        co_return std::unexpected(std::move(why));
-      place->drop_connection();
-      continue;
-    }
-    // What came of the answer before a client left did come: its status counts.
-    if (run.status() != 0) current.answered(run.status());
-    if (result == upstream_relay::result::client_left) co_return std::unexpected(run.why());
-    if (run.connection_reusable()) std::move(*place).keep();
-    co_return ended{};
   }
 }
 

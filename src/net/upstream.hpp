@@ -6,6 +6,8 @@
 // in every other case, an exception or a destroyed coroutine included, ending the lease closes it.
 // Retries: a GET or HEAD without a body, on a connection that had served before and ended before one byte of an answer,
 // is sent once more on a fresh one: the server closed it while the request was on its way. Never anything else.
+// What begin_relay() has sent is a relay without its coroutine, as long as one read brings the whole answer; whatever
+// else comes is read again by relay()'s coroutine, from the head on.
 // Connecting: all addresses of the name, by happy eyeballs (connect_race); the one that worked last comes first.
 // An egress proxy: connections go to it, and only its name is resolved here. To an https control plane each is a tunnel
 // (upstream_tunnel), in which TLS, SNI and the certificate's name are the control plane's as without a proxy; for http
@@ -44,12 +46,16 @@ class upstream final : public proxy::origin {
                                                                                std::uint64_t max_body_bytes) override;
   asio::awaitable<std::expected<void, proxy::failure>> relay(proxy::upstream_request request, proxy::body_source& body,
                                                              proxy::answer_sink& sink) override;
+  /// On a kept connection without TLS whose kernel takes the whole head at once.
+  std::unique_ptr<proxy::begun_relay> begin_relay(const proxy::ready_request& request,
+                                                  std::shared_ptr<proxy::relay_waiter> told) override;
 
   [[nodiscard]] const upstream_pool& lookups() const { return *lookups_; }
   [[nodiscard]] const upstream_pool& relays() const { return *relays_; }
 
  private:
   class attempt;
+  class sent_relay;
   using fetched = std::expected<proxy::upstream_answer, proxy::failure>;
   using ended = std::expected<void, proxy::failure>;
 
@@ -60,6 +66,9 @@ class upstream final : public proxy::origin {
   /// The tunnel and the handshake, where the site needs them, each within the connect timeout.
   asio::awaitable<ended> prepare(upstream_connection& connection, mono_time deadline);
   [[nodiscard]] mono_time step_deadline(mono_time deadline) const;
+  /// `begun`: what was sent already; its connection's next attempts are new ones.
+  asio::awaitable<ended> relay_from(proxy::upstream_request request, proxy::body_source& body, proxy::answer_sink& sink,
+                                    sent_relay* begun);
   /// One request and its whole answer on a connection that is there.
   asio::awaitable<fetched> ask(upstream_connection& connection, upstream_response& response,
                                std::string_view request_head, std::uint64_t max_body_bytes);

@@ -7,6 +7,7 @@
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <boost/smart_ptr/make_local_shared.hpp>
 
 #include "net/unsent_bytes.hpp"
 
@@ -36,12 +37,14 @@ upstream_connection::upstream_connection(asio::io_context& context, deadline_swe
     : site_(std::move(site)),
       gauge_(std::move(gauge)),
       socket_(context),
+      self_(boost::make_local_shared<upstream_connection*>(this)),
       read_deadline_(sweep, [this] { expire(); }),
       write_deadline_(sweep, [this] { expire(); }) {
   if (gauge_->observer) gauge_->observer->upstream_connections(state_, 1);
 }
 
 upstream_connection::~upstream_connection() {
+  *self_ = nullptr;
   if (tls_ && established_) upstream_tls::mark_healthy(*tls_);
   if (gauge_->observer) gauge_->observer->upstream_connections(state_, -1);
 }
@@ -103,8 +106,9 @@ asio::awaitable<boost::system::error_code> upstream_connection::write(std::span<
 }
 
 asio::awaitable<boost::system::error_code> upstream_connection::read() {
+  if (ended_) co_return ended_;
   if (!make_room()) co_return asio::error::no_buffer_space;
-  const auto space = asio::buffer(buffer_.data() + end_, std::min(buffer_.size() - end_, most_at_once));
+  const auto space = room();
   boost::system::error_code error;
   std::size_t got = 0;
   if (tls_) {
@@ -112,12 +116,20 @@ asio::awaitable<boost::system::error_code> upstream_connection::read() {
   } else {
     std::tie(error, got) = co_await socket_.async_read_some(space, token);
   }
-  end_ += got;
-  touched_ = std::max(touched_, end_);
-  received_ += got;
-  filled_ = got == space.size();
+  took(got, got == space.size());
   if (error.category() == asio::error::get_ssl_category()) established_ = false;  // a fatal alert ends the session too
   co_return error;
+}
+
+asio::mutable_buffer upstream_connection::room() {
+  return asio::buffer(buffer_.data() + end_, std::min(buffer_.size() - end_, most_at_once));
+}
+
+void upstream_connection::took(std::size_t size, bool all_there_was_room_for) {
+  end_ += size;
+  touched_ = std::max(touched_, end_);
+  received_ += size;
+  filled_ = all_there_was_room_for;
 }
 
 bool upstream_connection::make_room() {

@@ -10,6 +10,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/smart_ptr/local_shared_ptr.hpp>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -47,6 +48,20 @@ class upstream_connection {
   asio::awaitable<boost::system::error_code> write(std::span<const asio::const_buffer> buffers);
   /// Appends at least one byte to unread(), or says why not; `no_buffer_space` if that is full already.
   asio::awaitable<boost::system::error_code> read();
+  /// The same without a coroutine: calls `told()` later, unless this is destroyed before, and then unread() and
+  /// received() tell what came. An error is met again by the next read(). Not over TLS.
+  template <class Handler>
+  void read_then(Handler told) {
+    make_room();
+    const auto space = room();
+    socket_.async_read_some(
+        space, [self = self_, told = std::move(told)](const boost::system::error_code& error, std::size_t got) {
+          if (*self == nullptr) return;
+          (*self)->took(got, got != 0 && (*self)->room().size() == got);
+          (*self)->ended_ = error;
+          told();
+        });
+  }
   [[nodiscard]] std::string_view unread() const { return {buffer_.data() + begin_, end_ - begin_}; }
   void consume(std::size_t bytes) { begin_ += bytes; }
 
@@ -79,6 +94,8 @@ class upstream_connection {
   void count_as(proxy::connection_state state);
   void expire();
   bool make_room();
+  [[nodiscard]] asio::mutable_buffer room();
+  void took(std::size_t size, bool all_there_was_room_for);
 
   std::shared_ptr<const upstream_site> site_;
   std::shared_ptr<upstream_gauge> gauge_;
@@ -94,7 +111,9 @@ class upstream_connection {
   bool filled_ = false;  // the last read left no room: more is waiting
   bool timed_out_ = false;
   bool established_ = false;
+  boost::system::error_code ended_;  // by read_then(): Asio tells of the end of a stream once, and then waits for ever
   std::function<void()> expired_;
+  boost::local_shared_ptr<upstream_connection*> self_;  // of this thread; null behind it once this is gone
   deadline_sweep::item read_deadline_;
   deadline_sweep::item write_deadline_;
 };

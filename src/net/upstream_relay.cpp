@@ -69,8 +69,19 @@ asio::awaitable<upstream_relay::result> upstream_relay::run(std::string_view hea
     const auto& thrown = order[0] == 0 ? upload_threw : download_threw;
     if (thrown) std::rethrow_exception(thrown);
   }
-  if (client_left_) co_return result::client_left;
-  co_return answer_over_ ? result::complete : result::upstream_failed;
+  co_return end();
+}
+
+asio::awaitable<upstream_relay::result> upstream_relay::go_on(mono_time deadline) {
+  answer_by_ = deadline;
+  uploaded_ = upload_over_ = true;
+  co_await download();
+  co_return end();
+}
+
+upstream_relay::result upstream_relay::end() const {
+  if (client_left_) return result::client_left;
+  return answer_over_ ? result::complete : result::upstream_failed;
 }
 
 asio::awaitable<upstream_relay::upload_end> upstream_relay::upload(std::string_view head) {
@@ -202,6 +213,8 @@ void upstream_relay::begin_reading() {
   reading_ = true;
   if (!upload_over_) {
     connection_.read_by({});
+  } else if (status_ == 0 && answer_by_ != mono_time{}) {
+    connection_.read_by(answer_by_);
   } else {
     connection_.read_by(in(status_ == 0 ? settings_.request_timeout : settings_.stall_timeout));
   }

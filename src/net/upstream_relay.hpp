@@ -36,6 +36,8 @@ class upstream_relay {
                  const proxy::upstream_request& request, proxy::body_source& body, proxy::answer_sink& sink);
 
   asio::awaitable<result> run(std::string_view head);
+  /// Of a request without a body whose head was sent already: its answer has until `deadline` to begin.
+  asio::awaitable<result> go_on(mono_time deadline);
 
   /// With upstream_failed and client_left.
   [[nodiscard]] const proxy::failure& why() const { return why_; }
@@ -67,6 +69,7 @@ class upstream_relay {
   void begin_reading();
   void end_reading();
   void end_upload();
+  [[nodiscard]] result end() const;
 
   upstream_connection& connection_;
   const upstream_settings& settings_;
@@ -78,7 +81,8 @@ class upstream_relay {
   bool uploaded_ = false;
   bool upload_over_ = false;
   bool answer_over_ = false;
-  bool reading_ = false;  // upstream's turn: its deadline counts
+  mono_time answer_by_{};  ///< where that is known
+  bool reading_ = false;   // upstream's turn: its deadline counts
   bool client_left_ = false;
   bool upstream_failed_ = false;  ///< before the client left
   unsigned status_ = 0;

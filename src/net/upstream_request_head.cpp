@@ -20,6 +20,16 @@ bool announces_no_body(http::method method) {
   return method == http::method::post || method == http::method::put || method == http::method::patch;
 }
 
+/// To the end of the fields that are the origin's own. `path` is what stands before the target.
+void append_beginning(std::string_view method, std::string_view path, std::string_view target, const upstream_url& url,
+                      const upstream_proxy* through, std::string& head) {
+  head.append(method).append(" ");
+  if (through) head.append("http://").append(url.authority);
+  head.append(path).append(target).append(" HTTP/1.1\r\nHost: ").append(url.authority).append("\r\n");
+  if (through && !through->authorization.empty())
+    head.append("Proxy-Authorization: ").append(through->authorization.view()).append("\r\n");
+}
+
 }  // namespace
 
 std::expected<std::string, std::string> upstream_request_head(const proxy::upstream_request& request,
@@ -31,14 +41,10 @@ std::expected<std::string, std::string> upstream_request_head(const proxy::upstr
 
   std::string head;
   head.reserve(1024);
-  head.append(request.method_name).append(" ");
-  if (through) head.append("http://").append(url.authority);
-  if (!asterisk) head.append(url.prefix);
   // To a proxy the asterisk is a URL without a path (RFC 9112 §3.2.4).
-  if (!asterisk || !through) head.append(request.target);
-  head.append(" HTTP/1.1\r\nHost: ").append(url.authority).append("\r\n");
-  if (through && !through->authorization.empty())
-    head.append("Proxy-Authorization: ").append(through->authorization.view()).append("\r\n");
+  const std::string_view target = asterisk && through ? std::string_view{} : std::string_view(request.target);
+  append_beginning(request.method_name, asterisk ? std::string_view{} : std::string_view(url.prefix), target, url,
+                   through, head);
   for (const auto& [name, value] : request.fields) {
     if (is_added_here(name)) continue;
     if (!http::is_visible(name) || !http::is_text(value)) return std::unexpected("a field that can't be written");
@@ -51,6 +57,15 @@ std::expected<std::string, std::string> upstream_request_head(const proxy::upstr
     head.append("Content-Length: ").append(std::to_string(length)).append("\r\n");
   }
   head.append("\r\n");
+  return head;
+}
+
+std::string upstream_request_head(const proxy::ready_request& request, const upstream_url& url,
+                                  const upstream_proxy* through) {
+  std::string head;
+  head.reserve(request.lines.size() + request.target.size() + 256);
+  append_beginning("GET", url.prefix, request.target, url, through, head);
+  head.append(request.lines).append("\r\n");
   return head;
 }
 

@@ -17,4 +17,8 @@ namespace sidecache::net {
                                                                             const upstream_url& url,
                                                                             const upstream_proxy* through = nullptr);
 
+/// The same of one whose lines are ready.
+[[nodiscard]] std::string upstream_request_head(const proxy::ready_request& request, const upstream_url& url,
+                                                const upstream_proxy* through = nullptr);
+
 }  // namespace sidecache::net

@@ -93,6 +93,23 @@ class exchange {
   virtual void went_upstream_as(const http::made_ids& /*ids*/) {}
 };
 
+/// A request that was passed on without a coroutine, and whose answer is waited for. Ending it gives it up.
+class begun_pass {
+ public:
+  begun_pass() = default;
+  begun_pass(const begun_pass&) = delete;
+  begun_pass& operator=(const begun_pass&) = delete;
+  virtual ~begun_pass() = default;
+  /// The answer as it goes to the client, as a sink's start_with() would be given it, if it has come whole. `body` is
+  /// valid as long as this lives. Once, after relay_waiter::answer_came().
+  virtual bool take(http::response_head& head, std::string_view& body) = 0;
+  /// Where take() said no, in place of handle(): what is left to be done. This lives until it returns.
+  virtual asio::awaitable<void> go_on(exchange& client) = 0;
+  [[nodiscard]] virtual proxy::report report() const = 0;
+  /// What it went upstream as.
+  [[nodiscard]] virtual const http::made_ids& made() const = 0;
+};
+
 /// Something that answers requests: the proxy, the mock control plane, the admin pages.
 class handler {
  public:
@@ -105,6 +122,12 @@ class handler {
   virtual bool answer_known(std::string_view /*target*/, const known_block& /*by*/, std::string_view /*if_none_match*/,
                             answer& /*out*/) {
     return false;
+  }
+  /// After answer_known() said no: passes the same request on, where that takes no more than to wait for its answer,
+  /// and tells `told` of that. `block` is the request's own header block. Null: answer_now().
+  virtual std::unique_ptr<begun_pass> pass_known(std::string_view /*target*/, std::string_view /*block*/,
+                                                 const known_block& /*by*/, std::shared_ptr<relay_waiter> /*told*/) {
+    return nullptr;
   }
   /// What can be answered without waiting for anything: asked first, on the session's thread. `nullopt`: use handle().
   /// `by` is what exchange::known() will be.

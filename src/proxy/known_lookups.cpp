@@ -4,20 +4,15 @@
 // is ever stored. So the target need not be classified, and where the entry is fresh and nothing is to be done beside
 // handing it out, that is all. Whatever is not as simple is left to answer_now(), which decides everything anew.
 #include "http/conditional.hpp"
+#include "http/content_coding.hpp"
 #include "proxy/cache_status.hpp"
 #include "proxy/forwarding.hpp"
+#include "proxy/known_client.hpp"
 #include "proxy/lookup_answers.hpp"
 #include "proxy/proxy_handler.hpp"
 
 namespace sidecache::proxy {
 namespace {
-
-/// Who asks, as the beginning of a lookup.
-struct known_client final : known_block {
-  lookup begun;
-  siphash_prefix hash;
-  bool has_wishes = false;  ///< directives that were not to be honoured when it was looked at
-};
 
 bool wishes_anything(const client_terms& terms) {
   return terms.no_cache || terms.no_store || terms.only_if_cached || terms.max_age || terms.min_fresh ||
@@ -50,6 +45,9 @@ std::shared_ptr<const known_block> proxy_handler::recognise(const http::request_
   core_.begin_lookup(request.fields, of_nobody, made->begun);
   made->hash = core_.hash_of(made->begun.key);
   made->has_wishes = wishes;
+  made->passed = passed_lines::of(request, passed_request(request, core_, {}, http::route::other).fields);
+  made->accepts_gzip = http::accepts_gzip(request.fields);
+  made->takes_trailers = request.fields.lists("TE", "trailers");
   return made;
 }
 

@@ -2,12 +2,14 @@
 //
 // Two ways to ask it. fetch() is for lookups: the whole answer in memory, bounded, or a named failure; it may be
 // retried and shared. relay() is for everything else: one request streamed there and its answer streamed back, once. An
-// origin belongs to one thread; its coroutines run there.
+// origin belongs to one thread; its coroutines run there. begin_relay() is relay() without a coroutine, for what most
+// pass-throughs are: a GET on a kept connection, whose answer comes whole.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
 #include <expected>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -100,6 +102,43 @@ class answer_sink {
   virtual asio::awaitable<boost::system::error_code> finish(const http::fields& trailers) = 0;
 };
 
+/// What goes upstream where its lines are known already: a GET without a body.
+struct ready_request {
+  std::string_view target;  ///< as upstream_request's; nothing in it but visible ASCII
+  std::string_view lines;   ///< its fields, each ended by CRLF, final but for Host, which the origin adds
+  http::route route = http::route::other;
+  bool accepts_gzip = false;
+};
+
+/// Who began a relay, and waits without a coroutine.
+class relay_waiter {
+ public:
+  virtual ~relay_waiter() = default;
+  /// Something has come of it. Once.
+  virtual void answer_came() = 0;
+
+ protected:
+  relay_waiter() = default;
+  relay_waiter(const relay_waiter&) = default;
+  relay_waiter& operator=(const relay_waiter&) = default;
+};
+
+/// A relay that has begun: its request is sent, and nothing is to be done until something comes of it. Ending it before
+/// gives it up, and closes its connection.
+class begun_relay {
+ public:
+  begun_relay() = default;
+  begun_relay(const begun_relay&) = delete;
+  begun_relay& operator=(const begun_relay&) = delete;
+  virtual ~begun_relay() = default;
+  /// The answer, if it has come whole and can go on as it is: then the relay is over. `body` is valid as long as this
+  /// lives. Once, after answer_came().
+  virtual bool take(http::response_head& head, std::string_view& body) = 0;
+  /// Where take() said no: from here on as origin::relay() of the same request, this attempt being its first.
+  virtual asio::awaitable<std::expected<void, failure>> go_on(upstream_request request, body_source& body,
+                                                              answer_sink& sink) = 0;
+};
+
 class origin {
  public:
   virtual ~origin() = default;
@@ -114,6 +153,13 @@ class origin {
   /// kept-alive connection that had died unanswered.
   virtual asio::awaitable<std::expected<void, failure>> relay(upstream_request request, body_source& body,
                                                               answer_sink& sink) = 0;
+
+  /// The first half of relay() where that is possible without waiting. Tells `told` later, never from within. Null:
+  /// nothing was asked, and relay() can do it.
+  virtual std::unique_ptr<begun_relay> begin_relay(const ready_request& /*request*/,
+                                                   std::shared_ptr<relay_waiter> /*told*/) {
+    return nullptr;
+  }
 };
 
 }  // namespace sidecache::proxy

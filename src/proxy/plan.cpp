@@ -31,6 +31,33 @@ std::string_view why_not_cached(const http::request_head& request) {
   return "no-credential";
 }
 
+plan plan_for(http::target classified, plane_kind of) {
+  plan made;
+  made.plane = of;
+  made.target = std::move(classified);
+  made.route = route_label(made.target, of);
+  return made;
+}
+
+/// `why_not()` is why_not_cached() of it.
+plan plan_reading(http::target classified, plane_kind of, auto why_not) {
+  plan made = plan_for(std::move(classified), of);
+  if (made.target.what == http::target_class::opaque) {
+    made.detail = "opaque-target";
+  } else if (made.target.what == http::target_class::sync) {  // by HEAD too: it would be handed out to nobody
+    made.what = action::sync;
+    made.detail = "sync";
+  } else if (made.target.exact) {
+    if (made.target.what == http::target_class::list) made.target.kind = records::kind::integration_list;
+    made.detail = why_not();
+    if (made.detail.empty()) {
+      made.what = action::lookup;
+      made.forward = "uri-miss";
+    }
+  }
+  return made;
+}
+
 }  // namespace
 
 plan plan_request(const http::request_head& request, const std::vector<std::string>& prefixes, plane_kind of) {
@@ -38,28 +65,16 @@ plan plan_request(const http::request_head& request, const std::vector<std::stri
 }
 
 plan plan_request(const http::request_head& request, http::target classified, plane_kind of) {
-  plan made;
-  made.plane = of;
-  made.target = std::move(classified);
-  made.route = route_label(made.target, of);
-  const bool reads = request.method == http::method::get || request.method == http::method::head;
-  if (!reads) {
-    made.forward = "method";
-    if (!http::is_safe(request.method)) made.what = action::write;
-  } else if (made.target.what == http::target_class::opaque) {
-    made.detail = "opaque-target";
-  } else if (made.target.what == http::target_class::sync) {  // by HEAD too: it would be handed out to nobody
-    made.what = action::sync;
-    made.detail = "sync";
-  } else if (made.target.exact) {
-    if (made.target.what == http::target_class::list) made.target.kind = records::kind::integration_list;
-    made.detail = why_not_cached(request);
-    if (made.detail.empty()) {
-      made.what = action::lookup;
-      made.forward = "uri-miss";
-    }
-  }
+  if (request.method == http::method::get || request.method == http::method::head)
+    return plan_reading(std::move(classified), of, [&] { return why_not_cached(request); });
+  plan made = plan_for(std::move(classified), of);
+  made.forward = "method";
+  if (!http::is_safe(request.method)) made.what = action::write;
   return made;
+}
+
+plan plan_known_get(http::target classified, plane_kind of) {
+  return plan_reading(std::move(classified), of, [] { return std::string_view{}; });
 }
 
 }  // namespace sidecache::proxy

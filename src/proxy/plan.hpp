@@ -31,5 +31,14 @@ struct plan {
                                 plane_kind of = plane_kind::admin);
 /// The same where it is known what classify_target() says of the request's target.
 [[nodiscard]] plan plan_request(const http::request_head& request, http::target classified, plane_kind of);
+/// The same of a GET with one credential.
+[[nodiscard]] plan plan_known_get(http::target classified, plane_kind of);
+
+/// The `fwd` reason where what was planned so is passed on, whatever that was.
+[[nodiscard]] constexpr std::string_view passed_because(const plan& made) {
+  return made.what == action::lookup ? "bypass" : made.forward;
+}
+/// The detail where the mode is why.
+constexpr std::string_view bypassed = "mode";
 
 }  // namespace sidecache::proxy

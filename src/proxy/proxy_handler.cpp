@@ -68,14 +68,14 @@ asio::awaitable<void> proxy_handler::handle(exchange& client) {
   return relay(client, std::move(made), detail);
 }
 
-plan proxy_handler::plan_of(const http::request_head& request) {
+const http::target& proxy_handler::classified(std::string_view target) {
   const auto& by = core_.config();
-  if (planned_ != request.target) {
+  if (planned_ != target) {
     planned_.clear();  // of no target, should memory end here
-    planned_as_ = http::classify_target(request.target, by.prefixes, by.kind);
-    planned_ = request.target;
+    planned_as_ = http::classify_target(target, by.prefixes, by.kind);
+    planned_ = target;
   }
-  return plan_request(request, planned_as_, by.kind);
+  return planned_as_;
 }
 
 /// Every request by the mode that it begins in: what waits already when the mode changes is answered as it was begun.
@@ -88,7 +88,7 @@ asio::awaitable<void> proxy_handler::answer_by_mode(exchange& client, plan made)
     case mode::bypass:
       break;
   }
-  return relay(client, std::move(made), "mode");
+  return relay(client, std::move(made), bypassed);
 }
 
 asker proxy_handler::asked_by(const http::request_head& request, const plan& made) const {
@@ -238,10 +238,10 @@ asio::awaitable<void> proxy_handler::give(exchange& client, answer what, const l
   co_await client.send(std::move(what));
 }
 
-asio::awaitable<void> proxy_handler::relay(exchange& client, plan made, std::string_view detail) {
+asio::awaitable<void> proxy_handler::relay(exchange& client, plan made, std::string_view detail, sent_before* begun) {
   const http::request_head& request = client.request();
   const bool of_record = made.target.what == http::target_class::record && http::is_safe(request.method);
-  if (const instant now = core_.now(); of_record && core_.drill().on(now.mono)) {
+  if (const instant now = core_.now(); !begun && of_record && core_.drill().on(now.mono)) {
     core_.drill().failed(made.route, made.target.ident);
     co_await client.send(upstream_failed(kept_from_it(now), request.method, made));
     co_return;
@@ -254,13 +254,14 @@ asio::awaitable<void> proxy_handler::relay(exchange& client, plan made, std::str
 
   const std::string from = core_.config().forwarded_for ? client.client_address() : "";
   upstream_request asked = passed_request(request, core_, from, made.route);
-  client.went_upstream_as(http::complete_trace_fields(asked.fields, ids_));
-  const std::string_view reason = made.what == action::lookup ? "bypass" : made.forward;
+  client.went_upstream_as(http::complete_trace_fields(asked.fields, begun ? begun->ids : ids_));
   resync_body named(client.body(), core_, permit, core_.tenant_of(request.fields, made.target.organisation));
   const bool is_resync = made.target.what == http::target_class::resync && !http::is_safe(request.method);
   body_source& body = is_resync ? named : client.body();
-  relay_sink sink(client.sink(), permit, {.reason = reason, .detail = detail}, request.fields.lists("TE", "trailers"));
-  const auto done = co_await origin_.relay(std::move(asked), body, sink);
+  relay_sink sink(client.sink(), permit, {.reason = passed_because(made), .detail = detail},
+                  request.fields.lists("TE", "trailers"));
+  const auto done = begun ? co_await begun->under_way->go_on(std::move(asked), body, sink)
+                          : co_await origin_.relay(std::move(asked), body, sink);
   if (done) co_return;
   // Settled before the client hears of it, so that its next lookup already finds the consequence.
   if (done.error().sent) {

@@ -27,10 +27,19 @@ class proxy_handler final : public handler {
   std::shared_ptr<const known_block> recognise(const http::request_head& request) override;
   bool answer_known(std::string_view target, const known_block& by, std::string_view if_none_match,
                     answer& out) override;
+  std::unique_ptr<begun_pass> pass_known(std::string_view target, std::string_view block, const known_block& by,
+                                         std::shared_ptr<relay_waiter> told) override;
   std::optional<answer> answer_now(const http::request_head& request, const known_block* by) override;
   asio::awaitable<void> handle(exchange& client) override;
 
  private:
+  class known_pass;
+  /// A pass-through's request that went up already.
+  struct sent_before {
+    random_source ids;  ///< as it was when they were drawn: drawn again, they are the same
+    http::made_ids made;
+    std::unique_ptr<begun_relay> under_way;
+  };
   /// What a fetch leaves behind.
   enum class keeping : std::uint8_t {
     stored,  ///< as the settings and the answer allow
@@ -48,7 +57,10 @@ class proxy_handler final : public handler {
   };
 
   void describe(const http::request_head& request, const plan& made, const known_block* by, lookup& out);
-  plan plan_of(const http::request_head& request);
+  const http::target& classified(std::string_view target);
+  plan plan_of(const http::request_head& request) {
+    return plan_request(request, classified(request.target), core_.config().kind);
+  }
   asio::awaitable<void> answer_by_mode(exchange& client, plan made);
   asio::awaitable<void> answer_lookup(exchange& client, plan made);
   asio::awaitable<bool> answer_boarded(exchange& client, const asker& who, const lookup& of,
@@ -56,7 +68,7 @@ class proxy_handler final : public handler {
   asio::awaitable<void> answer_landing(exchange& client, const asker& who, const lookup& of, landing_ptr landed,
                                        fetch_reason asked);
   asio::awaitable<void> give(exchange& client, answer what, const lookup& of);
-  asio::awaitable<void> relay(exchange& client, plan made, std::string_view detail);
+  asio::awaitable<void> relay(exchange& client, plan made, std::string_view detail, sent_before* begun = nullptr);
   asio::awaitable<void> fetch(record_flights::permit permit, lookup of, upstream_request request, keeping how);
 
   /// In shadow: what `on` would do with a lookup.
@@ -93,7 +105,8 @@ class proxy_handler final : public handler {
   /// What cannot be answered at once is planned twice: what the last target was, by its bytes.
   std::string planned_;
   http::target planned_as_;
-  lookup scratch_;  // of what is answered at once, so that a hit keeps its memory from request to request
+  std::string passing_;  // what goes up with a known pass-through; wiped, and its memory kept
+  lookup scratch_;       // of what is answered at once, so that a hit keeps its memory from request to request
 };
 
 }  // namespace sidecache::proxy

@@ -8,6 +8,15 @@
 
 namespace sidecache::proxy {
 
+/// What a relayed head goes on with. `trailers`: see relay_sink.
+inline void mark_passed(http::response_head& head, forwarded& how, bool trailers) {
+  how.status = head.status;
+  small_text status;
+  append_forwarded(status, how);
+  head.fields.add("Cache-Status", status.view());
+  if (!trailers) head.fields.erase("Trailer");  // it would announce what does not come
+}
+
 /// Lives on the stack of the coroutine that relays; `client` and `permit` outlive it.
 class relay_sink final : public answer_sink {
  public:
@@ -18,11 +27,7 @@ class relay_sink final : public answer_sink {
   asio::awaitable<boost::system::error_code> start(http::response_head& head) override { return start_with(head, {}); }
   asio::awaitable<boost::system::error_code> start_with(http::response_head& head, std::string_view piece) override {
     permit_.answered(head.status);
-    how_.status = head.status;
-    small_text status;
-    append_forwarded(status, how_);
-    head.fields.add("Cache-Status", status.view());
-    if (!takes_trailers_) head.fields.erase("Trailer");  // it would announce what does not come
+    mark_passed(head, how_, takes_trailers_);
     return client_.start_with(head, piece);
   }
   asio::awaitable<boost::system::error_code> write(std::string_view piece) override { return client_.write(piece); }

@@ -60,6 +60,11 @@ class admission final : public proxy::origin {
   asio::awaitable<std::expected<void, proxy::failure>> relay(proxy::upstream_request request, proxy::body_source& body,
                                                              proxy::answer_sink& sink) override;
 
+  std::unique_ptr<proxy::begun_relay> begin_relay(const proxy::ready_request& request,
+                                                  std::shared_ptr<proxy::relay_waiter> told) override {
+    return behind_.begin_relay(request, std::move(told));
+  }
+
   /// As they were a moment ago, from any thread.
   [[nodiscard]] std::size_t waiting() const;
   [[nodiscard]] std::size_t limit() const;

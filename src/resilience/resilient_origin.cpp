@@ -177,19 +177,59 @@ asio::awaitable<resilient_origin::relayed> resilient_origin::relay(proxy::upstre
   return pass_write(std::move(request), body, sink);
 }
 
+/// Ends before the origin that it is of.
+class resilient_origin::begun_pass final : public proxy::begun_relay {
+ public:
+  begun_pass(resilient_origin& of, upstream_group::permit held, mono_time since,
+             std::unique_ptr<proxy::begun_relay> under_way)
+      : permit(std::move(held)), begun(since), inner(std::move(under_way)), of_(of) {}
+
+  bool take(http::response_head& head, std::string_view& body) override {
+    if (!inner->take(head, body)) return false;
+    const mono_time now = of_.now();
+    permit.settle(finding_of(head.status), now - begun, said_by(head.status), now);
+    return true;
+  }
+  asio::awaitable<relayed> go_on(proxy::upstream_request request, proxy::body_source& body,
+                                 proxy::answer_sink& sink) override {
+    return of_.pass(std::move(request), body, sink, this);
+  }
+
+  upstream_group::permit permit;
+  mono_time begun;
+  std::unique_ptr<proxy::begun_relay> inner;
+
+ private:
+  resilient_origin& of_;
+};
+
+std::unique_ptr<proxy::begun_relay> resilient_origin::begin_relay(const proxy::ready_request& request,
+                                                                  std::shared_ptr<proxy::relay_waiter> told) {
+  const mono_time begun = now();
+  auto permit = group_.choose({.left_out = 0, .may = probing::preferred, .random = random_()}, begun);
+  if (!permit || permit->is_probe()) return nullptr;
+  auto inner = inner_[permit->upstream()]->begin_relay(request, std::move(told));
+  if (!inner) return nullptr;
+  group_.request_begins(begun);
+  return std::make_unique<begun_pass>(*this, std::move(*permit), begun, std::move(inner));
+}
+
 asio::awaitable<resilient_origin::relayed> resilient_origin::pass(proxy::upstream_request request,
-                                                                  proxy::body_source& body, proxy::answer_sink& sink) {
-  const mono_time first = now();
-  group_.request_begins(first);
+                                                                  proxy::body_source& body, proxy::answer_sink& sink,
+                                                                  begun_pass* begun_before) {
+  const mono_time first = begun_before ? begun_before->begun : now();
+  if (!begun_before) group_.request_begins(first);
   // To the head of its answer; what follows that may take as long as it likes.
   attempt_course course(settings_.retry, proxy::urgency::miss, std::min(request.deadline, first + settings_.timeout));
   std::optional<relayed> done;
   while (true) {
-    auto permit = permit_for(course);
+    auto* const under_way = std::exchange(begun_before, nullptr);
+    auto permit = under_way ? std::optional(std::move(under_way->permit)) : permit_for(course);
     if (!permit) break;
-    const mono_time begun = now();
+    const mono_time begun = under_way ? under_way->begun : now();
     watched_sink watched(sink, clock_);
-    done = co_await inner_[permit->upstream()]->relay(request, body, watched);
+    done = under_way ? co_await under_way->inner->go_on(request, body, watched)
+                     : co_await inner_[permit->upstream()]->relay(request, body, watched);
     const finding what = *done ? finding_of(watched.status()) : finding_of(done->error());
     attempt_end end = end_of(*permit, what);
     permit->settle(what, watched.began().value_or(now()) - begun,

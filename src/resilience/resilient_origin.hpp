@@ -46,8 +46,12 @@ class resilient_origin final : public proxy::origin {
                                                                                std::uint64_t max_body_bytes) override;
   asio::awaitable<std::expected<void, proxy::failure>> relay(proxy::upstream_request request, proxy::body_source& body,
                                                              proxy::answer_sink& sink) override;
+  /// Not with a probe: it has a way of its own to end.
+  std::unique_ptr<proxy::begun_relay> begin_relay(const proxy::ready_request& request,
+                                                  std::shared_ptr<proxy::relay_waiter> told) override;
 
  private:
+  class begun_pass;
   using fetched = std::expected<proxy::upstream_answer, proxy::failure>;
   using relayed = std::expected<void, proxy::failure>;
 
@@ -63,7 +67,9 @@ class resilient_origin final : public proxy::origin {
                                       std::uint64_t max_body_bytes, bool may_hedge);
   [[nodiscard]] std::optional<upstream_group::permit> permit_for_hedge(std::size_t first);
   asio::awaitable<fetched> fetch_once(proxy::upstream_request request, std::uint64_t max_body_bytes);
-  asio::awaitable<relayed> pass(proxy::upstream_request request, proxy::body_source& body, proxy::answer_sink& sink);
+  /// `begun`: its first attempt is under way.
+  asio::awaitable<relayed> pass(proxy::upstream_request request, proxy::body_source& body, proxy::answer_sink& sink,
+                                begun_pass* begun = nullptr);
   asio::awaitable<relayed> pass_write(proxy::upstream_request request, proxy::body_source& body,
                                       proxy::answer_sink& sink);
   /// False: what came is the answer. Otherwise another attempt may be made, now.

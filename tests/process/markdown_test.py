@@ -98,8 +98,8 @@ class Names(unittest.TestCase):
         # Each is a literal where it is said: of an answer from memory, of what is passed on, of a plan; and there are failures.
         code = "\n".join(path.read_text(encoding="utf-8") for path in sorted((SOURCE / "src" / "proxy").glob("*.cpp")))
         said = set(re.findall(r'(?:answer_from_memory|relay)\([^;]*?"([a-z-]+)"', code))
-        plans = (SOURCE / "src/proxy/plan.cpp").read_text(encoding="utf-8")
-        said |= set(re.findall(r'(?:return|made\.detail =) "([a-z-]+)"', plans))
+        plans = "".join((SOURCE / "src/proxy" / name).read_text(encoding="utf-8") for name in ("plan.hpp", "plan.cpp"))
+        said |= set(re.findall(r'(?:return|made\.detail =|bypassed =) "([a-z-]+)"', plans))
         said |= set(re.findall(r"; detail=([a-z-]+)", code)) | {"shadow", "sync"}
         self.assertLessEqual({"stale-error", "max-stale", "mode", "cookie", "succeeded", "only-if-cached"}, said)
         section = DOCUMENTS[README].split("\n## Cache-Status\n", 1)[1].split("\n## ", 1)[0]

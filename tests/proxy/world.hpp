@@ -18,6 +18,7 @@
 
 #include "base/manual_alarms.hpp"
 #include "base/manual_clock.hpp"
+#include "http/head_block.hpp"
 #include "proxy/at_once.hpp"
 #include "proxy/proxy_handler.hpp"
 
@@ -74,6 +75,24 @@ class scripted_origin final : public proxy::origin {
   [[nodiscard]] const proxy::upstream_request& last() const { return last_; }
   [[nodiscard]] const std::string& last_body() const { return last_body_; }
 
+  /// Requests whose lines are ready are taken from now on; their answers come whole, or in pieces.
+  enum class begins : std::uint8_t { no, whole, in_pieces };
+  begins takes_ready = begins::no;
+  struct ready {
+    std::string target;
+    http::fields fields;
+    http::route route = http::route::other;
+    bool accepts_gzip = false;
+  };
+  [[nodiscard]] const ready& last_ready() const { return last_ready_; }
+  std::unique_ptr<proxy::begun_relay> begin_relay(const proxy::ready_request& request,
+                                                  std::shared_ptr<proxy::relay_waiter> /*told*/) override {
+    if (takes_ready == begins::no) return nullptr;
+    last_ready_ = {std::string(request.target), {}, request.route, request.accepts_gzip};
+    http::for_each_field(request.lines, [&](auto name, auto value) { last_ready_.fields.add(name, value); });
+    return std::make_unique<begun>(*this, "GET " + last_ready_.target);
+  }
+
   asio::awaitable<std::expected<proxy::upstream_answer, proxy::failure>> fetch(proxy::upstream_request request,
                                                                                std::uint64_t max_body) override {
     const std::string target = request.target;
@@ -113,6 +132,26 @@ class scripted_origin final : public proxy::origin {
   }
 
  private:
+  class begun final : public proxy::begun_relay {
+   public:
+    begun(scripted_origin& by, const std::string& target) : by_(by), answer_(by.answer_of(target)) {}
+    bool take(http::response_head& head, std::string_view& body) override {
+      if (by_.takes_ready != begins::whole) return false;
+      head = head_of(answer_);
+      body = answer_.body;
+      return true;
+    }
+    asio::awaitable<std::expected<void, proxy::failure>> go_on(proxy::upstream_request request,
+                                                               proxy::body_source& body,
+                                                               proxy::answer_sink& sink) override {
+      return by_.relay(std::move(request), body, sink);
+    }
+
+   private:
+    scripted_origin& by_;
+    scripted_answer answer_;
+  };
+
   asio::awaitable<void> arrive(proxy::upstream_request request) {
     const std::string target = request.target;
     ++counts_[target];
@@ -144,6 +183,7 @@ class scripted_origin final : public proxy::origin {
   std::map<std::string, int> counts_;
   proxy::upstream_request last_;
   std::string last_body_;
+  ready last_ready_;
 };
 
 /// What a client got.

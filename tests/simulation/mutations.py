@@ -242,7 +242,7 @@ MUTATIONS = [
 
     # bypass
     ("memory answers in bypass", "M", CORE_HEADER, "return config().mode == mode::on;", "return config().mode == mode::on || true;"),
-    ("in bypass lookups are answered as in on", "M", HANDLER, 'return relay(client, std::move(made), "mode");',
+    ("in bypass lookups are answered as in on", "M", HANDLER, "return relay(client, std::move(made), bypassed);",
      "return answer_lookup(client, std::move(made));"),
     ("a write in bypass drops nothing", "P2", WRITE, "settle(status >= 400 ? effect::none : effect::drop);",
      "settle(status >= 400 || (owner_ != nullptr && !owner_->answers_from_memory()) ? effect::none\n"

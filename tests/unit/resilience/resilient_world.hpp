@@ -65,12 +65,40 @@ class scripted_upstream final : public proxy::origin {
     co_return std::expected<void, proxy::failure>{};
   }
 
+  /// What has begun without a coroutine, where that is let: its answer comes whole, unless it is a failure.
+  bool begins = false;
+  std::unique_ptr<proxy::begun_relay> begin_relay(const proxy::ready_request& /*request*/,
+                                                  std::shared_ptr<proxy::relay_waiter> /*told*/) override {
+    if (!begins) return nullptr;
+    return std::make_unique<begun>(*this, next());
+  }
+
   int asked = 0;
   int stopped = 0;  ///< by whoever asked
   std::vector<mono_time> deadlines;
   bool begins_before_it_fails = false;
 
  private:
+  class begun final : public proxy::begun_relay {
+   public:
+    begun(scripted_upstream& by, answer what) : by_(by), what_(std::move(what)) {}
+    bool take(http::response_head& head, std::string_view& /*body*/) override {
+      head.status = what_.status;
+      return !what_.failure;
+    }
+    asio::awaitable<std::expected<void, proxy::failure>> go_on(proxy::upstream_request request,
+                                                               proxy::body_source& body,
+                                                               proxy::answer_sink& sink) override {
+      by_.script_.push_front(what_);
+      --by_.asked;
+      return by_.relay(std::move(request), body, sink);
+    }
+
+   private:
+    scripted_upstream& by_;
+    answer what_;
+  };
+
   /// As sockets are, it is woken by being stopped.
   asio::awaitable<void> pause(duration time) {
     waiting::wake_up stop;

@@ -1,0 +1,137 @@
+// upstream's relay(), and the first half of it that takes no coroutine.
+#include "http/content_coding.hpp"
+#include "http/head_parser.hpp"
+#include "net/upstream_attempt.hpp"
+#include "net/upstream_relay.hpp"
+#include "net/upstream_request_head.hpp"
+
+namespace sidecache::net {
+
+using proxy::failure;
+using proxy::failure_kind;
+
+/// A GET without a body on its way. Ends before the upstream does, as relay()'s coroutines do.
+class upstream::sent_relay final : public proxy::begun_relay {
+ public:
+  sent_relay(upstream& of, upstream_pool::lease on, const attempt& as, std::string&& head, bool gzip)
+      : place(std::move(on)), current(as), sent(std::move(head)), of_(of), accepts_gzip_(gzip) {}
+  ~sent_relay() override {
+    if (over_) std::move(place).keep();
+  }
+
+  bool take(http::response_head& head, std::string_view& body) override {
+    upstream_connection& connection = *place.connection();
+    auto rest = connection.unread();
+    const auto size = http::find_head_end(rest, 0);
+    if (!size || !http::parse_response_head(rest.substr(0, *size), http::method::get, head)) return false;
+    rest.remove_prefix(*size);
+    if (!is_whole(head, rest.size())) return false;
+    connection.consume(*size + rest.size());
+    connection.read_by({});
+    current.answered(head.status);
+    body = rest;
+    return over_ = true;
+  }
+  asio::awaitable<ended> go_on(proxy::upstream_request request, proxy::body_source& body,
+                               proxy::answer_sink& sink) override {
+    return of_.relay_from(std::move(request), body, sink, this);
+  }
+  [[nodiscard]] mono_time deadline() const { return current.begun() + of_.site_->settings.request_timeout; }
+
+  upstream_pool::lease place;
+  attempt current;
+  wiped_text sent;
+
+ private:
+  /// So many bytes behind the head are its body, all of it, which goes on as it is, on a connection that is fit for the
+  /// next request.
+  [[nodiscard]] bool is_whole(const http::response_head& head, std::size_t came) const {
+    if (head.status < 200 || (head.status == 407 && of_.site_->reading_proxy() != nullptr)) return false;
+    if (head.version != 11 || head.fields.lists("Connection", "close")) return false;
+    const bool measured = head.body == http::framing::length || head.body == http::framing::none;
+    if (!measured || came != (head.body == http::framing::length ? head.content_length : 0)) return false;
+    return accepts_gzip_ || !http::is_undoable_gzip(head);
+  }
+
+  upstream& of_;
+  bool accepts_gzip_;
+  bool over_ = false;
+};
+
+std::unique_ptr<proxy::begun_relay> upstream::begin_relay(const proxy::ready_request& request,
+                                                          std::shared_ptr<proxy::relay_waiter> told) {
+  if (site_->tls || is_full()) return nullptr;
+  auto place = relays_->try_acquire();
+  if (!place || place->connection() == nullptr) return nullptr;
+  upstream_connection& connection = *place->connection();
+  wiped_text head(upstream_request_head(request, site_->url, site_->reading_proxy()));
+  attempt current(observer_, request.route);
+  connection.begin_request();
+  std::string_view unsent = head.bytes;
+  // What the kernel took of a head in part was no request: closing takes it back.
+  const auto error = connection.write_now(unsent);
+  if (error && *error) static_cast<void>(current.failed(connection.failure(*error)));
+  if (!error || *error) return nullptr;
+  auto begun =
+      std::make_unique<sent_relay>(*this, std::move(*place), current, std::move(head.bytes), request.accepts_gzip);
+  connection.read_by(begun->deadline());
+  connection.read_then([told = std::move(told)] { told->answer_came(); });
+  return begun;
+}
+
+asio::awaitable<upstream::ended> upstream::relay(proxy::upstream_request request, proxy::body_source& body,
+                                                 proxy::answer_sink& sink) {
+  return relay_from(std::move(request), body, sink, nullptr);
+}
+
+asio::awaitable<upstream::ended> upstream::relay_from(proxy::upstream_request request, proxy::body_source& body,
+                                                      proxy::answer_sink& sink, sent_relay* begun) {
+  const auto deadline = std::chrono::steady_clock::now() + site_->settings.request_timeout;
+  std::optional<wiped_text> head;
+  std::optional<upstream_pool::lease> place;
+  if (begun) {
+    head.emplace(std::move(begun->sent));
+    place.emplace(std::move(begun->place));
+  } else {
+    auto made = upstream_request_head(request, site_->url, site_->reading_proxy());
+    if (!made) co_return std::unexpected(failure{failure_kind::protocol, false, std::move(made.error())});
+    head.emplace(std::move(*made));
+    attempt waiting(observer_, request.route);
+    if (is_full()) co_return std::unexpected(waiting.failed(no_memory(false)));
+    if (auto at_once = relays_->try_acquire()) {
+      place.emplace(std::move(*at_once));
+    } else {
+      auto later = co_await relays_->acquire(deadline);
+      if (!later) co_return std::unexpected(waiting.failed(std::move(later.error())));
+      place.emplace(std::move(*later));
+    }
+  }
+
+  for (bool repeated = false;; repeated = true) {
+    const auto* const under_way = std::exchange(begun, nullptr);
+    attempt current = under_way ? under_way->current : attempt(observer_, request.route);
+    if (!under_way) {
+      if (place->connection() == nullptr)
+        if (auto connected = co_await connect(*place, deadline); !connected)
+          co_return std::unexpected(current.failed(std::move(connected.error())));
+      place->connection()->begin_request();
+    }
+    upstream_relay run(*place->connection(), site_->settings, request, body, sink);
+    const auto result = under_way ? co_await run.go_on(under_way->deadline()) : co_await run.run(head->bytes);
+    if (result == upstream_relay::result::upstream_failed) {
+      auto why = current.failed(run.why());
+      const bool died_unanswered = why.kind == failure_kind::reset && !run.answer_begun();
+      if (repeated || !may_be_sent_again(request) || !place->reused() || !died_unanswered)
+        co_return std::unexpected(std::move(why));
+      place->drop_connection();
+      continue;
+    }
+    // What came of the answer before a client left did come: its status counts.
+    if (run.status() != 0) current.answered(run.status());
+    if (result == upstream_relay::result::client_left) co_return std::unexpected(run.why());
+    if (run.connection_reusable()) std::move(*place).keep();
+    co_return ended{};
+  }
+}
+
+}  // namespace sidecache::net
