@@ -52,6 +52,7 @@ class branch_pass final : public proxy::begun_pass {
       : behind_(std::move(behind)), prefix_(prefix), by_(by) {}
 
   bool take(http::response_head& head, std::string_view& body) override { return behind_->take(head, body); }
+  void give_up() override { behind_->give_up(); }
   boost::asio::awaitable<void> go_on(proxy::exchange& client) override {
     branch_exchange of_branch(client, prefix_, &by_);
     co_await behind_->go_on(of_branch);

@@ -174,8 +174,12 @@ asio::awaitable<void> conversation::go_on_passing() {
   const begun_request first = std::move(*passing_);
   passing_.reset();
   head_complete_ = first.began;
-  late_ = !first.pass;
-  if (late_) co_return;
+  late_ = first.late;
+  if (late_) {
+    exchange_.report() = first.pass->report();
+    exchange_.went_upstream_as(first.pass->made());
+    co_return;
+  }
   arm_request_deadline();
   co_await asio::co_spawn(host_.home.context, first.pass->go_on(exchange_),
                           asio::bind_cancellation_slot(cancel_handler_.slot(), asio::use_awaitable));

@@ -50,8 +50,9 @@ class conversation {
   void finish(begun_answer first) { begun_ = std::move(first); }
   /// A request that was passed on from the hot path, and whose answer takes more. It is still in the buffer too.
   struct begun_request {
-    std::unique_ptr<proxy::begun_pass> pass;  ///< null: it took longer than a request may, and was given up
+    std::unique_ptr<proxy::begun_pass> pass;
     mono_time began;
+    bool late = false;  ///< it took longer than a request may, and was given up
   };
   void go_on(begun_request first) { passing_ = std::move(first); }
 

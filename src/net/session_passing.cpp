@@ -1,4 +1,6 @@
 // The part of a session that passes requests on and waits for their answers without a coroutine.
+#include <boost/asio/post.hpp>
+
 #include "base/log_failure.hpp"
 #include "net/answer_head.hpp"
 #include "net/session.hpp"
@@ -46,7 +48,7 @@ void session::take_answer() {
     goes_on = write_passed(head, body);
   } catch (...) {
     log_failure(std::current_exception(), "an answer could not be passed on");
-    if (passing_) report_passed(0, outcome::error, 0);
+    if (passing_ && passing_->pass) report_passed(0, outcome::error, 0);
     client_.close();
   }
   if (!goes_on) return passing_.reset();
@@ -112,9 +114,14 @@ void session::report_passed(unsigned status, outcome how, std::uint64_t bytes) {
   host_.observer.finished(done);
 }
 
+/// Told in the middle of the sweep, which has others to tell.
 void session::pass_is_late() {
-  converse_on({nullptr, passing_->began});
-  stop_holding();
+  asio::post(host_.home.context, [self = shared_from_this(), late = asked_.requests] {
+    if (!self->passing_ || self->asked_.requests != late) return;  // it was answered meanwhile
+    self->passing_->pass->give_up();
+    self->converse_on({std::move(self->passing_->pass), self->passing_->began, true});
+    self->stop_holding();
+  });
 }
 
 void session::converse_on(conversation::begun_request first) {

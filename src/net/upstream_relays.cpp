@@ -32,6 +32,10 @@ class upstream::sent_relay final : public proxy::begun_relay {
     body = rest;
     return over_ = true;
   }
+  void give_up() override {
+    static_cast<void>(current.failed({failure_kind::reset, true, "given up"}));
+    place.drop_connection();
+  }
   asio::awaitable<ended> go_on(proxy::upstream_request request, proxy::body_source& body,
                                proxy::answer_sink& sink) override {
     return of_.relay_from(std::move(request), body, sink, this);
@@ -68,9 +72,8 @@ std::unique_ptr<proxy::begun_relay> upstream::begin_relay(const proxy::ready_req
   attempt current(observer_, request.route);
   connection.begin_request();
   std::string_view unsent = head.bytes;
-  // What the kernel took of a head in part was no request: closing takes it back.
   const auto error = connection.write_now(unsent);
-  if (error && *error) static_cast<void>(current.failed(connection.failure(*error)));
+  // What the kernel took of a head in part was no request: closing takes it back. Of an error nothing was sent at all.
   if (!error || *error) return nullptr;
   auto begun =
       std::make_unique<sent_relay>(*this, std::move(*place), current, std::move(head.bytes), request.accepts_gzip);

@@ -20,6 +20,15 @@ bool announces_no_body(http::method method) {
   return method == http::method::post || method == http::method::put || method == http::method::patch;
 }
 
+// What holds a credential does not grow: each step would leave a copy behind.
+constexpr std::size_t framing_at_most = 64;
+std::size_t size_of_beginning(std::string_view method, std::string_view path, std::string_view target,
+                              const upstream_url& url, const upstream_proxy* through) {
+  constexpr std::size_t constant = 64;
+  return constant + method.size() + path.size() + target.size() + 2 * url.authority.size() +
+         (through ? through->authorization.view().size() : 0);
+}
+
 /// To the end of the fields that are the origin's own. `path` is what stands before the target.
 void append_beginning(std::string_view method, std::string_view path, std::string_view target, const upstream_url& url,
                       const upstream_proxy* through, std::string& head) {
@@ -40,9 +49,11 @@ std::expected<std::string, std::string> upstream_request_head(const proxy::upstr
   if (!asterisk && request.target.front() != '/') return std::unexpected("a target that does not begin with a slash");
 
   std::string head;
-  head.reserve(1024);
   // To a proxy the asterisk is a URL without a path (RFC 9112 §3.2.4).
   const std::string_view target = asterisk && through ? std::string_view{} : std::string_view(request.target);
+  std::size_t size = size_of_beginning(request.method_name, url.prefix, target, url, through) + framing_at_most;
+  for (const auto& [name, value] : request.fields) size += name.size() + value.size() + 4;
+  head.reserve(size);
   append_beginning(request.method_name, asterisk ? std::string_view{} : std::string_view(url.prefix), target, url,
                    through, head);
   for (const auto& [name, value] : request.fields) {
@@ -63,7 +74,7 @@ std::expected<std::string, std::string> upstream_request_head(const proxy::upstr
 std::string upstream_request_head(const proxy::ready_request& request, const upstream_url& url,
                                   const upstream_proxy* through) {
   std::string head;
-  head.reserve(request.lines.size() + request.target.size() + 256);
+  head.reserve(size_of_beginning("GET", url.prefix, request.target, url, through) + request.lines.size() + 2);
   append_beginning("GET", url.prefix, request.target, url, through, head);
   head.append(request.lines).append("\r\n");
   return head;

@@ -103,6 +103,8 @@ class begun_pass {
   /// The answer as it goes to the client, as a sink's start_with() would be given it, if it has come whole. `body` is
   /// valid as long as this lives. Once, after relay_waiter::answer_came().
   virtual bool take(http::response_head& head, std::string_view& body) = 0;
+  /// It took longer than a request may: see begun_relay::give_up().
+  virtual void give_up() = 0;
   /// Where take() said no, in place of handle(): what is left to be done. This lives until it returns.
   virtual asio::awaitable<void> go_on(exchange& client) = 0;
   [[nodiscard]] virtual proxy::report report() const = 0;

@@ -56,6 +56,8 @@ std::optional<passed_lines> passed_lines::of(const http::request_head& request, 
 }
 
 bool passed_lines::append(std::string_view block, random_source& ids, http::made_ids& made, std::string& out) const {
+  constexpr std::size_t ids_at_most = 192;
+  out.reserve(out.size() + block.size() + added_.size() + ids_at_most);  // what grows leaves copies behind
   std::uint64_t line_bit = 1;
   while (!block.starts_with("\r\n")) {
     const auto end = block.find("\r\n");
@@ -88,6 +90,7 @@ class proxy_handler::known_pass final : public begun_pass {
     mark_passed(head, how_, takes_trailers_);
     return true;
   }
+  void give_up() override { sent.under_way->give_up(); }
   asio::awaitable<void> go_on(exchange& client) override {
     return by_.relay(client, by_.plan_of(client.request()), how_.detail, &sent);
   }

@@ -134,6 +134,9 @@ class begun_relay {
   /// The answer, if it has come whole and can go on as it is: then the relay is over. `body` is valid as long as this
   /// lives. Once, after answer_came().
   virtual bool take(http::response_head& head, std::string_view& body) = 0;
+  /// In place of either, once: nobody waits for it any longer, because it took too long. That is the control plane's
+  /// failure, as a relay() is that is cancelled.
+  virtual void give_up() = 0;
   /// Where take() said no: from here on as origin::relay() of the same request, this attempt being its first.
   virtual asio::awaitable<std::expected<void, failure>> go_on(upstream_request request, body_source& body,
                                                               answer_sink& sink) = 0;

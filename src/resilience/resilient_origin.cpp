@@ -190,6 +190,12 @@ class resilient_origin::begun_pass final : public proxy::begun_relay {
     permit.settle(finding_of(head.status), now - begun, said_by(head.status), now);
     return true;
   }
+  void give_up() override {
+    inner->give_up();
+    const failure why = {.kind = proxy::failure_kind::reset, .sent = true, .detail = "given up"};
+    const mono_time now = of_.now();
+    permit.settle(finding_of(why), now - begun, said_by(why), now);
+  }
   asio::awaitable<relayed> go_on(proxy::upstream_request request, proxy::body_source& body,
                                  proxy::answer_sink& sink) override {
     return of_.pass(std::move(request), body, sink, this);
@@ -206,8 +212,9 @@ class resilient_origin::begun_pass final : public proxy::begun_relay {
 std::unique_ptr<proxy::begun_relay> resilient_origin::begin_relay(const proxy::ready_request& request,
                                                                   std::shared_ptr<proxy::relay_waiter> told) {
   const mono_time begun = now();
-  auto permit = group_.choose({.left_out = 0, .may = probing::preferred, .random = random_()}, begun);
-  if (!permit || permit->is_probe()) return nullptr;
+  auto permit =
+      group_.choose({.left_out = 0, .may = probing::preferred, .random = random_(), .closed_only = true}, begun);
+  if (!permit) return nullptr;
   auto inner = inner_[permit->upstream()]->begin_relay(request, std::move(told));
   if (!inner) return nullptr;
   group_.request_begins(begun);

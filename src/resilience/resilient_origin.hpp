@@ -46,7 +46,7 @@ class resilient_origin final : public proxy::origin {
                                                                                std::uint64_t max_body_bytes) override;
   asio::awaitable<std::expected<void, proxy::failure>> relay(proxy::upstream_request request, proxy::body_source& body,
                                                              proxy::answer_sink& sink) override;
-  /// Not with a probe: it has a way of its own to end.
+  /// Not as a probe: whatever comes of one must come by relay().
   std::unique_ptr<proxy::begun_relay> begin_relay(const proxy::ready_request& request,
                                                   std::shared_ptr<proxy::relay_waiter> told) override;
 

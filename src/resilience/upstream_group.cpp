@@ -50,7 +50,7 @@ std::optional<upstream_group::permit> upstream_group::choose_locked(const wish& 
                     .weight = members_[i].weight};
   }
   const auto chosen = choose_upstream(std::span(standings).first(members_.size()), weighted_, of.may, of.random);
-  if (!chosen) return std::nullopt;
+  if (!chosen || (of.closed_only && !standings[*chosen].healthy)) return std::nullopt;
   const breaker_state before = members_[*chosen].breaker.state();
   const auto ticket = members_[*chosen].breaker.admit(now);
   if (!ticket) return std::nullopt;

@@ -93,7 +93,8 @@ class upstream_group {
   struct wish {
     std::uint32_t left_out = 0;  ///< a bit an upstream
     probing may = probing::preferred;
-    double random = 0;  ///< in [0, 1)
+    double random = 0;         ///< in [0, 1)
+    bool closed_only = false;  ///< nobody, where it would be a probe: that is left to be chosen by another
   };
   static constexpr std::size_t most_upstreams = 16;
 

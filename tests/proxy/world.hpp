@@ -141,6 +141,7 @@ class scripted_origin final : public proxy::origin {
       body = answer_.body;
       return true;
     }
+    void give_up() override {}
     asio::awaitable<std::expected<void, proxy::failure>> go_on(proxy::upstream_request request,
                                                                proxy::body_source& body,
                                                                proxy::answer_sink& sink) override {

@@ -25,6 +25,7 @@ struct server_passing_test : testing::TestWithParam<unsigned> {
       body = body_;
       return true;
     }
+    void give_up() override { ++by_.given_up; }
     asio::awaitable<void> go_on(proxy::exchange& client) override {
       ++by_.went_on;
       if (by_.silent) {
@@ -108,7 +109,7 @@ struct server_passing_test : testing::TestWithParam<unsigned> {
     on_worker([&] { std::exchange(waiter, nullptr)->answer_came(); });
   }
 
-  std::atomic<int> under_way = 0, passed = 0, went_on = 0;
+  std::atomic<int> under_way = 0, passed = 0, went_on = 0, given_up = 0;
   std::atomic<bool> whole = true, held = false, silent = false, throws = false, refuses = false;
   std::atomic<unsigned> status = 200;
   std::string text = "passed";
@@ -151,6 +152,7 @@ TEST_P(server_passing_test, statuses_without_a_body_have_none) {
   warm(client);
   client.send(get("/a"));
   EXPECT_EQ(client.read_answer().head.status, 304U);
+  EXPECT_TRUE(in_time([&] { return under_way == 0; }));
   status = 404;
   text = "no";
   EXPECT_EQ(ask(client, "/a"), "no");
@@ -229,8 +231,10 @@ TEST_P(server_passing_test, past_its_time_it_is_given_up) {
   EXPECT_EQ(got.head.status, 504U);
   EXPECT_TRUE(got.body.contains("request_timeout")) << got.body;
   EXPECT_TRUE(client.closed_by_server());
-  EXPECT_EQ(under_way, 0);
+  EXPECT_TRUE(in_time([&] { return under_way == 0; }));
+  EXPECT_EQ(given_up, 1);
   EXPECT_EQ(observer.wait_for(2).report.outcome, outcome::error);
+  EXPECT_EQ(observer.wait_for(2).report.route, http::route::prompts);
   on_worker([&] { std::exchange(waiter, nullptr)->answer_came(); });  // which nobody waits for any more
 }
 

@@ -192,6 +192,17 @@ TEST_F(upstream_begins, a_connection_that_dies_unanswered_is_replaced_once) {
   EXPECT_EQ(heads[0], heads[1]) << "to the letter";
 }
 
+TEST_F(upstream_begins, one_that_takes_too_long_is_told_as_a_failure) {
+  scripted_server control_plane({after_one([](peer& client) { client.read_head(); })});
+  ask_at(control_plane.url());
+  warm();
+  auto relay = begin_relay();
+  relay->give_up();
+  relay.reset();
+  EXPECT_EQ(observer.codes, (std::vector<std::string>{"200", "reset"}));
+  EXPECT_EQ(origin->relays().idle(), 0U);
+}
+
 TEST_F(upstream_begins, one_that_dies_in_its_answer_is_not) {
   scripted_server control_plane({[&](peer& client) {
     client.read_head();

@@ -86,6 +86,7 @@ class scripted_upstream final : public proxy::origin {
       head.status = what_.status;
       return !what_.failure;
     }
+    void give_up() override {}
     asio::awaitable<std::expected<void, proxy::failure>> go_on(proxy::upstream_request request,
                                                                proxy::body_source& body,
                                                                proxy::answer_sink& sink) override {
