@@ -1,6 +1,7 @@
 // Pass-throughs by a header block alone: on their way up and down they can't be told from one that was parsed.
 #include <gtest/gtest.h>
 
+#include "proxy/known_client.hpp"
 #include "proxy/world.hpp"
 
 namespace sidecache::tests {
@@ -134,6 +135,16 @@ TEST_F(known_passes, more_lines_than_there_are_bits_are_left_to_be_parsed) {
   expect_the_same(with(many));
   many.emplace_back("X-More", "1");
   EXPECT_FALSE(pass(head(with(many))));
+}
+
+TEST_F(known_passes, a_value_that_differs_is_not_taken_for_one_that_is_added) {
+  const auto request = head(with({{"traceparent", "1"}}));
+  http::fields passed;
+  passed.add("x-portkey-api-key", "key-a");
+  passed.add("Via", "1.1 here");
+  EXPECT_TRUE(proxy::passed_lines::of(request, passed));
+  passed.add("traceparent", "2");
+  EXPECT_FALSE(proxy::passed_lines::of(request, passed));
 }
 
 TEST_F(known_passes, lookups_and_sync_are_not_passed_on) {

@@ -145,6 +145,8 @@ INSTANTIATE_TEST_SUITE_P(
         in_pieces{"half_a_body", {"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n{", "12}"}, "{12}"},
         in_pieces{"chunks", {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"}, "{}"},
         in_pieces{"interim", {"HTTP/1.1 103 Early\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"}, "{}"},
+        in_pieces{
+            "interim_alone", {"HTTP/1.1 103 Early\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"}, "{}"},
         in_pieces{"close", {"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}"}, "{}", 200, false},
         in_pieces{"too_much", {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}x"}, "{}", 200, false},
         in_pieces{"old", {"HTTP/1.0 404 No\r\nContent-Length: 2\r\n\r\n{}"}, "{}", 404, false}),
