@@ -116,13 +116,13 @@ bool plane_switch::answer_known(std::string_view target, const proxy::known_bloc
 
 std::unique_ptr<proxy::begun_pass> plane_switch::pass_known(std::string_view target, std::string_view block,
                                                             const proxy::known_block& by,
-                                                            std::shared_ptr<proxy::relay_waiter> told) {
+                                                            const std::shared_ptr<proxy::relay_waiter>& told) {
   const branch* const found = branch_of(target);
   if (found == nullptr) return nullptr;
   const auto* const known = known_by(&by, index_of(*found));
   target.remove_prefix(found->prefix.size());
   if (known == nullptr || !target.starts_with('/')) return nullptr;
-  auto begun = found->handler.pass_known(target, block, *known, std::move(told));
+  auto begun = found->handler.pass_known(target, block, *known, told);
   if (!begun) return nullptr;
   return std::make_unique<branch_pass>(std::move(begun), found->prefix, *known);
 }

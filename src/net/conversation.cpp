@@ -171,6 +171,7 @@ asio::awaitable<void> conversation::run_handler() {
 }
 
 asio::awaitable<void> conversation::go_on_passing() {
+  if (!passing_) co_return;
   const begun_request first = std::move(*passing_);
   passing_.reset();
   head_complete_ = first.began;

@@ -42,7 +42,7 @@ class session final : public session_hook,
           server_tls* tls);
   session(const session&) = delete;
   session& operator=(const session&) = delete;
-  ~session();
+  ~session() override;
 
  private:
   friend struct session_host;
@@ -97,11 +97,13 @@ class session final : public session_hook,
   std::unique_ptr<conversation> conversation_;  // none while it listens
   /// A request that was passed on, while its answer is waited for. Its bytes are the client's input.
   struct passing {
+    passing(std::unique_ptr<proxy::begun_pass> what, deadline_sweep& sweep, std::function<void()> late)
+        : pass(std::move(what)), deadline(sweep, std::move(late)) {}
     std::unique_ptr<proxy::begun_pass> pass;
     deadline_sweep::item deadline;
     mono_time began;
-    std::size_t line;        ///< of its head, in bytes
-    std::size_t block;       ///< the same
+    std::size_t line = 0;    ///< of its head, in bytes
+    std::size_t block = 0;   ///< the same
     bool more_came = false;  ///< behind it, or the end, of which no wait tells again
   };
   std::unique_ptr<passing> passing_;

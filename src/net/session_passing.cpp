@@ -15,12 +15,10 @@ bool session::pass_on(std::string_view arrived, const known_request& asked) {
     auto pass = host_.handler.pass_known(asked.target, asked.block, *asked_.known->known, shared_from_this());
     if (!pass) return false;
     client_.adopt(arrived);
-    const auto line = static_cast<std::size_t>(asked.block.data() - arrived.data());
-    passing_.reset(new passing{.pass = std::move(pass),
-                               .deadline = {host_.home.sweep, [this] { pass_is_late(); }},
-                               .began = asked.began,
-                               .line = line,
-                               .block = asked.block.size()});
+    passing_ = std::make_unique<passing>(std::move(pass), host_.home.sweep, [this] { pass_is_late(); });
+    passing_->began = asked.began;
+    passing_->line = static_cast<std::size_t>(asked.block.data() - arrived.data());
+    passing_->block = asked.block.size();
   } catch (...) {
     log_failure(std::current_exception(), "a request could not be passed on");
     return false;

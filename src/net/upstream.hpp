@@ -48,7 +48,7 @@ class upstream final : public proxy::origin {
                                                              proxy::answer_sink& sink) override;
   /// On a kept connection without TLS whose kernel takes the whole head at once.
   std::unique_ptr<proxy::begun_relay> begin_relay(const proxy::ready_request& request,
-                                                  std::shared_ptr<proxy::relay_waiter> told) override;
+                                                  const std::shared_ptr<proxy::relay_waiter>& told) override;
 
   [[nodiscard]] const upstream_pool& lookups() const { return *lookups_; }
   [[nodiscard]] const upstream_pool& relays() const { return *relays_; }

@@ -63,13 +63,13 @@ class upstream::sent_relay final : public proxy::begun_relay {
 };
 
 std::unique_ptr<proxy::begun_relay> upstream::begin_relay(const proxy::ready_request& request,
-                                                          std::shared_ptr<proxy::relay_waiter> told) {
+                                                          const std::shared_ptr<proxy::relay_waiter>& told) {
   if (site_->tls || is_full()) return nullptr;
   auto place = relays_->try_acquire();
   if (!place || place->connection() == nullptr) return nullptr;
   upstream_connection& connection = *place->connection();
   wiped_text head(upstream_request_head(request, site_->url, site_->reading_proxy()));
-  attempt current(observer_, request.route);
+  const attempt current(observer_, request.route);
   connection.begin_request();
   std::string_view unsent = head.bytes;
   const auto error = connection.write_now(unsent);
@@ -78,7 +78,7 @@ std::unique_ptr<proxy::begun_relay> upstream::begin_relay(const proxy::ready_req
   auto begun =
       std::make_unique<sent_relay>(*this, std::move(*place), current, std::move(head.bytes), request.accepts_gzip);
   connection.read_by(begun->deadline());
-  connection.read_then([told = std::move(told)] { told->answer_came(); });
+  connection.read_then([told] { told->answer_came(); });
   return begun;
 }
 

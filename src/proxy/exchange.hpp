@@ -128,7 +128,8 @@ class handler {
   /// After answer_known() said no: passes the same request on, where that takes no more than to wait for its answer,
   /// and tells `told` of that. `block` is the request's own header block. Null: answer_now().
   virtual std::unique_ptr<begun_pass> pass_known(std::string_view /*target*/, std::string_view /*block*/,
-                                                 const known_block& /*by*/, std::shared_ptr<relay_waiter> /*told*/) {
+                                                 const known_block& /*by*/,
+                                                 const std::shared_ptr<relay_waiter>& /*told*/) {
     return nullptr;
   }
   /// What can be answered without waiting for anything: asked first, on the session's thread. `nullopt`: use handle().

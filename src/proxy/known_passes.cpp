@@ -107,7 +107,8 @@ class proxy_handler::known_pass final : public begun_pass {
 };
 
 std::unique_ptr<begun_pass> proxy_handler::pass_known(std::string_view target, std::string_view block,
-                                                      const known_block& by, std::shared_ptr<relay_waiter> told) {
+                                                      const known_block& by,
+                                                      const std::shared_ptr<relay_waiter>& told) {
   const auto& who = static_cast<const known_client&>(by);
   const auto& settings = core_.config();
   if (!who.passed || settings.forwarded_for) return nullptr;
@@ -124,7 +125,7 @@ std::unique_ptr<begun_pass> proxy_handler::pass_known(std::string_view target, s
   const wiped_after each_time{passing_};
   if (!who.passed->append(block, ids_, begun->sent.made, passing_)) return nullptr;
   begun->sent.under_way = origin_.begin_relay(
-      {.target = target, .lines = passing_, .route = made.route, .accepts_gzip = who.accepts_gzip}, std::move(told));
+      {.target = target, .lines = passing_, .route = made.route, .accepts_gzip = who.accepts_gzip}, told);
   if (!begun->sent.under_way) return nullptr;
   return begun;
 }

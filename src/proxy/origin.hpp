@@ -160,7 +160,7 @@ class origin {
   /// The first half of relay() where that is possible without waiting. Tells `told` later, never from within. Null:
   /// nothing was asked, and relay() can do it.
   virtual std::unique_ptr<begun_relay> begin_relay(const ready_request& /*request*/,
-                                                   std::shared_ptr<relay_waiter> /*told*/) {
+                                                   const std::shared_ptr<relay_waiter>& /*told*/) {
     return nullptr;
   }
 };

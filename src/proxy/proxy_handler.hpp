@@ -28,7 +28,7 @@ class proxy_handler final : public handler {
   bool answer_known(std::string_view target, const known_block& by, std::string_view if_none_match,
                     answer& out) override;
   std::unique_ptr<begun_pass> pass_known(std::string_view target, std::string_view block, const known_block& by,
-                                         std::shared_ptr<relay_waiter> told) override;
+                                         const std::shared_ptr<relay_waiter>& told) override;
   std::optional<answer> answer_now(const http::request_head& request, const known_block* by) override;
   asio::awaitable<void> handle(exchange& client) override;
 

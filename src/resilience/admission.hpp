@@ -61,8 +61,8 @@ class admission final : public proxy::origin {
                                                              proxy::answer_sink& sink) override;
 
   std::unique_ptr<proxy::begun_relay> begin_relay(const proxy::ready_request& request,
-                                                  std::shared_ptr<proxy::relay_waiter> told) override {
-    return behind_.begin_relay(request, std::move(told));
+                                                  const std::shared_ptr<proxy::relay_waiter>& told) override {
+    return behind_.begin_relay(request, told);
   }
 
   /// As they were a moment ago, from any thread.

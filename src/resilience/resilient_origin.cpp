@@ -210,12 +210,12 @@ class resilient_origin::begun_pass final : public proxy::begun_relay {
 };
 
 std::unique_ptr<proxy::begun_relay> resilient_origin::begin_relay(const proxy::ready_request& request,
-                                                                  std::shared_ptr<proxy::relay_waiter> told) {
+                                                                  const std::shared_ptr<proxy::relay_waiter>& told) {
   const mono_time begun = now();
   auto permit =
       group_.choose({.left_out = 0, .may = probing::preferred, .random = random_(), .closed_only = true}, begun);
   if (!permit) return nullptr;
-  auto inner = inner_[permit->upstream()]->begin_relay(request, std::move(told));
+  auto inner = inner_[permit->upstream()]->begin_relay(request, told);
   if (!inner) return nullptr;
   group_.request_begins(begun);
   return std::make_unique<begun_pass>(*this, std::move(*permit), begun, std::move(inner));

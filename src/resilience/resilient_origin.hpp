@@ -48,7 +48,7 @@ class resilient_origin final : public proxy::origin {
                                                              proxy::answer_sink& sink) override;
   /// Not as a probe: whatever comes of one must come by relay().
   std::unique_ptr<proxy::begun_relay> begin_relay(const proxy::ready_request& request,
-                                                  std::shared_ptr<proxy::relay_waiter> told) override;
+                                                  const std::shared_ptr<proxy::relay_waiter>& told) override;
 
  private:
   class begun_pass;

@@ -86,7 +86,7 @@ class scripted_origin final : public proxy::origin {
   };
   [[nodiscard]] const ready& last_ready() const { return last_ready_; }
   std::unique_ptr<proxy::begun_relay> begin_relay(const proxy::ready_request& request,
-                                                  std::shared_ptr<proxy::relay_waiter> /*told*/) override {
+                                                  const std::shared_ptr<proxy::relay_waiter>& /*told*/) override {
     if (takes_ready == begins::no) return nullptr;
     last_ready_ = {std::string(request.target), {}, request.route, request.accepts_gzip};
     http::for_each_field(request.lines, [&](auto name, auto value) { last_ready_.fields.add(name, value); });

@@ -68,7 +68,7 @@ class scripted_upstream final : public proxy::origin {
   /// What has begun without a coroutine, where that is let: its answer comes whole, unless it is a failure.
   bool begins = false;
   std::unique_ptr<proxy::begun_relay> begin_relay(const proxy::ready_request& /*request*/,
-                                                  std::shared_ptr<proxy::relay_waiter> /*told*/) override {
+                                                  const std::shared_ptr<proxy::relay_waiter>& /*told*/) override {
     if (!begins) return nullptr;
     return std::make_unique<begun>(*this, next());
   }
