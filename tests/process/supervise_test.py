@@ -1,6 +1,7 @@
 """`serve --supervise`: whatever becomes of the worker, nobody is refused; a replacement takes over without a lost request."""
 
 import contextlib
+import http.client
 import os
 import pathlib
 import shutil
@@ -240,8 +241,13 @@ class Replace(unittest.TestCase):
             base = proxy.url("proxy")
             request(base, RECORD, headers=KEY)
             self.assertRegex(request(base, RECORD, headers=KEY).cache_status(), "hit")
+            idle = http.client.HTTPConnection(base.removeprefix("http://"), timeout=20)
+            idle.request("GET", RECORD, headers=KEY)
+            idle.getresponse().read()
             at_the_old_one = [HalfAsked(base, "GET", RECORD) for _ in range(3)]
             self.hand_over(proxy)
+            self.assertEqual(idle.sock.recv(1), b"", "its last call is over, so all of it knows that it ends")
+            idle.close()
             written = request(base, RECORD, "PUT", {**KEY, "content-type": "application/json"}, b'{"name":"Anew"}')
             self.assertEqual(written.status, 200)
             for each in at_the_old_one:
