@@ -1,6 +1,4 @@
 // Requests that the hot path passes on: their answers, and everything that can come instead, as a client sees them.
-#include <thread>
-
 #include "unit/net/server_fixture.hpp"
 
 namespace sidecache::net {
@@ -104,6 +102,14 @@ struct server_passing_test : testing::TestWithParam<unsigned> {
     });
     EXPECT_TRUE(done.wait());
   }
+  /// What has arrived, or was posted, has been told by now.
+  void caught_up() {
+    for (int i = 0; i < 4; ++i) on_worker([] {});  // which looks for what arrived between two of them
+  }
+  /// As if nothing had happened for so long.
+  void let_pass(duration time) {
+    on_worker([&] { pool.at(0).sweep.expire(std::chrono::steady_clock::now() + time); });
+  }
   void answer_held() {
     EXPECT_TRUE(in_time([&] { return under_way == 1; }));
     on_worker([&] { std::exchange(waiter, nullptr)->answer_came(); });
@@ -186,7 +192,7 @@ TEST_P(server_passing_test, one_that_comes_while_another_is_waited_for_is_not_fo
   client.send(get("/b"));
   EXPECT_TRUE(in_time([&] { return under_way == 1; }));
   client.send(get("/parsed/after"));
-  std::this_thread::sleep_for(20ms);
+  caught_up();
   answer_held();
   EXPECT_EQ(client.read_answer().body, "passed");
   EXPECT_EQ(client.read_answer().body, "parsed /parsed/after");
@@ -231,7 +237,7 @@ TEST_P(server_passing_test, a_client_that_left_is_told_of_as_such) {
     EXPECT_TRUE(in_time([&] { return under_way == 1; }));
     client.vanish();
   }
-  std::this_thread::sleep_for(20ms);
+  caught_up();
   answer_held();
   EXPECT_EQ(observer.wait_for(2).report.outcome, outcome::cancelled);
   EXPECT_TRUE(observer.wait_for_connections(0));
@@ -268,13 +274,16 @@ TEST_P(server_passing_test, so_is_one_that_went_on_and_takes_too_long) {
 
 TEST_P(server_passing_test, waiting_for_the_control_plane_is_not_being_idle) {
   held = true;
-  limits.idle_timeout = 50ms;
   wire_client client(start());
   warm(client);
   client.send(get("/a"));
-  std::this_thread::sleep_for(700ms);  // the sweep looks four times a second
+  EXPECT_TRUE(in_time([&] { return under_way == 1; }));
+  let_pass(limits.idle_timeout + 1s);
   answer_held();
   EXPECT_EQ(client.read_answer().body, "passed");
+  EXPECT_TRUE(in_time([&] { return under_way == 0; }));
+  caught_up();
+  let_pass(limits.idle_timeout + 1s);
   EXPECT_TRUE(client.closed_by_server()) << "and now it is";
 }
 
@@ -296,7 +305,7 @@ TEST_P(server_passing_test, a_server_that_drains_waits_for_it_and_closes) {
   EXPECT_TRUE(in_time([&] { return under_way == 1; }));
   latch_in_time drained;
   served->drain(1h, [&] { drained.reach(); });
-  std::this_thread::sleep_for(20ms);
+  caught_up();
   answer_held();
   const auto got = client.read_answer();
   EXPECT_EQ(got.body, "went on /a");
