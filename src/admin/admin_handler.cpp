@@ -29,7 +29,7 @@ constexpr std::size_t most_body_bytes = std::size_t{64} * 1024;
 constexpr std::string_view private_fields =
     "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nCross-Origin-Resource-Policy: same-origin\r\n";
 
-proxy::answer json(const boost::json::value& body) {
+proxy::answer json_answer(const boost::json::value& body) {
   return proxy::make_answer(200, "application/json", boost::json::serialize(body), private_fields);
 }
 
@@ -187,7 +187,7 @@ admin_handler::reply admin_handler::page(const question& /*asked*/) const {
                             page_fields_);
 }
 
-admin_handler::reply admin_handler::stats(const question& /*asked*/) const { return json(current_stats()); }
+admin_handler::reply admin_handler::stats(const question& /*asked*/) const { return json_answer(current_stats()); }
 
 admin_handler::reply admin_handler::settings(const question& /*asked*/) const {
   boost::json::array rows;
@@ -199,7 +199,7 @@ admin_handler::reply admin_handler::settings(const question& /*asked*/) const {
                     {"help", row.help},
                     {"live", row.live}});
   }
-  return json({{"settings", std::move(rows)}, {"reload", json_of(parts_.reload())}});
+  return json_answer({{"settings", std::move(rows)}, {"reload", json_of(parts_.reload())}});
 }
 
 admin_handler::reply admin_handler::entries(const question& asked) const {
@@ -216,7 +216,7 @@ admin_handler::reply admin_handler::entries(const question& asked) const {
                     {"age_seconds", seconds(entry.age)},
                     {"ttl_seconds", seconds(entry.ttl)}});
   }
-  return json({{"total", parts_.cache.entry_count()}, {"limit", *limit}, {"entries", std::move(rows)}});
+  return json_answer({{"total", parts_.cache.entry_count()}, {"limit", *limit}, {"entries", std::move(rows)}});
 }
 
 admin_handler::reply admin_handler::purge(const question& asked) const {
@@ -227,23 +227,25 @@ admin_handler::reply admin_handler::purge(const question& asked) const {
     return refused(400, "bad_purge", "expected of plane: one of " + listed(planes), asked.head.method);
   const std::size_t dropped = parts_.purge(*order);
   audit_of(*order, dropped, asked.from, parts_.fingerprint).write();
-  return json({{"dropped", dropped}});
+  return json_answer({{"dropped", dropped}});
 }
 
 admin_handler::reply admin_handler::coverage(const question& /*asked*/) const {
-  return json(json_of(parts_.cache.coverage()));
+  return json_answer(json_of(parts_.cache.coverage()));
 }
 
-admin_handler::reply admin_handler::shadow(const question& /*asked*/) const { return json(json_of(parts_.shadow())); }
+admin_handler::reply admin_handler::shadow(const question& /*asked*/) const {
+  return json_answer(json_of(parts_.shadow()));
+}
 
 admin_handler::reply admin_handler::stale_served(const question& asked) const {
   const auto limit = limit_of(asked.head.target);
   if (!limit) return refused(400, "bad_limit", "limit is a whole number from 1 to 1000", asked.head.method);
-  return json(json_of(parts_.stale.stale_served(*limit), parts_.stale.stale_count(), *limit));
+  return json_answer(json_of(parts_.stale.stale_served(*limit), parts_.stale.stale_count(), *limit));
 }
 
 admin_handler::reply admin_handler::drill(const question& /*asked*/) const {
-  return json(json_of(parts_.drill.drill_report(parts_.time.now().mono)));
+  return json_answer(json_of(parts_.drill.drill_report(parts_.time.now().mono)));
 }
 
 admin_handler::reply admin_handler::begin_drill(const question& asked) const {

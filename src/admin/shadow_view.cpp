@@ -12,7 +12,7 @@ namespace {
 
 namespace json = boost::json;
 
-double seconds(duration d) { return std::chrono::duration<double>(d).count(); }
+double in_seconds(duration d) { return std::chrono::duration<double>(d).count(); }
 
 json::object json_of(const proxy::shadow_report::of_route& route) {
   json::object results;
@@ -22,18 +22,22 @@ json::object json_of(const proxy::shadow_report::of_route& route) {
           {"results", std::move(results)},
           {"spared_requests", route.tally.spared},
           {"spared_bytes", route.tally.spared_bytes},
-          {"waited_seconds", seconds(route.tally.waited)},
-          {"waited_median_seconds", seconds(route.waited_median)},
-          {"waited_p99_seconds", seconds(route.waited_p99)}};
+          {"waited_seconds", in_seconds(route.tally.waited)},
+          {"waited_median_seconds", in_seconds(route.waited_median)},
+          {"waited_p99_seconds", in_seconds(route.waited_p99)}};
 }
 
 json::object json_of(const proxy::shadow_difference& each) {
   json::array fields;
   for (const auto& name : each.fields) fields.emplace_back(shown_ident(name));
-  return {{"at", utc_text(each.at)},          {"route", http::to_string(each.route)},
-          {"ident", shown_ident(each.ident)}, {"outcome", to_string(each.how)},
-          {"would_be_status", each.would_be}, {"status", each.is},
-          {"age_seconds", seconds(each.age)}, {"fields", std::move(fields)}};
+  return {{"at", utc_text(each.at)},
+          {"route", http::to_string(each.route)},
+          {"ident", shown_ident(each.ident)},
+          {"outcome", to_string(each.how)},
+          {"would_be_status", each.would_be},
+          {"status", each.is},
+          {"age_seconds", in_seconds(each.age)},
+          {"fields", std::move(fields)}};
 }
 
 json::object json_of(const plane_shadow& plane) {

@@ -12,7 +12,7 @@ namespace sidecache::app {
 namespace {
 
 /// Listeners, event loops, logs and timers.
-constexpr std::uint64_t for_ourselves = 64;
+constexpr std::uint64_t for_the_mock = 64;
 
 }  // namespace
 
@@ -25,7 +25,7 @@ machine_limits raise_limits() {
 
 std::vector<std::string> capacity_warnings(std::uint64_t connections, const machine_limits& of) {
   std::vector<std::string> said;
-  if (const auto needed = connections + for_ourselves; of.descriptors < needed)
+  if (const auto needed = connections + for_the_mock; of.descriptors < needed)
     said.push_back(fmt::format(
         "{} connections need {} descriptors, but this process may have {} (ulimit -Hn): beyond them no connection is "
         "accepted. Raise the limit (`ulimit -n {}` as root, LimitNOFILE= of a systemd unit, --ulimit nofile= of a "

@@ -11,7 +11,7 @@ using enum change;
 using namespace rows;
 
 // clang-format off: one setting, one paragraph
-constexpr std::array table{
+constexpr std::array sync_table{
     time_row("sync.interval", "30s", 1s, 60min, restart,
         "The least time between two syncs of the same gateways: what a data plane was told since one passed here is fresh until the next could pass elsewhere.",
         +[](settings& s) -> duration& { return s.plane.sync.interval; }),
@@ -44,6 +44,6 @@ constexpr std::array table{
 
 }  // namespace
 
-std::span<const setting> sync_rows() { return table; }
+std::span<const setting> sync_rows() { return sync_table; }
 
 }  // namespace sidecache::config

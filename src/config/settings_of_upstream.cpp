@@ -15,7 +15,7 @@ constexpr std::array<std::string_view, 2> forwarded_for_words{"off", "append"};
 constexpr std::array<std::string_view, 2> hedging_words{"off", "on"};
 
 // clang-format off: one setting, one paragraph
-constexpr std::array table{
+constexpr std::array upstream_table{
     of_data("https://albus.portkey.ai", row("upstream.url", value_type::url, "https://api.portkey.ai", restart,
         "The control plane; the path of a request is appended as it came, /v1 included.",
         +[](settings& s) -> upstream_url& { return s.plane.upstream.url; })),
@@ -113,6 +113,6 @@ constexpr std::array table{
 
 }  // namespace
 
-std::span<const setting> upstream_rows() { return table; }
+std::span<const setting> upstream_rows() { return upstream_table; }
 
 }  // namespace sidecache::config

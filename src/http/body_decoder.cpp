@@ -16,18 +16,12 @@ constexpr std::size_t overhead_allowed = 16'384;
 constexpr std::uint64_t largest_chunk = std::numeric_limits<std::int64_t>::max();
 
 /// The table is looked up by index, so its rows stand in the order of the flaws.
-constexpr bool rows_are_in_order() {
+constexpr bool body_rows_are_in_order() {
   for (std::size_t i = 0; i < body_rules.size(); ++i)
     if (static_cast<std::size_t>(body_rules.at(i).broken) != i) return false;
   return true;
 }
-static_assert(rows_are_in_order());
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char l = to_lower(c);
-  return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
-}
+static_assert(body_rows_are_in_order());
 
 std::unexpected<std::string> broken(body_flaw what) { return std::unexpected(std::string(rule_of(what).why)); }
 

@@ -41,6 +41,7 @@ constexpr bool all_of_class(std::string_view text, byte_class wanted) {
 /// below 0x20 and no DEL, as in most.
 [[nodiscard]] bool is_text(std::string_view text);
 
+/// RFC 9110 §5.6.2.
 [[nodiscard]] constexpr bool is_token(std::string_view text) {
   return !text.empty() && detail::all_of_class(text, detail::token_byte);
 }

@@ -13,12 +13,12 @@ namespace {
 constexpr std::uint64_t longest_length = std::numeric_limits<std::int64_t>::max();
 
 /// The table is looked up by index, so its rows stand in the order of the flaws.
-constexpr bool rows_are_in_order() {
+constexpr bool head_rows_are_in_order() {
   for (std::size_t i = 0; i < head_rules.size(); ++i)
     if (static_cast<std::size_t>(head_rules[i].broken) != i) return false;
   return true;
 }
-static_assert(rows_are_in_order());
+static_assert(head_rows_are_in_order());
 
 /// Cuts the first line off `rest`, LF included.
 std::string_view cut_line(std::string_view& rest) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "http/field_line.hpp"
 
 namespace sidecache::http {
 namespace {
@@ -52,14 +53,6 @@ bool matches(std::string_view name, std::string_view pattern) {
 
 bool any_matches(std::string_view name, const auto& patterns) {
   return std::ranges::any_of(patterns, [&](std::string_view pattern) { return matches(name, pattern); });
-}
-
-/// RFC 9110 §5.6.2.
-constexpr bool is_token(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) {
-    return (c >= '0' && c <= '9') || (to_lower(c) >= 'a' && to_lower(c) <= 'z') ||
-           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-  });
 }
 
 }  // namespace

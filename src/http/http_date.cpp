@@ -29,9 +29,9 @@ struct civil {
 };
 
 /// Takes the text apart from the left. Once something did not fit, everything after it fails too.
-class reader {
+class date_reader {
  public:
-  explicit reader(std::string_view text) : left_(text) {}
+  explicit date_reader(std::string_view text) : left_(text) {}
 
   void literal(std::string_view expected) {
     if (starts_with_ignoring_case(left_, expected)) {
@@ -91,7 +91,7 @@ class reader {
 };
 
 std::optional<civil> read_imf_fixdate(std::string_view text) {
-  reader in(text);
+  date_reader in(text);
   civil c;
   c.weekday = in.name(days, 3);
   in.literal(", ");
@@ -108,7 +108,7 @@ std::optional<civil> read_imf_fixdate(std::string_view text) {
 
 /// `year` is left in 0..99.
 std::optional<civil> read_rfc850(std::string_view text) {
-  reader in(text);
+  date_reader in(text);
   civil c;
   c.weekday = in.name(days, 0);
   in.literal(", ");
@@ -124,7 +124,7 @@ std::optional<civil> read_rfc850(std::string_view text) {
 }
 
 std::optional<civil> read_asctime(std::string_view text) {
-  reader in(text);
+  date_reader in(text);
   civil c;
   c.weekday = in.name(days, 3);
   in.literal(" ");

@@ -21,9 +21,9 @@ struct item {
 };
 
 /// RFC 8941 §4.2. Each function takes what it reads off the front; false: it is no such thing.
-class reader {
+class dictionary_reader {
  public:
-  explicit reader(std::string_view text) : text_(trim(text)) {}
+  explicit dictionary_reader(std::string_view text) : text_(trim(text)) {}
 
   /// §4.2.2
   bool dictionary(const std::function<void(std::string_view, const item&)>& member) {
@@ -142,7 +142,7 @@ std::optional<response_directives> read_targeted_directives(const fields& respon
   response_directives out;
   const auto restricts = [](const item& value) { return !value.is_boolean || value.is_true; };
   const auto seconds_in = [](const item& value) { return value.integer.value_or(std::chrono::seconds(0)); };
-  const bool parsed = reader(*text).dictionary([&](std::string_view name, const item& value) {
+  const bool parsed = dictionary_reader(*text).dictionary([&](std::string_view name, const item& value) {
     // The last member of a name counts (§4.2.2).
     if (name == "no-store") out.no_store = restricts(value);
     if (name == "no-cache") out.no_cache = restricts(value);

@@ -50,13 +50,13 @@ void apply(record& one, count what, double used, wall_time now) {
   }
 }
 
-struct counted {
+struct tallied {
   std::string_view id;
   double used = 0;
 };
 
 /// "uuid", or {"id": "uuid", "usage": 1.5}.
-counted counted_in(const json::value& entry) {
+tallied counted_in(const json::value& entry) {
   if (const auto* id = entry.if_string()) return {.id = *id};
   const auto* object = entry.if_object();
   const auto* id = object == nullptr ? nullptr : object->if_contains("id");

@@ -4,19 +4,10 @@
 
 #include <algorithm>
 #include <cstring>
-#include <random>
+
+#include "net/random_key.hpp"
 
 namespace sidecache::net {
-namespace {
-
-siphash_key random_key() {
-  std::random_device source;
-  const auto number = [&source] { return (std::uint64_t{source()} << 32U) | source(); };
-  return {number(), number()};
-}
-
-}  // namespace
-
 std::optional<client_address> client_address_of(const boost::asio::generic::stream_protocol::endpoint& peer) {
   client_address to{};
   if (peer.protocol().family() == AF_INET6 && peer.size() >= sizeof(sockaddr_in6)) {

@@ -1,11 +1,11 @@
 #include "net/connect_race.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <deque>
 #include <exception>
+
+#include "base/asio/as_result.hpp"
 
 namespace sidecache::net {
 
@@ -93,7 +93,7 @@ asio::awaitable<connect_race::result> connect_race::run(std::vector<asio::ip::tc
       continue;
     }
     race->changed.expires_at(race->plan.wait_until());
-    co_await race->changed.async_wait(asio::as_tuple(asio::use_awaitable));
+    co_await race->changed.async_wait(as_result);
   }
   co_return std::move(race->won);
 }

@@ -3,12 +3,11 @@
 #include <sys/ioctl.h>
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <cstring>
 
+#include "base/asio/as_result.hpp"
 #include "base/secret.hpp"
 #include "net/unsent_bytes.hpp"
 
@@ -16,7 +15,6 @@ namespace sidecache::net {
 namespace {
 
 constexpr std::size_t most_lingering_bytes = std::size_t{1024} * 1024;
-constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
 std::array<asio::const_buffer, 2> both(std::string_view first, std::string_view second) {
   return {asio::const_buffer(first.data(), first.size()), asio::const_buffer(second.data(), second.size())};

@@ -1,10 +1,10 @@
 // The part of a connection that speaks TLS.
 #include <fmt/format.h>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "base/asio/as_result.hpp"
 #include "net/connection.hpp"
 #include "proxy/exchange.hpp"
 
@@ -12,7 +12,6 @@ namespace sidecache::net {
 namespace {
 
 using need = tls_channel::need;
-constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
 /// To a client that speaks HTTP in clear, in clear.
 std::string tls_expected() {

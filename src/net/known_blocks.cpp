@@ -1,20 +1,9 @@
 #include "net/known_blocks.hpp"
 
-#include <random>
-
 #include "base/secret.hpp"
+#include "net/random_key.hpp"
 
 namespace sidecache::net {
-namespace {
-
-siphash_key random_key() {
-  std::random_device source;
-  const auto word = [&source] { return (std::uint64_t{source()} << 32U) | source(); };
-  return {word(), word()};
-}
-
-}  // namespace
-
 known_blocks::known_blocks() : key_(random_key()) {}
 
 std::shared_ptr<const known_head> known_blocks::learn(std::string_view block, const http::request_head& parsed,

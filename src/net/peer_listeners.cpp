@@ -3,12 +3,11 @@
 #include <spdlog/spdlog.h>
 
 #include <array>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <set>
 
+#include "base/asio/as_result.hpp"
 #include "net/upstream_request_head.hpp"
 #include "net/upstream_response.hpp"
 
@@ -89,7 +88,7 @@ asio::awaitable<void> peer_listeners::ask(std::shared_ptr<proxy::peer_round> in)
                      asked->one_ended();
                    });
   }
-  if (asked->left > 0) co_await asked->event.async_wait(asio::as_tuple(asio::use_awaitable));
+  if (asked->left > 0) co_await asked->event.async_wait(as_result);
 }
 
 asio::awaitable<void> peer_listeners::ask_one(std::shared_ptr<proxy::peer_round> in, address whom, mono_time deadline) {

@@ -8,11 +8,11 @@ namespace {
 
 using boost::system::error_code;
 
-error_code last_error() { return {errno, boost::system::system_category()}; }
+error_code os_error() { return {errno, boost::system::system_category()}; }
 
 int make_set() {
   const int made = ::epoll_create1(EPOLL_CLOEXEC);
-  if (made < 0) throw boost::system::system_error(last_error(), "epoll_create1");
+  if (made < 0) throw boost::system::system_error(os_error(), "epoll_create1");
   return made;
 }
 
@@ -30,7 +30,7 @@ ready_set::~ready_set() {
 
 error_code ready_set::add(int descriptor, member& who) {
   epoll_event event{.events = EPOLLIN | EPOLLRDHUP | EPOLLET, .data = {.ptr = &who}};
-  if (::epoll_ctl(set_.native_handle(), EPOLL_CTL_ADD, descriptor, &event) != 0) return last_error();
+  if (::epoll_ctl(set_.native_handle(), EPOLL_CTL_ADD, descriptor, &event) != 0) return os_error();
   members_.push_back(who);
   if (!waiting_) wait();
   return {};

@@ -1,15 +1,14 @@
 #include "net/upstream_addresses.hpp"
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <chrono>
+
+#include "base/asio/as_result.hpp"
 
 namespace sidecache::net {
 namespace {
 
 constexpr auto pause_after_failure = std::chrono::seconds(1);
-constexpr auto token = asio::as_tuple(asio::use_awaitable);
 
 class system_resolver final : public name_resolver {
  public:
@@ -56,7 +55,7 @@ asio::awaitable<std::expected<name_resolver::endpoints, proxy::failure>> upstrea
     waiter self(*context_);
     self.timer.expires_at(deadline);
     waiting_.push_back(self);
-    const auto [error] = co_await self.timer.async_wait(token);
+    const auto [error] = co_await self.timer.async_wait(as_result);
     if (!error && known_.empty())
       co_return std::unexpected(
           proxy::failure{proxy::failure_kind::timeout, false, "the name " + name_ + " was not resolved in time"});

@@ -3,18 +3,15 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ssl/error.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/smart_ptr/make_local_shared.hpp>
 
+#include "base/asio/as_result.hpp"
 #include "net/unsent_bytes.hpp"
 
 namespace sidecache::net {
 namespace {
-
-constexpr auto token = asio::as_tuple(asio::use_awaitable);
 
 // 16 KiB is the most that a TLS record holds. A plain stream that fills its buffer gets a larger one, as far as a whole
 // head (64 KiB) must fit.
@@ -50,7 +47,7 @@ upstream_connection::~upstream_connection() {
 }
 
 asio::awaitable<boost::system::error_code> upstream_connection::connect(asio::ip::tcp::endpoint endpoint) {
-  auto [error] = co_await socket_.async_connect(endpoint, token);
+  auto [error] = co_await socket_.async_connect(endpoint, as_result);
   if (error) co_return timed_out_ ? make_error_code(asio::error::timed_out) : error;
   boost::system::error_code ignored;  // without either the connection works too
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
@@ -64,7 +61,7 @@ asio::awaitable<boost::system::error_code> upstream_connection::connect(asio::ip
 
 asio::awaitable<std::expected<void, proxy::failure>> upstream_connection::handshake() {
   tls_ = site_->tls->wrap(socket_);
-  const auto [error] = co_await tls_->async_handshake(boost::asio::ssl::stream_base::client, token);
+  const auto [error] = co_await tls_->async_handshake(boost::asio::ssl::stream_base::client, as_result);
   if (error) {
     auto why = timed_out_ ? std::string("the handshake did not end in time") : upstream_tls::explain(*tls_, error);
     co_return std::unexpected(proxy::failure{proxy::failure_kind::tls, false, std::move(why)});
@@ -87,7 +84,7 @@ asio::awaitable<boost::system::error_code> upstream_connection::write(std::span<
   boost::system::error_code error;
   std::size_t written = 0;
   if (tls_) {
-    std::tie(error, written) = co_await asio::async_write(*tls_, buffers, token);
+    std::tie(error, written) = co_await asio::async_write(*tls_, buffers, as_result);
     sent_ += written;
     co_return error;
   }
@@ -99,7 +96,7 @@ asio::awaitable<boost::system::error_code> upstream_connection::write(std::span<
     const auto done = std::min(written, each.size());
     written -= done;
     if (error || done == each.size()) continue;
-    std::tie(error, written) = co_await asio::async_write(socket_, asio::buffer(each + done), token);
+    std::tie(error, written) = co_await asio::async_write(socket_, asio::buffer(each + done), as_result);
     sent_ += std::exchange(written, 0);
   }
   co_return error;
@@ -112,9 +109,9 @@ asio::awaitable<boost::system::error_code> upstream_connection::read() {
   boost::system::error_code error;
   std::size_t got = 0;
   if (tls_) {
-    std::tie(error, got) = co_await tls_->async_read_some(space, token);
+    std::tie(error, got) = co_await tls_->async_read_some(space, as_result);
   } else {
-    std::tie(error, got) = co_await socket_.async_read_some(space, token);
+    std::tie(error, got) = co_await socket_.async_read_some(space, as_result);
   }
   took(got, got == space.size());
   if (error.category() == asio::error::get_ssl_category()) established_ = false;  // a fatal alert ends the session too

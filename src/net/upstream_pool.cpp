@@ -1,8 +1,8 @@
 #include "net/upstream_pool.hpp"
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
+
+#include "base/asio/as_result.hpp"
 
 namespace sidecache::net {
 
@@ -22,7 +22,7 @@ asio::awaitable<std::expected<upstream_pool::lease, proxy::failure>> upstream_po
   waiter self(*context_);
   self.timer.expires_at(deadline);
   waiting_.push_back(self);
-  co_await self.timer.async_wait(asio::as_tuple(asio::use_awaitable));
+  co_await self.timer.async_wait(as_result);
   if (!self.granted)
     co_return std::unexpected(proxy::failure{proxy::failure_kind::timeout, false, "no connection became free in time"});
   if (auto* kept = self.granted->connection(); kept && !kept->is_quiet()) self.granted->drop_connection();

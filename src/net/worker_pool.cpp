@@ -5,14 +5,13 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <cstdlib>
 #include <exception>
 
+#include "base/asio/as_result.hpp"
 #include "base/background_thread.hpp"
 
 namespace sidecache::net {
@@ -90,7 +89,7 @@ asio::awaitable<void> worker_pool::caught_up(duration patience) {
       });
     });
   }
-  co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+  co_await timer.async_wait(as_result);
   all->timer = nullptr;
 }
 

@@ -3,13 +3,12 @@
 #include <spdlog/spdlog.h>
 
 #include <array>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <memory>
 #include <optional>
 
+#include "base/asio/as_result.hpp"
 #include "http/trace_context.hpp"
 #include "proxy/forwarding.hpp"
 #include "proxy/lookup_answers.hpp"
@@ -62,7 +61,7 @@ asio::awaitable<std::vector<sync_addition>> said_by(std::shared_ptr<asked_peers>
     const auto patience = clocks.set(until, [weak = std::weak_ptr(asked)] {
       if (const auto still = weak.lock()) still->end();
     });
-    co_await asked->event.async_wait(asio::as_tuple(asio::use_awaitable));
+    co_await asked->event.async_wait(as_result);
   }
   asked->round->close();
   co_return asked->round->take_names();
@@ -121,7 +120,7 @@ asio::awaitable<answered> pass_sync(core& by, sync_ways ways, sync_request what)
     told->over = true;
     told->event.cancel();
   });
-  if (!told->over) co_await told->event.async_wait(asio::as_tuple(asio::use_awaitable));
+  if (!told->over) co_await told->event.async_wait(as_result);
   if (auto& came = told->came) co_return std::move(*came);
   const bool left = !told->over;
   co_return std::unexpected(failure{.kind = failure_kind::reset, .sent = true, .detail = "no end", .by_client = left});

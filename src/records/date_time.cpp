@@ -12,8 +12,6 @@ namespace {
 
 using std::chrono::microseconds;
 
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 /// Takes pieces off the front of a text; the first that doesn't fit makes it bad for good.
 class pieces {
  public:

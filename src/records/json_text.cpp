@@ -6,10 +6,10 @@
 #include <cstring>
 #include <system_error>
 
+#include "base/text.hpp"
+
 namespace sidecache::records {
 namespace {
-
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 std::size_t digits_at(std::string_view text, std::size_t at) {
   std::size_t n = 0;

@@ -5,7 +5,6 @@
 namespace sidecache::replay {
 namespace {
 
-constexpr double ns_in_second = 1e9;
 /// Keeps the arrivals' chances apart from the choices' of the same seed.
 constexpr std::uint64_t of_arrivals = 0x6172726976616C73U;
 

@@ -7,8 +7,6 @@
 namespace sidecache::replay {
 namespace {
 
-constexpr double ns_in_second = 1e9;
-
 class recorded_schedule final : public schedule {
  public:
   recorded_schedule(const recorded_workload& of, const std::vector<recorded_request>& requests, std::uint64_t seed,

@@ -17,6 +17,7 @@
 
 namespace sidecache::replay {
 
+constexpr double ns_in_second = 1e9;
 constexpr std::uint32_t no_credential = std::numeric_limits<std::uint32_t>::max();
 
 struct planned_request {

@@ -1,12 +1,11 @@
 #include "resilience/admission.hpp"
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <optional>
 #include <utility>
 
+#include "base/asio/as_result.hpp"
 #include "resilience/gate.hpp"
 #include "resilience/gradient_limit.hpp"
 
@@ -59,7 +58,7 @@ class admission::waiting_one : public fair_queue::waiter {
   asio::awaitable<end> come_to_an_end(asio::any_io_executor executor) {
     if (end_ != end::none) co_return end_;
     event_.emplace(executor, asio::steady_timer::time_point::max());
-    co_await event_->async_wait(asio::as_tuple(asio::use_awaitable));
+    co_await event_->async_wait(as_result);
     co_return end_;
   }
   void resume(end how) {

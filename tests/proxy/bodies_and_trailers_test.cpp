@@ -9,30 +9,28 @@
 namespace sidecache::tests {
 namespace {
 
-constexpr auto target = "/v1/integrations/x";
-
 TEST(bodies, a_body_changes_nothing_about_a_lookup_and_is_not_sent_on) {
   world w;
-  w.origin.says(target, record("integration", "x"));
-  EXPECT_EQ(w.ask("GET", target, key_a, "{}").outcome, outcome::miss);
+  w.origin.says(x_path, record("integration", "x"));
+  EXPECT_EQ(w.ask("GET", x_path, key_a, "{}").outcome, outcome::miss);
   EXPECT_EQ(w.origin.last().body, http::framing::none);
-  EXPECT_EQ(w.ask("GET", target, key_a, "{\"other\":1}").outcome, outcome::hit);
-  EXPECT_EQ(w.get(target).outcome, outcome::hit);
-  EXPECT_EQ(w.ask("HEAD", target, key_a, "{}").outcome, outcome::hit);
-  EXPECT_EQ(w.origin.count(target), 1);
+  EXPECT_EQ(w.ask("GET", x_path, key_a, "{\"other\":1}").outcome, outcome::hit);
+  EXPECT_EQ(w.get(x_path).outcome, outcome::hit);
+  EXPECT_EQ(w.ask("HEAD", x_path, key_a, "{}").outcome, outcome::hit);
+  EXPECT_EQ(w.origin.count(x_path), 1);
 }
 
 TEST(bodies, a_clients_own_failure_is_not_answered_as_the_control_planes_and_what_it_touched_is_asked_anew) {
   world w;
-  w.origin.says(target, record("integration", "x"));
-  w.get(target);
+  w.origin.says(x_path, record("integration", "x"));
+  w.get(x_path);
   const proxy::failure broke_off{
       .kind = proxy::failure_kind::reset, .sent = true, .detail = "its body broke off", .by_client = true};
   w.origin.says("PUT /v1/integrations/x", {.failure = broke_off});
-  const auto talk = w.start("PUT", target, key_a, "{}");
+  const auto talk = w.start("PUT", x_path, key_a, "{}");
   EXPECT_FALSE(talk->answered()) << "the session knows whether there is anybody to answer, and what was wrong";
-  EXPECT_EQ(w.get(target).outcome, outcome::miss);
-  EXPECT_EQ(w.origin.count(target), 2);
+  EXPECT_EQ(w.get(x_path).outcome, outcome::miss);
+  EXPECT_EQ(w.origin.count(x_path), 2);
 }
 
 struct what_went_on final : proxy::answer_sink {

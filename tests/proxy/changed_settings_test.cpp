@@ -6,9 +6,6 @@
 namespace sidecache::tests {
 namespace {
 
-const std::string target = "/v1/integrations/openai";
-const std::string openai = record("integration", "openai");
-
 /// What `with` makes of the settings, in force. Nobody else uses the core, so what was before is not kept.
 template <class With>
 void change(world& w, With with) {
@@ -21,23 +18,24 @@ void change(world& w, With with) {
 
 TEST(changed_settings, a_ttl_counts_for_what_is_stored_from_then_on) {
   world w;
-  w.origin.says(target, openai);
-  w.get(target);
+  w.origin.says(openai_path, openai_record);
+  w.get(openai_path);
   change(w, [](auto& s) { s.freshness.ttl = 5min; });
-  EXPECT_EQ(w.get(target).cache_status(), "sidecache; hit; ttl=30") << "the hit stays a hit, and as fresh as it was";
+  EXPECT_EQ(w.get(openai_path).cache_status(), "sidecache; hit; ttl=30")
+      << "the hit stays a hit, and as fresh as it was";
   w.advance(31s);
-  w.get(target);
-  EXPECT_EQ(w.get(target).cache_status(), "sidecache; hit; ttl=300");
+  w.get(openai_path);
+  EXPECT_EQ(w.get(openai_path).cache_status(), "sidecache; hit; ttl=300");
 }
 
 TEST(changed_settings, routes_too) {
   world w;
-  w.origin.says(target, openai);
+  w.origin.says(openai_path, openai_record);
   change(w, [](auto& s) {
     s.routes = {{.kind = records::kind::integration, .ident = "openai", .freshness = {.ttl = 2min}}};
   });
-  w.get(target);
-  EXPECT_EQ(w.get(target).cache_status(), "sidecache; hit; ttl=120");
+  w.get(openai_path);
+  EXPECT_EQ(w.get(openai_path).cache_status(), "sidecache; hit; ttl=120");
 }
 
 TEST(changed_settings, what_was_asked_for_before_is_fresh_no_longer_than_both_allow) {
@@ -96,33 +94,33 @@ TEST(changed_settings, a_smaller_cache_evicts_at_once) {
 
 TEST(changed_settings, a_cool_down_counts_for_the_next_write) {
   world w;
-  w.origin.says(target, openai);
-  w.origin.says("PUT " + target, {.body = "{}"});
+  w.origin.says(openai_path, openai_record);
+  w.origin.says("PUT " + openai_path, {.body = "{}"});
   change(w, [](auto& s) { s.cool_down = 0s; });
-  w.ask("PUT", target, key_a, "{}");
-  w.get(target);
-  EXPECT_EQ(w.get(target).cache_status(), "sidecache; hit; ttl=30");
+  w.ask("PUT", openai_path, key_a, "{}");
+  w.get(openai_path);
+  EXPECT_EQ(w.get(openai_path).cache_status(), "sidecache; hit; ttl=30");
 }
 
 TEST(changed_settings, a_refresh_rate_counts_at_once) {
   world w;
-  w.origin.says(target, openai);
-  w.get(target);
-  for (int i = 0; i < 100; ++i) w.get(target);
+  w.origin.says(openai_path, openai_record);
+  w.get(openai_path);
+  for (int i = 0; i < 100; ++i) w.get(openai_path);
   change(w, [](auto& s) { s.refresh_rate = 0; });
   w.advance(29s + 900ms);
-  w.get(target);
-  EXPECT_EQ(w.origin.count(target), 1);
+  w.get(openai_path);
+  EXPECT_EQ(w.origin.count(openai_path), 1);
   change(w, [](auto& s) { s.refresh_rate = 50; });
-  w.get(target);
-  EXPECT_EQ(w.origin.count(target), 2);
+  w.get(openai_path);
+  EXPECT_EQ(w.origin.count(openai_path), 2);
 }
 
 http::request_head asking_for_a_new_one() {
   http::request_head head;
   head.method_name = "GET";
   head.method = http::method::get;
-  head.target = target;
+  head.target = openai_path;
   head.version = 11;
   head.keep_alive = true;
   for (const auto& [name, value] : key_a) head.fields.add(name, value);
@@ -132,15 +130,15 @@ http::request_head asking_for_a_new_one() {
 
 TEST(changed_settings, a_header_block_that_is_known_is_looked_at_anew_once_its_wishes_count) {
   world w;
-  w.origin.says(target, openai);
-  w.get(target);
+  w.origin.says(openai_path, openai_record);
+  w.get(openai_path);
   change(w, [](auto& s) { s.client_directives = false; });
   const auto known = w.handler.recognise(asking_for_a_new_one());
   ASSERT_TRUE(known);
   proxy::answer out;
-  EXPECT_TRUE(w.handler.answer_known(target, *known, "", out));
+  EXPECT_TRUE(w.handler.answer_known(openai_path, *known, "", out));
   change(w, [](auto& s) { s.client_directives = true; });
-  EXPECT_FALSE(w.handler.answer_known(target, *known, "", out)) << "no-cache is not answered from memory";
+  EXPECT_FALSE(w.handler.answer_known(openai_path, *known, "", out)) << "no-cache is not answered from memory";
 }
 
 TEST(changed_settings, a_name_is_told_again_as_long_as_anybody_may_hold_what_is_older) {

@@ -6,9 +6,6 @@
 namespace sidecache::tests {
 namespace {
 
-constexpr auto self_path = "/v2/api-keys/self/details?include_organisation=true&include_workspace=true";
-constexpr auto key_id = "99999999-9999-4999-8999-999999999999";
-
 std::string self(std::string_view name) {
   return enveloped(R"({"id":")" + std::string(key_id) + R"(","name":")" + std::string(name) +
                    R"(","organisation":{"id":"org"},"workspace":{"id":"ws"}})");

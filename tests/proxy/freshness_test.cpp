@@ -6,16 +6,13 @@
 namespace sidecache::tests {
 namespace {
 
-const std::string target = "/v1/integrations/openai";
-const std::string openai = record("integration", "openai");
-
 /// What Cache-Status says of the second lookup, with these fields on the answer to the first.
 std::string ttl_with(proxy::settings s, header_list fields) {
   world w(std::move(s));
   fields.emplace_back("Content-Type", "application/json");
-  w.origin.says(target, {.body = openai, .fields = fields});
-  w.get(target);
-  return w.get(target).cache_status();
+  w.origin.says(openai_path, {.body = openai_record, .fields = fields});
+  w.get(openai_path);
+  return w.get(openai_path).cache_status();
 }
 proxy::settings by(proxy::freshness_rule rule) {
   proxy::settings s;
@@ -55,20 +52,20 @@ TEST(freshness, what_a_304_does_not_say_again_still_stands) {
   auto s = by(proxy::freshness_rule::shortest);
   s.freshness.stale_while_revalidate = 0s;
   world w(s);
-  w.origin.says(target, {.body = openai,
-                         .fields = {{"Content-Type", "application/json"},
-                                    {"ETag", "\"v1\""},
-                                    {"Date", "Tue, 14 Nov 2023 22:13:20 GMT"},
-                                    {"Cache-Control", "max-age=20"}}});
-  w.get(target);
+  w.origin.says(openai_path, {.body = openai_record,
+                              .fields = {{"Content-Type", "application/json"},
+                                         {"ETag", "\"v1\""},
+                                         {"Date", "Tue, 14 Nov 2023 22:13:20 GMT"},
+                                         {"Cache-Control", "max-age=20"}}});
+  w.get(openai_path);
   w.clock.advance(25s);
-  w.origin.says(target, {.status = 304, .fields = {{"ETag", "\"v1\""}}});
-  EXPECT_EQ(w.get(target).outcome, outcome::revalidated);
-  EXPECT_EQ(w.get(target).cache_status(), "sidecache; hit; ttl=20") << "of the same length again, from now on";
+  w.origin.says(openai_path, {.status = 304, .fields = {{"ETag", "\"v1\""}}});
+  EXPECT_EQ(w.get(openai_path).outcome, outcome::revalidated);
+  EXPECT_EQ(w.get(openai_path).cache_status(), "sidecache; hit; ttl=20") << "of the same length again, from now on";
   w.clock.advance(25s);
-  w.origin.says(target, {.status = 304, .fields = {{"ETag", "\"v1\""}, {"Cache-Control", "max-age=7"}}});
-  EXPECT_EQ(w.get(target).outcome, outcome::revalidated);
-  EXPECT_EQ(w.get(target).cache_status(), "sidecache; hit; ttl=7");
+  w.origin.says(openai_path, {.status = 304, .fields = {{"ETag", "\"v1\""}, {"Cache-Control", "max-age=7"}}});
+  EXPECT_EQ(w.get(openai_path).outcome, outcome::revalidated);
+  EXPECT_EQ(w.get(openai_path).cache_status(), "sidecache; hit; ttl=7");
 }
 
 // RFC 9111 §5.2.2.2, and a usage reset that comes before the TTL ends.
@@ -78,19 +75,19 @@ TEST(freshness, must_revalidate_holds_past_a_soft_deadline_too) {
       R"(,"global_workspace_access_settings":{"usage_limits":[{"next_usage_reset_at":"2023-11-14T22:13:30Z"}]})");
   for (const bool must_revalidate : {false, true}) {
     world w;
-    w.origin.says(target,
+    w.origin.says(openai_path,
                   {.body = resets,
                    .fields = {{"Content-Type", "application/json"},
                               {"Cache-Control", must_revalidate ? "max-age=30, must-revalidate" : "max-age=30"}}});
-    w.get(target);
+    w.get(openai_path);
     w.clock.advance(9s);
-    EXPECT_EQ(w.get(target).outcome, outcome::hit);
+    EXPECT_EQ(w.get(openai_path).outcome, outcome::hit);
     w.clock.advance(2s);
-    w.origin.fails(target, proxy::failure_kind::connect);
-    EXPECT_EQ(w.get(target).status, must_revalidate ? 502U : 200U);
+    w.origin.fails(openai_path, proxy::failure_kind::connect);
+    EXPECT_EQ(w.get(openai_path).status, must_revalidate ? 502U : 200U);
     header_list any_age = key_a;
     any_age.emplace_back("Cache-Control", "max-stale");
-    EXPECT_EQ(w.get(target, any_age).status, must_revalidate ? 502U : 200U);
+    EXPECT_EQ(w.get(openai_path, any_age).status, must_revalidate ? 502U : 200U);
   }
 }
 

@@ -12,6 +12,10 @@ inline const header_list other_client = {{"Authorization", "other-auth"}, {"x-po
 inline constexpr auto sync_path = "/v1/organisation/org/sync/1?version=1&identifier=i";
 inline constexpr auto vk_path = "/v2/virtual-keys/vk?organisation_id=org&workspace_id=ws";
 
+inline constexpr auto key_id = "99999999-9999-4999-8999-999999999999";
+inline constexpr auto self_path = "/v2/api-keys/self/details?include_organisation=true&include_workspace=true";
+inline constexpr auto names_c = R"({"configsV2":[{"slug":"c","workspace_id":"w"}]})";
+
 inline std::string enveloped(const std::string& data) { return R"({"success":true,"data":)" + data + "}"; }
 inline std::string virtual_key(std::string_view slug, std::string_view more = "") {
   return enveloped(record("virtual-key", slug, more));

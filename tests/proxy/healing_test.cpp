@@ -6,7 +6,7 @@
 namespace sidecache::tests {
 namespace {
 
-proxy::settings healing() {
+proxy::settings with_healing() {
   auto s = data_plane();
   s.sync.heal = true;
   return s;
@@ -21,7 +21,7 @@ std::vector<std::string> listed(const world& w) {
 
 /// A gateway was given a stale record, and the control plane is back.
 struct after_an_outage : testing::Test {
-  explicit after_an_outage(const proxy::settings& s = healing()) : w(s) {
+  explicit after_an_outage(const proxy::settings& s = with_healing()) : w(s) {
     w.lookup();
     w.origin.fails(vk_path, proxy::failure_kind::connect, false);
     w.advance(60s);
@@ -130,8 +130,6 @@ TEST_F(after_an_outage, what_the_control_plane_named_is_named_once_more) {
   EXPECT_EQ(w.sync("{}").body, enveloped("{}")) << "three intervals later it has been heard";
 }
 
-constexpr auto names_c = R"({"configsV2":[{"slug":"c","workspace_id":"w"}]})";
-
 /// Heals, and had a name long ago.
 struct a_name_long_ago : testing::Test {
   a_name_long_ago() {
@@ -141,7 +139,7 @@ struct a_name_long_ago : testing::Test {
     w.advance(30s);
   }
   void end_of_the_outage() { w.origin.says(sync_path, enveloped("{}")); }
-  gateway_world w{healing()};
+  gateway_world w{with_healing()};
 };
 
 TEST_F(a_name_long_ago, is_told_again_after_an_outage_for_others_may_have_served_what_they_held) {
@@ -235,7 +233,7 @@ TEST(stale_to_gateways, an_admin_plane_remembers_nothing) {
 }
 
 TEST(stale_to_gateways, of_a_list_its_records_are_named) {
-  gateway_world w(healing());
+  gateway_world w(with_healing());
   const std::string list = "/v2/integrations/?organisation_id=org";
   w.origin.says(list, enveloped(R"([{"slug":"a"},{"slug":"b"}])"));
   w.lookup(list);
@@ -245,7 +243,7 @@ TEST(stale_to_gateways, of_a_list_its_records_are_named) {
 }
 
 TEST(stale_to_gateways, what_was_asked_for_by_uuid_is_named_by_its_slug_too) {
-  gateway_world w(healing());
+  gateway_world w(with_healing());
   const std::string id = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa";
   const std::string path = "/v2/configs/" + id + "?organisation_id=org";
   w.origin.says(path, enveloped(R"({"slug":"c","id":")" + id + R"(","workspace_id":"w"})"));

@@ -6,10 +6,7 @@
 namespace sidecache::tests {
 namespace {
 
-const std::string target = "/v1/integrations/openai";
-const std::string openai = record("integration", "openai");
-
-http::request_head head(const header_list& fields = key_a, const std::string& of = target) {
+http::request_head head(const header_list& fields = key_a, const std::string& of = openai_path) {
   http::request_head made;
   made.method = http::method::get;
   made.method_name = "GET";
@@ -18,7 +15,7 @@ http::request_head head(const header_list& fields = key_a, const std::string& of
   return made;
 }
 
-header_list with(const std::string& name, const std::string& value) {
+header_list with_one(const std::string& name, const std::string& value) {
   header_list fields = key_a;
   fields.emplace_back(name, value);
   return fields;
@@ -51,8 +48,9 @@ void expect_the_same(world& w, const http::request_head& request) {
 
 struct known_lookups : testing::Test {
   known_lookups() {
-    w.origin.says(target, {.body = openai, .fields = {{"Content-Type", "application/json"}, {"ETag", "\"1\""}}});
-    w.get(target);
+    w.origin.says(openai_path,
+                  {.body = openai_record, .fields = {{"Content-Type", "application/json"}, {"ETag", "\"1\""}}});
+    w.get(openai_path);
   }
   world w;
 };
@@ -71,27 +69,27 @@ TEST_F(known_lookups, so_is_a_remembered_404) {
 
 TEST_F(known_lookups, one_entity_tag_is_compared) {
   for (const char* const tag : {"\"1\"", "W/\"1\"", "\"2\"", "W/\"2\""})
-    expect_the_same(w, head(with("If-None-Match", tag)));
-  EXPECT_EQ(by_block(w, head(with("If-None-Match", "\"1\"")))->status, 304U);
-  EXPECT_EQ(by_block(w, head(with("If-None-Match", "\"2\"")))->status, 200U);
+    expect_the_same(w, head(with_one("If-None-Match", tag)));
+  EXPECT_EQ(by_block(w, head(with_one("If-None-Match", "\"1\"")))->status, 304U);
+  EXPECT_EQ(by_block(w, head(with_one("If-None-Match", "\"2\"")))->status, 200U);
   for (const char* const more : {"*", "\"1\", \"2\"", "1", "\"", "W/1"})
-    EXPECT_FALSE(by_block(w, head(with("If-None-Match", more)))) << more;
+    EXPECT_FALSE(by_block(w, head(with_one("If-None-Match", more)))) << more;
 }
 
 TEST_F(known_lookups, a_404_has_no_tag_to_be_confirmed) {
   w.origin.says("/v1/providers/none",
                 {.status = 404, .body = "{}", .fields = {{"Content-Type", "application/json"}, {"ETag", "\"1\""}}});
   w.get("/v1/providers/none");
-  expect_the_same(w, head(with("If-None-Match", "\"1\""), "/v1/providers/none"));
+  expect_the_same(w, head(with_one("If-None-Match", "\"1\""), "/v1/providers/none"));
 }
 
 // Promise 1.
 TEST_F(known_lookups, nobody_gets_what_another_credential_or_variant_was_given) {
   EXPECT_FALSE(by_block(w, head(key_b)));
   EXPECT_FALSE(by_block(w, head({{"authorization", "key-a"}})));
-  EXPECT_FALSE(by_block(w, head(with("authorization", "x"))));
-  EXPECT_FALSE(by_block(w, head(with("x-portkey-workspace", "another"))));
-  EXPECT_TRUE(by_block(w, head(with("x-portkey-trace-id", "t"))));
+  EXPECT_FALSE(by_block(w, head(with_one("authorization", "x"))));
+  EXPECT_FALSE(by_block(w, head(with_one("x-portkey-workspace", "another"))));
+  EXPECT_TRUE(by_block(w, head(with_one("x-portkey-trace-id", "t"))));
 }
 
 TEST_F(known_lookups, another_target_is_another_record) {
@@ -99,7 +97,7 @@ TEST_F(known_lookups, another_target_is_another_record) {
                                   "/v1/integrations/openaI", "/v1/integrations/", "/"})
     EXPECT_FALSE(by_block(w, head(key_a, other))) << other;
   // A 401 that stands beside the record that it locks.
-  EXPECT_FALSE(by_block(w, head(key_a, target + std::string("\0denied", 7))));
+  EXPECT_FALSE(by_block(w, head(key_a, openai_path + std::string("\0denied", 7))));
 }
 
 TEST_F(known_lookups, what_asks_for_more_than_a_stored_answer_is_looked_at_by_itself) {
@@ -111,7 +109,7 @@ TEST_F(known_lookups, what_asks_for_more_than_a_stored_answer_is_looked_at_by_it
                                                {"If-Modified-Since", "Sun, 06 Nov 1994 08:49:37 GMT"},
                                                {"x-portkey-api-key", "key-b"},
                                                {"Via", "1.1 " + w.core.pseudonym()}})
-    EXPECT_FALSE(w.handler.recognise(head(with(name, value)))) << name << ": " << value;
+    EXPECT_FALSE(w.handler.recognise(head(with_one(name, value)))) << name << ": " << value;
   EXPECT_FALSE(w.handler.recognise(head({}))) << "nobody";
   const auto unlike = [](auto change) {
     auto request = head();
@@ -123,7 +121,7 @@ TEST_F(known_lookups, what_asks_for_more_than_a_stored_answer_is_looked_at_by_it
   EXPECT_FALSE(w.handler.recognise(unlike([](auto& r) { r.keep_alive = false; })));
   EXPECT_FALSE(w.handler.recognise(unlike([](auto& r) { r.body = http::framing::length; })));
   EXPECT_FALSE(w.handler.recognise(unlike([](auto& r) { r.expect_continue = true; })));
-  EXPECT_TRUE(w.handler.recognise(head(with("Cache-Control", "no-transform"))));
+  EXPECT_TRUE(w.handler.recognise(head(with_one("Cache-Control", "no-transform"))));
 }
 
 TEST_F(known_lookups, what_is_stale_or_dropped_takes_more) {
@@ -131,10 +129,10 @@ TEST_F(known_lookups, what_is_stale_or_dropped_takes_more) {
   EXPECT_TRUE(by_block(w, head()));
   w.clock.advance(1s);
   EXPECT_FALSE(by_block(w, head())) << "stale-while-revalidate has a fetch to begin";
-  w.get(target);
+  w.get(openai_path);
   EXPECT_TRUE(by_block(w, head()));
-  w.origin.says("PUT " + target, {.body = "{}"});
-  w.ask("PUT", target);
+  w.origin.says("PUT " + openai_path, {.body = "{}"});
+  w.ask("PUT", openai_path);
   EXPECT_FALSE(by_block(w, head()));
 }
 
@@ -143,17 +141,17 @@ TEST_F(known_lookups, what_is_to_be_fetched_ahead_takes_more_and_counts_once) {
   for (int i = 0; i < 8; ++i) EXPECT_TRUE(by_block(w, head())) << i;
   EXPECT_TRUE(by_block(w, head())) << "its ninth use";
   for (int i = 0; i < 3; ++i) EXPECT_FALSE(by_block(w, head())) << "asked for and not answered";
-  EXPECT_EQ(w.origin.count(target), 1);
-  EXPECT_EQ(w.get(target).outcome, outcome::hit);
-  EXPECT_EQ(w.origin.count(target), 2);
+  EXPECT_EQ(w.origin.count(openai_path), 1);
+  EXPECT_EQ(w.get(openai_path).outcome, outcome::hit);
+  EXPECT_EQ(w.origin.count(openai_path), 2);
 }
 
 TEST_F(known_lookups, a_succeeded_process_answers_nothing_from_memory) {
   const auto page = std::make_shared<proxy::tenure_page>();
   world old({}, proxy::tenure(page, 0));
   proxy::tenure newer(page, 1);
-  old.origin.says(target, openai);
-  old.get(target);
+  old.origin.says(openai_path, openai_record);
+  old.get(openai_path);
   EXPECT_TRUE(by_block(old, head()));
   newer.take();
   EXPECT_FALSE(by_block(old, head()));

@@ -10,7 +10,7 @@ namespace {
 const std::string list = "/v1/completions/c-1";
 const std::string lookup = "/v1/integrations/openai";
 
-http::request_head head(const header_list& fields = key_a, const std::string& of = list) {
+http::request_head head_of(const header_list& fields = key_a, const std::string& of = list) {
   http::request_head made;
   made.method = http::method::get;
   made.method_name = "GET";
@@ -19,7 +19,7 @@ http::request_head head(const header_list& fields = key_a, const std::string& of
   return made;
 }
 
-header_list with(const header_list& more) {
+header_list asking_with(const header_list& more) {
   header_list fields = {{"Host", "here"}, {"x-portkey-api-key", "key-a"}};
   fields.insert(fields.end(), more.begin(), more.end());
   return fields;
@@ -57,7 +57,7 @@ struct known_passes : testing::Test {
   }
   std::unique_ptr<proxy::begun_pass> pass(const http::request_head& request) { return pass(request, request); }
   void expect_the_same(const header_list& fields, const std::string& target = list) {
-    const auto quick = pass(head(fields, target));
+    const auto quick = pass(head_of(fields, target));
     ASSERT_TRUE(quick);
     const std::string up = text(w.origin.last_ready().fields, quick->made());
     http::response_head answer;
@@ -94,7 +94,7 @@ TEST_F(known_passes, what_goes_up_and_down_is_what_the_parsed_request_makes_of_i
   };
   for (const auto& more : tables) {
     SCOPED_TRACE(more.empty() ? "" : more.front().first);
-    expect_the_same(with(more));
+    expect_the_same(asking_with(more));
   }
 }
 
@@ -103,15 +103,17 @@ TEST_F(known_passes, of_all_that_is_not_looked_up) {
        {"/", "/v1/integrations/openai/models", "/v1/integrations/%2e%2e", "/v1/prompts?x=1", "/v1/providers/a/b/c"}) {
     SCOPED_TRACE(target);
     w.origin.says(std::string("GET ") + target, "{}");
-    expect_the_same(with({}), target);
+    expect_the_same(asking_with({}), target);
   }
 }
 
 TEST_F(known_passes, the_values_of_gaps_are_the_requests_own) {
   const std::string first = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
   const std::string next = "00-11111111111111111111111111111111-2222222222222222-00";
-  const auto learned = head(with({{"traceparent", first}, {"x-request-id", "1"}, {"b3", "x"}, {"Accept", "*/*"}}));
-  const auto came = head(with({{"traceparent", next}, {"x-request-id", "22"}, {"b3", ""}, {"Accept", "*/*"}}));
+  const auto learned =
+      head_of(asking_with({{"traceparent", first}, {"x-request-id", "1"}, {"b3", "x"}, {"Accept", "*/*"}}));
+  const auto came =
+      head_of(asking_with({{"traceparent", next}, {"x-request-id", "22"}, {"b3", ""}, {"Accept", "*/*"}}));
   ASSERT_TRUE(pass(came, learned));
   const auto& up = w.origin.last_ready().fields;
   EXPECT_EQ(up.find("traceparent"), next);
@@ -121,24 +123,25 @@ TEST_F(known_passes, the_values_of_gaps_are_the_requests_own) {
 }
 
 TEST_F(known_passes, an_id_that_came_empty_is_replaced_by_who_parses) {
-  const auto learned = head(with({{"traceparent", "1"}, {"x-request-id", "1"}}));
+  const auto learned = head_of(asking_with({{"traceparent", "1"}, {"x-request-id", "1"}}));
   EXPECT_TRUE(pass(learned));
-  EXPECT_FALSE(pass(head(with({{"traceparent", ""}, {"x-request-id", "1"}})), learned));
-  EXPECT_FALSE(pass(head(with({{"traceparent", "1"}, {"x-request-id", ""}})), learned));
-  EXPECT_FALSE(pass(head(with({{"traceparent", ""}, {"x-request-id", ""}})))) << "a block that was learned so";
-  EXPECT_FALSE(pass(head(with({{"tracestate", "a=1"}})))) << "it goes, without a traceparent";
+  EXPECT_FALSE(pass(head_of(asking_with({{"traceparent", ""}, {"x-request-id", "1"}})), learned));
+  EXPECT_FALSE(pass(head_of(asking_with({{"traceparent", "1"}, {"x-request-id", ""}})), learned));
+  EXPECT_FALSE(pass(head_of(asking_with({{"traceparent", ""}, {"x-request-id", ""}}))))
+      << "a block that was learned so";
+  EXPECT_FALSE(pass(head_of(asking_with({{"tracestate", "a=1"}})))) << "it goes, without a traceparent";
 }
 
 TEST_F(known_passes, more_lines_than_there_are_bits_are_left_to_be_parsed) {
   header_list many;
   for (int i = 0; i < 62; ++i) many.emplace_back("X-" + std::to_string(i), "1");
-  expect_the_same(with(many));
+  expect_the_same(asking_with(many));
   many.emplace_back("X-More", "1");
-  EXPECT_FALSE(pass(head(with(many))));
+  EXPECT_FALSE(pass(head_of(asking_with(many))));
 }
 
 TEST_F(known_passes, a_value_that_differs_is_not_taken_for_one_that_is_added) {
-  const auto request = head(with({{"traceparent", "1"}}));
+  const auto request = head_of(asking_with({{"traceparent", "1"}}));
   http::fields passed;
   passed.add("x-portkey-api-key", "key-a");
   passed.add("Via", "1.1 here");
@@ -148,13 +151,13 @@ TEST_F(known_passes, a_value_that_differs_is_not_taken_for_one_that_is_added) {
 }
 
 TEST_F(known_passes, lookups_and_sync_are_not_passed_on) {
-  EXPECT_FALSE(pass(head(with({}), lookup)));
-  EXPECT_FALSE(pass(head(with({}), "/v1/virtual-keys/x?y=1")));
+  EXPECT_FALSE(pass(head_of(asking_with({}), lookup)));
+  EXPECT_FALSE(pass(head_of(asking_with({}), "/v1/virtual-keys/x?y=1")));
   proxy::settings of_data;
   of_data.kind = proxy::plane_kind::data;
   world data(of_data);
   data.origin.takes_ready = scripted_origin::begins::whole;
-  const auto request = head(with({}), "/v1/organisation/acme/sync/1");
+  const auto request = head_of(asking_with({}), "/v1/organisation/acme/sync/1");
   const auto known = data.handler.recognise(request);
   ASSERT_TRUE(known);
   EXPECT_FALSE(data.handler.pass_known(request.target, block_of(request), *known, nullptr));
@@ -166,14 +169,14 @@ TEST_F(known_passes, in_bypass_lookups_are_too_but_for_a_drill) {
   world by(bypassing);
   by.origin.takes_ready = scripted_origin::begins::whole;
   by.origin.says("GET " + lookup, record("integration", "openai"));
-  const auto request = head(with({}), lookup);
+  const auto request = head_of(asking_with({}), lookup);
   const auto known = by.handler.recognise(request);
   const auto quick = by.handler.pass_known(lookup, block_of(request), *known, nullptr);
   ASSERT_TRUE(quick);
   http::response_head answer;
   std::string_view body;
   ASSERT_TRUE(quick->take(answer, body));
-  const received whole = by.get(lookup, with({}));
+  const received whole = by.get(lookup, asking_with({}));
   EXPECT_EQ(answer.fields.find("cache-status"), whole.cache_status());
   EXPECT_EQ(quick->report().outcome, whole.outcome);
   EXPECT_EQ(quick->report().route, http::route::integrations);
@@ -187,20 +190,20 @@ TEST_F(known_passes, not_where_each_client_has_its_address_told) {
   telling.forwarded_for = true;
   world tells(telling);
   tells.origin.takes_ready = scripted_origin::begins::whole;
-  const auto known = tells.handler.recognise(head(with({})));
-  EXPECT_FALSE(tells.handler.pass_known(list, block_of(head(with({}))), *known, nullptr));
+  const auto known = tells.handler.recognise(head_of(asking_with({})));
+  EXPECT_FALSE(tells.handler.pass_known(list, block_of(head_of(asking_with({}))), *known, nullptr));
 }
 
 TEST_F(known_passes, an_answer_in_pieces_goes_on_as_the_request_began) {
   w.origin.takes_ready = scripted_origin::begins::in_pieces;
-  const auto fields = with({{"TE", "trailers"}});
-  const auto quick = pass(head(fields));
+  const auto fields = asking_with({{"TE", "trailers"}});
+  const auto quick = pass(head_of(fields));
   ASSERT_TRUE(quick);
   http::response_head answer;
   std::string_view none;
   EXPECT_FALSE(quick->take(answer, none));
   const int before = w.origin.count("GET " + list);
-  conversation client(head(fields), "");
+  conversation client(head_of(fields), "");
   asio::co_spawn(w.context, quick->go_on(client), asio::detached);
   w.run();
   ASSERT_TRUE(client.done());

@@ -6,17 +6,14 @@
 namespace sidecache::tests {
 namespace {
 
-const std::string target = "/v1/integrations/openai";
-const std::string openai = record("integration", "openai");
-
 TEST(lookup, the_second_one_is_answered_from_memory_with_the_same_bytes) {
   world w;
   const std::string body = "  {\"slug\":\"openai\",  \"object\":\"integration\", \"new\\u0020field\":[1,2.50]}\n";
-  w.origin.says(target, body);
+  w.origin.says(openai_path, body);
 
-  const auto first = w.get(target);
+  const auto first = w.get(openai_path);
   w.clock.advance(7s);
-  const auto second = w.get(target);
+  const auto second = w.get(openai_path);
 
   EXPECT_EQ(first.outcome, outcome::miss);
   EXPECT_EQ(first.cache_status(), "sidecache; fwd=uri-miss; fwd-status=200; stored");
@@ -26,22 +23,22 @@ TEST(lookup, the_second_one_is_answered_from_memory_with_the_same_bytes) {
   EXPECT_EQ(second.fields.find("content-type"), "application/json");
   EXPECT_EQ(first.body, body);
   EXPECT_EQ(second.body, body);
-  EXPECT_EQ(w.origin.count(target), 1);
+  EXPECT_EQ(w.origin.count(openai_path), 1);
 }
 
 // Promise 1.
 TEST(lookup, nobody_gets_what_another_credential_was_given) {
   world w;
-  w.origin.says(target, record("integration", "openai", R"(,"name":"A's")"));
-  w.get(target, key_a);
-  w.origin.says(target, {.status = 403, .body = R"({"errorCode":"AB03","message":"no"})"});
+  w.origin.says(openai_path, record("integration", "openai", R"(,"name":"A's")"));
+  w.get(openai_path, key_a);
+  w.origin.says(openai_path, {.status = 403, .body = R"({"errorCode":"AB03","message":"no"})"});
 
-  EXPECT_EQ(w.get(target, key_b).status, 403U);
-  EXPECT_EQ(w.get(target, {{"authorization", "Bearer key-a"}}).status, 403U)
+  EXPECT_EQ(w.get(openai_path, key_b).status, 403U);
+  EXPECT_EQ(w.get(openai_path, {{"authorization", "Bearer key-a"}}).status, 403U)
       << "the same key elsewhere is another credential";
-  EXPECT_EQ(w.get(target, {{"x-portkey-api-key", "key-a"}, {"authorization", "x"}}).status, 403U);
-  EXPECT_EQ(w.get(target, key_a).status, 200U);
-  EXPECT_EQ(w.origin.count(target), 4);
+  EXPECT_EQ(w.get(openai_path, {{"x-portkey-api-key", "key-a"}, {"authorization", "x"}}).status, 403U);
+  EXPECT_EQ(w.get(openai_path, key_a).status, 200U);
+  EXPECT_EQ(w.origin.count(openai_path), 4);
 }
 
 TEST(lookup, key_fields_query_and_raw_path_make_different_keys_and_noise_does_not) {
@@ -70,12 +67,12 @@ TEST(lookup, key_fields_query_and_raw_path_make_different_keys_and_noise_does_no
 
 TEST(lookup, goes_upstream_with_the_credential_and_without_the_clients_conditionals) {
   world w;
-  w.origin.says(target, openai);
-  w.get(target, {{"authorization", "Bearer key-a"},
-                 {"if-none-match", "\"x\""},
-                 {"range", "bytes=0-3"},
-                 {"x-portkey-trace-id", "t-1"},
-                 {"accept-encoding", "gzip"}});
+  w.origin.says(openai_path, openai_record);
+  w.get(openai_path, {{"authorization", "Bearer key-a"},
+                      {"if-none-match", "\"x\""},
+                      {"range", "bytes=0-3"},
+                      {"x-portkey-trace-id", "t-1"},
+                      {"accept-encoding", "gzip"}});
   const auto& sent = w.origin.last().fields;
   EXPECT_EQ(sent.find("authorization"), "Bearer key-a");
   for (const auto* name : {"if-none-match", "range", "x-portkey-trace-id"}) EXPECT_FALSE(sent.contains(name)) << name;
@@ -84,36 +81,36 @@ TEST(lookup, goes_upstream_with_the_credential_and_without_the_clients_condition
 
 TEST(lookup, without_a_clear_credential_passes_and_is_not_stored) {
   world w;
-  w.origin.says("GET " + target, openai);
+  w.origin.says("GET " + openai_path, openai_record);
   for (const auto& fields : {header_list{}, header_list{{"x-portkey-api-key", "a"}, {"x-portkey-api-key", "b"}},
                              header_list{{"x-portkey-api-key", "a"}, {"cookie", "s=1"}}})
-    for (int i = 0; i < 2; ++i) EXPECT_EQ(w.get(target, fields).outcome, outcome::bypass);
-  EXPECT_EQ(w.origin.count("GET " + target), 6);
-  EXPECT_EQ(w.get(target, {}).cache_status(), "sidecache; fwd=bypass; fwd-status=200; detail=no-credential");
+    for (int i = 0; i < 2; ++i) EXPECT_EQ(w.get(openai_path, fields).outcome, outcome::bypass);
+  EXPECT_EQ(w.origin.count("GET " + openai_path), 6);
+  EXPECT_EQ(w.get(openai_path, {}).cache_status(), "sidecache; fwd=bypass; fwd-status=200; detail=no-credential");
 }
 
 TEST(lookup, head_is_answered_from_what_get_stored_and_fills_for_get) {
   world w;
-  w.origin.says(target, openai);
-  const auto head = w.ask("HEAD", target);
+  w.origin.says(openai_path, openai_record);
+  const auto head = w.ask("HEAD", openai_path);
   EXPECT_EQ(head.status, 200U);
   EXPECT_EQ(head.body, "");
-  EXPECT_EQ(w.get(target).body, openai);
-  EXPECT_EQ(w.origin.count(target), 1);
+  EXPECT_EQ(w.get(openai_path).body, openai_record);
+  EXPECT_EQ(w.origin.count(openai_path), 1);
 }
 
 TEST(lookup, an_answer_loses_what_belongs_to_one_exchange_once_stored) {
   world w;
-  w.origin.says(target, {.body = openai,
-                         .fields = {{"Content-Type", "application/json"},
-                                    {"Set-Cookie", "s=1"},
-                                    {"x-portkey-trace-id", "t"},
-                                    {"cf-ray", "1"},
-                                    {"Connection", "x-mine"},
-                                    {"x-mine", "1"},
-                                    {"X-Kept", "yes"}}});
-  w.get(target);
-  const auto hit = w.get(target);
+  w.origin.says(openai_path, {.body = openai_record,
+                              .fields = {{"Content-Type", "application/json"},
+                                         {"Set-Cookie", "s=1"},
+                                         {"x-portkey-trace-id", "t"},
+                                         {"cf-ray", "1"},
+                                         {"Connection", "x-mine"},
+                                         {"x-mine", "1"},
+                                         {"X-Kept", "yes"}}});
+  w.get(openai_path);
+  const auto hit = w.get(openai_path);
   ASSERT_EQ(hit.outcome, outcome::hit);
   for (const auto* name : {"set-cookie", "x-portkey-trace-id", "cf-ray", "connection", "x-mine"})
     EXPECT_FALSE(hit.fields.contains(name)) << name;
@@ -123,66 +120,66 @@ TEST(lookup, an_answer_loses_what_belongs_to_one_exchange_once_stored) {
 // Promise 5.
 TEST(lookup, many_share_one_flight_and_all_are_answered) {
   world w;
-  w.origin.says(target, openai);
-  w.origin.hold(target);
+  w.origin.says(openai_path, openai_record);
+  w.origin.hold(openai_path);
   std::vector<std::shared_ptr<conversation>> clients;
-  for (int i = 0; i < 20; ++i) clients.push_back(w.start("GET", target));
-  const auto other = w.start("GET", target, key_b);
-  EXPECT_EQ(w.origin.count(target), 2) << "one flight for each credential";
-  w.origin.release(target);
+  for (int i = 0; i < 20; ++i) clients.push_back(w.start("GET", openai_path));
+  const auto other = w.start("GET", openai_path, key_b);
+  EXPECT_EQ(w.origin.count(openai_path), 2) << "one flight for each credential";
+  w.origin.release(openai_path);
   w.run();
-  for (const auto& client : clients) EXPECT_EQ(client->got().body, openai);
+  for (const auto& client : clients) EXPECT_EQ(client->got().body, openai_record);
   EXPECT_EQ(clients[0]->got().outcome, outcome::miss);
   EXPECT_EQ(clients[1]->got().outcome, outcome::collapsed);
   EXPECT_EQ(clients[1]->got().cache_status(), "sidecache; fwd=uri-miss; fwd-status=200; stored; collapsed");
-  EXPECT_EQ(other->got().body, openai);
+  EXPECT_EQ(other->got().body, openai_record);
 }
 
 TEST(lookup, a_leader_that_leaves_ends_nothing) {
   world w;
-  w.origin.says(target, openai);
-  w.origin.hold(target);
-  const auto leader = w.start("GET", target);
-  const auto waiter = w.start("GET", target);
+  w.origin.says(openai_path, openai_record);
+  w.origin.hold(openai_path);
+  const auto leader = w.start("GET", openai_path);
+  const auto waiter = w.start("GET", openai_path);
   leader->leave();
-  w.origin.release(target);
+  w.origin.release(openai_path);
   w.run();
   EXPECT_FALSE(leader->done());
-  EXPECT_EQ(waiter->got().body, openai);
-  EXPECT_EQ(w.get(target).outcome, outcome::hit);
+  EXPECT_EQ(waiter->got().body, openai_record);
+  EXPECT_EQ(w.get(openai_path).outcome, outcome::hit);
 }
 
 TEST(lookup, a_fetch_that_dies_elects_another_and_all_are_answered_in_the_end) {
   world w;
-  w.origin.says(target, {.body = {}, .dies = true});
-  w.origin.hold(target);
+  w.origin.says(openai_path, {.body = {}, .dies = true});
+  w.origin.hold(openai_path);
   std::vector<std::shared_ptr<conversation>> clients;
-  for (int i = 0; i < 5; ++i) clients.push_back(w.start("GET", target));
+  for (int i = 0; i < 5; ++i) clients.push_back(w.start("GET", openai_path));
   for (int election = 0; election < 3; ++election) {
-    w.origin.release(target);
-    w.origin.hold(target);
+    w.origin.release(openai_path);
+    w.origin.hold(openai_path);
     w.run();
   }
-  w.origin.release(target);
+  w.origin.release(openai_path);
   for (const auto& client : clients) EXPECT_EQ(client->got().status, 502U);
-  EXPECT_EQ(w.origin.count(target), 3) << "one flight an election, not one a waiter";
+  EXPECT_EQ(w.origin.count(openai_path), 3) << "one flight an election, not one a waiter";
 
-  w.origin.says(target, openai);
-  EXPECT_EQ(w.get(target).status, 200U);
+  w.origin.says(openai_path, openai_record);
+  EXPECT_EQ(w.get(openai_path).status, 200U);
 }
 
 TEST(lookup, waiters_of_an_unstorable_answer_all_get_it_at_once) {
   world w;
-  w.origin.says(target,
-                {.body = openai, .fields = {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}}});
-  w.origin.hold(target);
+  w.origin.says(openai_path, {.body = openai_record,
+                              .fields = {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}}});
+  w.origin.hold(openai_path);
   std::vector<std::shared_ptr<conversation>> clients;
-  for (int i = 0; i < 10; ++i) clients.push_back(w.start("GET", target));
-  w.origin.release(target);
+  for (int i = 0; i < 10; ++i) clients.push_back(w.start("GET", openai_path));
+  w.origin.release(openai_path);
   w.run();
-  for (const auto& client : clients) EXPECT_EQ(client->got().body, openai);
-  EXPECT_EQ(w.origin.count(target), 1);
-  EXPECT_EQ(w.get(target).outcome, outcome::miss) << "no-store is obeyed";
+  for (const auto& client : clients) EXPECT_EQ(client->got().body, openai_record);
+  EXPECT_EQ(w.origin.count(openai_path), 1);
+  EXPECT_EQ(w.get(openai_path).outcome, outcome::miss) << "no-store is obeyed";
 }
 
 TEST(lookup, an_answer_over_the_record_limit_streams_to_each_and_is_remembered_as_such) {
@@ -190,21 +187,21 @@ TEST(lookup, an_answer_over_the_record_limit_streams_to_each_and_is_remembered_a
   s.record_bytes = 1000;
   world w(s);
   const std::string big(5000, 'x');
-  w.origin.says(target, big);
-  w.origin.says("GET " + target, big);
-  w.origin.hold(target);
-  const auto a = w.start("GET", target);
-  const auto b = w.start("GET", target);
-  w.origin.release(target);
+  w.origin.says(openai_path, big);
+  w.origin.says("GET " + openai_path, big);
+  w.origin.hold(openai_path);
+  const auto a = w.start("GET", openai_path);
+  const auto b = w.start("GET", openai_path);
+  w.origin.release(openai_path);
   w.run();
   EXPECT_EQ(a->got().body, big);
   EXPECT_EQ(b->got().body, big);
-  EXPECT_EQ(w.get(target).cache_status(), "sidecache; fwd=bypass; fwd-status=200; detail=not-storable");
-  EXPECT_EQ(w.origin.count(target), 1) << "the marker spares the attempt";
-  EXPECT_EQ(w.origin.count("GET " + target), 3);
+  EXPECT_EQ(w.get(openai_path).cache_status(), "sidecache; fwd=bypass; fwd-status=200; detail=not-storable");
+  EXPECT_EQ(w.origin.count(openai_path), 1) << "the marker spares the attempt";
+  EXPECT_EQ(w.origin.count("GET " + openai_path), 3);
   w.clock.advance(proxy::marker_ttl);
-  w.origin.says(target, openai);
-  EXPECT_EQ(w.get(target).outcome, outcome::miss);
+  w.origin.says(openai_path, openai_record);
+  EXPECT_EQ(w.get(openai_path).outcome, outcome::miss);
 }
 
 // Promise 4.
@@ -212,12 +209,12 @@ TEST(lookup, is_fresh_for_its_ttl_and_not_longer) {
   proxy::settings s;
   s.freshness.stale_while_revalidate = 0s;
   world w(s);
-  w.origin.says(target, openai);
-  w.get(target);
+  w.origin.says(openai_path, openai_record);
+  w.get(openai_path);
   w.clock.advance(30s - 1ns);
-  EXPECT_EQ(w.get(target).outcome, outcome::hit);
+  EXPECT_EQ(w.get(openai_path).outcome, outcome::hit);
   w.clock.advance(1ns);
-  const auto again = w.get(target);
+  const auto again = w.get(openai_path);
   EXPECT_EQ(again.outcome, outcome::miss);
   EXPECT_EQ(again.cache_status(), "sidecache; fwd=stale; fwd-status=200; stored");
 }
@@ -226,16 +223,16 @@ TEST(lookup, an_age_on_arrival_and_a_shorter_max_age_shorten_the_ttl) {
   proxy::settings s;
   s.freshness.stale_while_revalidate = 0s;
   world w(s);
-  w.origin.says(target,
-                {.body = openai,
+  w.origin.says(openai_path,
+                {.body = openai_record,
                  .fields = {{"Content-Type", "application/json"}, {"Cache-Control", "max-age=20"}, {"Age", "15"}}});
-  w.get(target);
+  w.get(openai_path);
   w.clock.advance(4s);
-  const auto hit = w.get(target);
+  const auto hit = w.get(openai_path);
   EXPECT_EQ(hit.outcome, outcome::hit);
   EXPECT_EQ(hit.fields.find("age"), "19");
   w.clock.advance(1s);
-  EXPECT_EQ(w.get(target).outcome, outcome::miss);
+  EXPECT_EQ(w.get(openai_path).outcome, outcome::miss);
 }
 
 TEST(lookup, inactive_records_get_the_inactive_ttl) {
@@ -282,62 +279,63 @@ TEST(lookup, is_not_fresh_past_the_next_usage_reset_but_servable_in_an_outage) {
 TEST(lookup, deadlines_run_on_the_wall_clock_and_ttls_do_not) {
   world w;
   w.origin.says("/providers/p", record("provider", "p", R"(,"expires_at":"2023-11-14T23:00:00Z")"));
-  w.origin.says(target, openai);
+  w.origin.says(openai_path, openai_record);
   w.get("/providers/p");
-  w.get(target);
+  w.get(openai_path);
   w.clock.step_wall(2h);
   w.origin.fails("/providers/p", proxy::failure_kind::connect);
   EXPECT_EQ(w.get("/providers/p").status, 502U);
-  EXPECT_EQ(w.get(target).outcome, outcome::hit);
+  EXPECT_EQ(w.get(openai_path).outcome, outcome::hit);
 }
 
 TEST(lookup, nothing_outlives_the_jwt_it_was_asked_with) {
   world w;
   // {"alg":"none"} . {"exp":1700000010} . x
   const header_list jwt = {{"authorization", "Bearer eyJhbGciOiJub25lIn0.eyJleHAiOjE3MDAwMDAwMTB9.x"}};
-  w.origin.says(target, openai);
-  w.get(target, jwt);
+  w.origin.says(openai_path, openai_record);
+  w.get(openai_path, jwt);
   w.clock.advance(9s);
-  EXPECT_EQ(w.get(target, jwt).outcome, outcome::hit);
+  EXPECT_EQ(w.get(openai_path, jwt).outcome, outcome::hit);
   w.clock.advance(1s);
-  w.origin.fails(target, proxy::failure_kind::connect);
-  EXPECT_EQ(w.get(target, jwt).status, 502U);
+  w.origin.fails(openai_path, proxy::failure_kind::connect);
+  EXPECT_EQ(w.get(openai_path, jwt).status, 502U);
 }
 
 TEST(lookup, stale_while_revalidate_serves_and_fetches_once_behind_the_clients_back) {
   world w;
-  w.origin.says(target, openai);
-  w.get(target);
+  w.origin.says(openai_path, openai_record);
+  w.get(openai_path);
   w.clock.advance(31s);
-  w.origin.says(target, record("integration", "openai", R"(,"name":"new")"));
-  w.origin.hold(target);
+  w.origin.says(openai_path, record("integration", "openai", R"(,"name":"new")"));
+  w.origin.hold(openai_path);
   for (int i = 0; i < 3; ++i) {
-    const auto stale = w.get(target);
+    const auto stale = w.get(openai_path);
     EXPECT_EQ(stale.outcome, outcome::stale_while_revalidate);
     EXPECT_EQ(stale.cache_status(), "sidecache; hit; ttl=-1; detail=stale-while-revalidate");
-    EXPECT_EQ(stale.body, openai);
+    EXPECT_EQ(stale.body, openai_record);
   }
-  EXPECT_EQ(w.origin.count(target), 2);
-  w.origin.release(target);
+  EXPECT_EQ(w.origin.count(openai_path), 2);
+  w.origin.release(openai_path);
   w.run();
-  EXPECT_EQ(w.get(target).body, record("integration", "openai", R"(,"name":"new")"));
+  EXPECT_EQ(w.get(openai_path).body, record("integration", "openai", R"(,"name":"new")"));
 }
 
 TEST(lookup, a_304_to_our_validator_refreshes_the_entry_and_keeps_its_bytes) {
   proxy::settings s;
   s.freshness.stale_while_revalidate = 0s;
   world w(s);
-  w.origin.says(target, {.body = openai, .fields = {{"Content-Type", "application/json"}, {"ETag", "\"v1\""}}});
-  w.get(target);
+  w.origin.says(openai_path,
+                {.body = openai_record, .fields = {{"Content-Type", "application/json"}, {"ETag", "\"v1\""}}});
+  w.get(openai_path);
   w.clock.advance(31s);
-  w.origin.says(target, {.status = 304, .body = {}, .fields = {{"ETag", "\"v1\""}, {"X-New", "1"}}});
-  const auto confirmed = w.get(target);
+  w.origin.says(openai_path, {.status = 304, .body = {}, .fields = {{"ETag", "\"v1\""}, {"X-New", "1"}}});
+  const auto confirmed = w.get(openai_path);
   EXPECT_EQ(w.origin.last().fields.find("if-none-match"), "\"v1\"");
   EXPECT_EQ(confirmed.status, 200U);
-  EXPECT_EQ(confirmed.body, openai);
+  EXPECT_EQ(confirmed.body, openai_record);
   EXPECT_EQ(confirmed.outcome, outcome::revalidated);
   EXPECT_EQ(confirmed.cache_status(), "sidecache; fwd=stale; fwd-status=304; stored");
-  const auto hit = w.get(target);
+  const auto hit = w.get(openai_path);
   EXPECT_EQ(hit.outcome, outcome::hit);
   EXPECT_EQ(hit.fields.find("x-new"), "1");
   EXPECT_EQ(hit.fields.find("content-type"), "application/json");
@@ -345,15 +343,16 @@ TEST(lookup, a_304_to_our_validator_refreshes_the_entry_and_keeps_its_bytes) {
 
 TEST(lookup, a_304_for_another_version_confirms_nothing) {
   world w;
-  w.origin.says(target, {.body = openai, .fields = {{"Content-Type", "application/json"}, {"ETag", "\"v1\""}}});
-  w.get(target);
+  w.origin.says(openai_path,
+                {.body = openai_record, .fields = {{"Content-Type", "application/json"}, {"ETag", "\"v1\""}}});
+  w.get(openai_path);
   w.clock.advance(60s);
-  w.origin.says(target, {.status = 304, .body = {}, .fields = {{"ETag", "\"v2\""}}});
-  const auto got = w.get(target);
+  w.origin.says(openai_path, {.status = 304, .body = {}, .fields = {{"ETag", "\"v2\""}}});
+  const auto got = w.get(openai_path);
   EXPECT_EQ(got.outcome, outcome::stale_error);
-  EXPECT_EQ(got.body, openai);
+  EXPECT_EQ(got.body, openai_record);
   w.clock.advance(72h);
-  EXPECT_EQ(w.get(target).status, 304U) << "with nothing held any more, no validator was sent";
+  EXPECT_EQ(w.get(openai_path).status, 304U) << "with nothing held any more, no validator was sent";
 }
 
 TEST(lookup, routes_have_ttls_of_their_own) {
@@ -385,10 +384,10 @@ TEST(lookup, a_routes_uuid_is_the_same_in_any_case) {
 
 TEST(lookup, unknown_fields_are_counted_and_tolerated) {
   world w;
-  w.origin.says(target, record("integration", "openai", R"(,"brand_new":{"a":[1]})"));
-  EXPECT_EQ(w.get(target).status, 200U);
+  w.origin.says(openai_path, record("integration", "openai", R"(,"brand_new":{"a":[1]})"));
+  EXPECT_EQ(w.get(openai_path).status, 200U);
   EXPECT_EQ(w.observer.unknown, 1U);
-  EXPECT_EQ(w.get(target).outcome, outcome::hit);
+  EXPECT_EQ(w.get(openai_path).outcome, outcome::hit);
 }
 
 }  // namespace

@@ -8,9 +8,6 @@
 namespace sidecache::tests {
 namespace {
 
-const std::string path = "/v1/integrations/openai";
-const std::string passed = "GET " + path;
-
 /// Requests for one target are held there, and each is let go with an answer of its own.
 class held_line {
  public:
@@ -58,7 +55,7 @@ class modes_story : public testing::TestWithParam<std::uint64_t> {
         break;
       case 1:
         ++version_;
-        w_.ask("PUT", path, key_a, "{}");
+        w_.ask("PUT", openai_path, key_a, "{}");
         break;
       case 2:
         w_.advance(std::chrono::milliseconds(chance_.below(4) == 0 ? 20'000 : 300));
@@ -69,7 +66,7 @@ class modes_story : public testing::TestWithParam<std::uint64_t> {
         if (held_line& line = chance_.one_in(2) ? fetches_ : passages_; !line.empty()) line.release(chance_, version_);
         break;
       default:
-        if (clients_.size() < 12) clients_.push_back({w_.start("GET", path), version_});
+        if (clients_.size() < 12) clients_.push_back({w_.start("GET", openai_path), version_});
     }
     fetches_.note_arrivals(version_);
     passages_.note_arrivals(version_);
@@ -87,15 +84,15 @@ class modes_story : public testing::TestWithParam<std::uint64_t> {
 
   random_source chance_{GetParam()};
   world w_;
-  held_line fetches_{w_, path};
-  held_line passages_{w_, passed};
+  held_line fetches_{w_, openai_path};
+  held_line passages_{w_, "GET " + openai_path};
   std::vector<client> clients_;
   int version_ = 0;
   int answered_ = 0;
 };
 
 TEST_P(modes_story, no_lookup_gets_what_was_asked_for_before_a_write_that_was_answered_before_it) {
-  w_.origin.says("PUT " + path, "{}");
+  w_.origin.says("PUT " + openai_path, "{}");
   for (int at = 0; at < 5000 && !HasFailure(); ++at) {
     SCOPED_TRACE(at);
     step();

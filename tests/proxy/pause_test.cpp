@@ -10,8 +10,6 @@
 namespace sidecache::tests {
 namespace {
 
-const std::string target = "/v1/providers/p";
-
 TEST(pause, is_a_tenth_longer_at_most_and_never_shorter) {
   using proxy::with_jitter;
   EXPECT_EQ(with_jitter(20s, 0), 20s);
@@ -32,7 +30,7 @@ duration paused_for(unsigned char seed) {
     http::request_head head;
     head.method_name = "GET";
     head.method = http::method::get;
-    head.target = target;
+    head.target = provider_path;
     head.fields.add("x-portkey-api-key", "key-a");
     conversation talk(std::move(head), "");
     asio::co_spawn(w.context, handler.handle(talk), [](const std::exception_ptr& failure) {
@@ -41,9 +39,9 @@ duration paused_for(unsigned char seed) {
     w.run();
     return talk.got().status;
   };
-  w.origin.says(target, {.status = 429, .body = "{}", .fields = {{"Retry-After", "20"}}});
+  w.origin.says(provider_path, {.status = 429, .body = "{}", .fields = {{"Retry-After", "20"}}});
   EXPECT_EQ(ask(), 429U);
-  w.origin.says(target, record("provider", "p"));
+  w.origin.says(provider_path, record("provider", "p"));
   const mono_time begun = w.clock.now().mono;
   while (ask() != 200) {
     EXPECT_LE(w.clock.now().mono - begun, 22s);
@@ -65,14 +63,14 @@ TEST(pause, ends_at_another_time_in_each_process) {
 
 TEST(pause, others_and_writes_go_on) {
   world w;
-  w.origin.says(target, {.status = 429, .body = "{}", .fields = {{"Retry-After", "20"}}});
-  EXPECT_EQ(w.get(target).status, 429U);
-  w.origin.says(target, record("provider", "p"));
+  w.origin.says(provider_path, {.status = 429, .body = "{}", .fields = {{"Retry-After", "20"}}});
+  EXPECT_EQ(w.get(provider_path).status, 429U);
+  w.origin.says(provider_path, record("provider", "p"));
   w.origin.says("PUT /v1/providers/p", {.body = "{}"});
-  EXPECT_EQ(w.get(target).status, 429U);
-  EXPECT_EQ(w.get(target, key_b).status, 200U);
-  EXPECT_EQ(w.ask("PUT", target, key_a, "{}").status, 200U);
-  EXPECT_EQ(w.origin.count(target), 2) << "the one that was told to, and the other credential's";
+  EXPECT_EQ(w.get(provider_path).status, 429U);
+  EXPECT_EQ(w.get(provider_path, key_b).status, 200U);
+  EXPECT_EQ(w.ask("PUT", provider_path, key_a, "{}").status, 200U);
+  EXPECT_EQ(w.origin.count(provider_path), 2) << "the one that was told to, and the other credential's";
 }
 
 }  // namespace

@@ -61,8 +61,6 @@ peer_answer stale_config(std::uint64_t number, const std::string& epoch = "first
 peer_answer nothing_new(std::uint64_t number, const std::string& epoch = "first") {
   return {.upto = {.epoch = epoch, .number = number}, .named = {}};
 }
-constexpr auto names_c = R"({"configsV2":[{"slug":"c","workspace_id":"w"}]})";
-
 /// A sidecache that sync passes, and another that it does not.
 struct two_sidecaches : testing::Test {
   explicit two_sidecaches(const proxy::settings& s = healing()) : w(s, {}, &others) {}

@@ -6,68 +6,65 @@
 namespace sidecache::tests {
 namespace {
 
-const std::string target = "/v1/integrations/openai";
-const std::string openai = record("integration", "openai");
-
 proxy::settings without_stale() {
   proxy::settings s;
   s.freshness.stale_while_revalidate = 0s;
   return s;
 }
 void use(world& w, int times) {
-  for (int i = 0; i < times; ++i) w.get(target);
+  for (int i = 0; i < times; ++i) w.get(openai_path);
 }
 
 TEST(refresh_ahead, a_record_in_use_makes_nobody_wait) {
   world w(without_stale());
-  w.origin.says(target, openai);
-  w.get(target);
+  w.origin.says(openai_path, openai_record);
+  w.get(openai_path);
   int waited = 0;
   for (int second = 0; second < 300; ++second) {
     w.clock.advance(1s);
-    waited += w.get(target).outcome != outcome::hit ? 1 : 0;
+    waited += w.get(openai_path).outcome != outcome::hit ? 1 : 0;
   }
   EXPECT_EQ(waited, 0);
-  EXPECT_LE(w.origin.count(target), 12) << "and nobody asks much oftener than every 30 seconds";
+  EXPECT_LE(w.origin.count(openai_path), 12) << "and nobody asks much oftener than every 30 seconds";
 }
 
 TEST(refresh_ahead, what_is_asked_for_now_and_then_is_not_worth_it) {
   world w(without_stale());
-  w.origin.says(target, openai);
-  w.get(target);
+  w.origin.says(openai_path, openai_record);
+  w.get(openai_path);
   use(w, 8);
   w.clock.advance(29900ms);
-  EXPECT_EQ(w.get(target).outcome, outcome::hit);
-  EXPECT_EQ(w.origin.count(target), 1);
-  EXPECT_EQ(w.get(target).outcome, outcome::hit) << "its tenth use";
-  EXPECT_EQ(w.origin.count(target), 2);
+  EXPECT_EQ(w.get(openai_path).outcome, outcome::hit);
+  EXPECT_EQ(w.origin.count(openai_path), 1);
+  EXPECT_EQ(w.get(openai_path).outcome, outcome::hit) << "its tenth use";
+  EXPECT_EQ(w.origin.count(openai_path), 2);
 }
 
 TEST(refresh_ahead, begins_in_the_last_part_and_once) {
   world w(without_stale());
-  w.origin.says(target, openai);
-  w.get(target);
+  w.origin.says(openai_path, openai_record);
+  w.get(openai_path);
   use(w, 20);
   w.clock.advance(26900ms);
   use(w, 20);
-  EXPECT_EQ(w.origin.count(target), 1) << "not before the last tenth";
-  w.origin.fails(target, proxy::failure_kind::timeout);
+  EXPECT_EQ(w.origin.count(openai_path), 1) << "not before the last tenth";
+  w.origin.fails(openai_path, proxy::failure_kind::timeout);
   w.clock.advance(3s);
   use(w, 20);
-  EXPECT_EQ(w.origin.count(target), 2) << "one that fails is not repeated with every hit";
-  EXPECT_EQ(w.get(target).outcome, outcome::hit) << "and changes nothing";
+  EXPECT_EQ(w.origin.count(openai_path), 2) << "one that fails is not repeated with every hit";
+  EXPECT_EQ(w.get(openai_path).outcome, outcome::hit) << "and changes nothing";
 }
 
 TEST(refresh_ahead, a_setting_turns_it_off) {
   auto s = without_stale();
   s.refresh_ahead = 0;
   world w(s);
-  w.origin.says(target, openai);
-  w.get(target);
+  w.origin.says(openai_path, openai_record);
+  w.get(openai_path);
   use(w, 50);
   w.clock.advance(29900ms);
   use(w, 50);
-  EXPECT_EQ(w.origin.count(target), 1);
+  EXPECT_EQ(w.origin.count(openai_path), 1);
 }
 
 cache::entry entry_of(duration ttl) {

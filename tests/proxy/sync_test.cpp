@@ -8,12 +8,11 @@ namespace {
 
 constexpr auto vk_id = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa";
 constexpr auto integration_id = "11111111-1111-4111-8111-111111111111";
-constexpr auto key_id = "99999999-9999-4999-8999-999999999999";
+constexpr auto bare_self_path = "/v2/api-keys/self/details";
 constexpr auto config_path = "/v2/configs/c?organisation_id=org";
 constexpr auto prompt_path = "/v2/prompts/p?organisation_id=org";
 constexpr auto partial_path = "/v2/prompts/partials/p?organisation_id=org";
 constexpr auto list_path = "/v2/integrations/?organisation_id=org";
-constexpr auto self_path = "/v2/api-keys/self/details";
 
 std::string vk_by_id() { return "/v2/virtual-keys/" + std::string(vk_id) + "?organisation_id=org"; }
 
@@ -28,16 +27,16 @@ struct a_gateways_cache : testing::Test {
     w.origin.says(prompt_path, enveloped(R"({"slug":"p"})"));
     w.origin.says(partial_path, enveloped(R"({"slug":"p"})"));
     w.origin.says(list_path, enveloped(R"([{"slug":"openai"}])"));
-    w.origin.says(self_path, enveloped(R"({"id":")" + std::string(key_id) + R"(","organisation_id":"org"})"));
+    w.origin.says(bare_self_path, enveloped(R"({"id":")" + std::string(key_id) + R"(","organisation_id":"org"})"));
     fill();
   }
   void fill() {
     w.sync();
-    w.lookup(self_path);
+    w.lookup(bare_self_path);
     for (const std::string& target : targets()) w.lookup(target);
   }
   static std::vector<std::string> targets() {
-    return {vk_path, vk_by_id(), config_path, prompt_path, partial_path, list_path, self_path};
+    return {vk_path, vk_by_id(), config_path, prompt_path, partial_path, list_path, bare_self_path};
   }
   /// Which of them have to be asked for again.
   std::string dropped() {
@@ -93,14 +92,14 @@ TEST_F(a_gateways_cache, an_integration_takes_its_virtual_keys_and_the_list_alon
 
 TEST_F(a_gateways_cache, an_api_key_takes_everything_along_that_it_was_given) {
   const header_list& other = gateway_b;
-  w.origin.says(self_path, enveloped(R"({"id":"77777777-7777-4777-8777-777777777777"})"));
-  w.get(self_path, other);
+  w.origin.says(bare_self_path, enveloped(R"({"id":"77777777-7777-4777-8777-777777777777"})"));
+  w.get(bare_self_path, other);
   w.get(config_path, other);
   w.origin.says(sync_path, enveloped(R"({"apiKeyIds":[")" + std::string(key_id) + "\"]}"));
   w.get(sync_path, gateway_a);
   EXPECT_EQ(w.get(config_path, other).outcome, outcome::hit) << "another key's";
   EXPECT_EQ(w.lookup(config_path).outcome, outcome::miss);
-  EXPECT_EQ(w.lookup(self_path).outcome, outcome::miss);
+  EXPECT_EQ(w.lookup(bare_self_path).outcome, outcome::miss);
 }
 
 TEST_F(a_gateways_cache, an_api_key_never_seen_may_be_any_that_was_never_seen) {

@@ -6,7 +6,6 @@
 namespace sidecache::tests {
 namespace {
 
-const std::string target = "/v1/providers/p";
 const std::string good = record("provider", "p");
 const header_list html = {{"Content-Type", "text/html"}};
 const std::string denial = R"({"success":false,"data":{"message":"Unauthorised Request"}})";
@@ -14,13 +13,13 @@ const std::string denial = R"({"success":false,"data":{"message":"Unauthorised R
 /// A record was stored and its TTL, stale-while-revalidate and negatives are over; stale-if-error is not.
 struct with_a_stale_entry : ::testing::Test {
   with_a_stale_entry() {
-    w.origin.says(target, good);
-    w.get(target);
+    w.origin.says(provider_path, good);
+    w.get(provider_path);
     w.clock.advance(60s);
   }
   received next(scripted_answer answer) {
-    w.origin.says(target, std::move(answer));
-    return w.get(target);
+    w.origin.says(provider_path, std::move(answer));
+    return w.get(provider_path);
   }
   void expect_stale(scripted_answer answer) {
     const auto got = next(std::move(answer));
@@ -31,9 +30,9 @@ struct with_a_stale_entry : ::testing::Test {
   }
   /// The entry is still there for an outage.
   [[nodiscard]] bool entry_kept() {
-    w.origin.fails(target, proxy::failure_kind::connect);
+    w.origin.fails(provider_path, proxy::failure_kind::connect);
     w.clock.advance(5s);
-    return w.get(target).outcome == outcome::stale_error;
+    return w.get(provider_path).outcome == outcome::stale_error;
   }
   world w;
 };
@@ -41,7 +40,7 @@ struct with_a_stale_entry : ::testing::Test {
 TEST_F(with_a_stale_entry, a_200_replaces_it) {
   const auto got = next({.body = record("provider", "p", R"(,"name":"new")")});
   EXPECT_EQ(got.outcome, outcome::miss);
-  EXPECT_EQ(w.get(target).body, got.body);
+  EXPECT_EQ(w.get(provider_path).body, got.body);
 }
 
 TEST_F(with_a_stale_entry, a_200_that_may_not_be_stored_still_ends_the_old_one) {
@@ -59,7 +58,7 @@ TEST_F(with_a_stale_entry, a_200_that_is_no_such_record_is_not_stored_and_stale_
 
 TEST_F(with_a_stale_entry, a_404_in_json_replaces_it) {
   EXPECT_EQ(next({.status = 404, .body = denial}).status, 404U);
-  EXPECT_EQ(w.get(target).outcome, outcome::negative_hit);
+  EXPECT_EQ(w.get(provider_path).outcome, outcome::negative_hit);
   EXPECT_FALSE(entry_kept());
 }
 
@@ -71,20 +70,20 @@ TEST_F(with_a_stale_entry, a_denial_that_may_not_be_stored_still_ends_it) {
 
 TEST_F(with_a_stale_entry, a_403_in_json_replaces_it_and_is_collapsed_for_a_second) {
   EXPECT_EQ(next({.status = 403, .body = denial}).status, 403U);
-  const int asked = w.origin.count(target);
-  EXPECT_EQ(w.get(target).outcome, outcome::negative_hit);
+  const int asked = w.origin.count(provider_path);
+  EXPECT_EQ(w.get(provider_path).outcome, outcome::negative_hit);
   w.clock.advance(1s);
-  EXPECT_EQ(w.get(target).outcome, outcome::miss);
-  EXPECT_EQ(w.origin.count(target), asked + 1);
+  EXPECT_EQ(w.get(provider_path).outcome, outcome::miss);
+  EXPECT_EQ(w.origin.count(provider_path), asked + 1);
   EXPECT_FALSE(entry_kept());
 }
 
 TEST_F(with_a_stale_entry, a_401_in_json_locks_it_until_a_200) {
   EXPECT_EQ(next({.status = 401, .body = denial}).status, 401U);
-  EXPECT_EQ(w.get(target).outcome, outcome::negative_hit) << "collapsed for a second";
+  EXPECT_EQ(w.get(provider_path).outcome, outcome::negative_hit) << "collapsed for a second";
   w.clock.advance(1s);
-  w.origin.fails(target, proxy::failure_kind::connect);
-  EXPECT_EQ(w.get(target).status, 502U) << "kept, but not served";
+  w.origin.fails(provider_path, proxy::failure_kind::connect);
+  EXPECT_EQ(w.get(provider_path).status, 502U) << "kept, but not served";
   EXPECT_EQ(next({.body = good}).status, 200U);
   EXPECT_TRUE((w.clock.advance(60s), entry_kept()));
 }
@@ -101,10 +100,10 @@ TEST_F(with_a_stale_entry, a_denial_that_is_not_json_is_somebody_elses_and_stale
 TEST_F(with_a_stale_entry, a_429_pauses_the_credential_and_stale_is_served) {
   const auto answer = scripted_answer{.status = 429, .body = "{}", .fields = {{"Retry-After", "20"}}};
   expect_stale(answer);
-  const int asked = w.origin.count(target);
+  const int asked = w.origin.count(provider_path);
   w.clock.advance(19s);
-  EXPECT_EQ(w.get(target).outcome, outcome::stale_error);
-  EXPECT_EQ(w.origin.count(target), asked);
+  EXPECT_EQ(w.get(provider_path).outcome, outcome::stale_error);
+  EXPECT_EQ(w.origin.count(provider_path), asked);
   const auto unknown = w.get("/v1/providers/unknown");
   EXPECT_EQ(unknown.status, 429U);
   ASSERT_TRUE(unknown.fields.find("retry-after"));
@@ -117,10 +116,10 @@ TEST_F(with_a_stale_entry, a_429_pauses_the_credential_and_stale_is_served) {
 
 TEST_F(with_a_stale_entry, a_429_until_the_end_of_time_pauses_for_five_minutes) {
   expect_stale({.status = 429, .body = "{}", .fields = {{"Retry-After", "Fri, 31 Dec 9999 23:59:59 GMT"}}});
-  const int asked = w.origin.count(target);
+  const int asked = w.origin.count(provider_path);
   w.clock.advance(5min - 1s);
-  EXPECT_EQ(w.get(target).outcome, outcome::stale_error);
-  EXPECT_EQ(w.origin.count(target), asked);
+  EXPECT_EQ(w.get(provider_path).outcome, outcome::stale_error);
+  EXPECT_EQ(w.origin.count(provider_path), asked);
   w.clock.advance(31s);
   EXPECT_EQ(next({.body = good}).outcome, outcome::miss);
 }
@@ -142,24 +141,24 @@ TEST_F(with_a_stale_entry, anything_else_is_handed_on_and_changes_nothing) {
 }
 
 TEST_F(with_a_stale_entry, is_not_served_past_stale_if_error) {
-  w.origin.fails(target, proxy::failure_kind::connect);
+  w.origin.fails(provider_path, proxy::failure_kind::connect);
   w.clock.advance(72h - 60s - 1ns);
-  EXPECT_EQ(w.get(target).outcome, outcome::stale_error);
+  EXPECT_EQ(w.get(provider_path).outcome, outcome::stale_error);
   w.clock.advance(1ns);
-  EXPECT_EQ(w.get(target).status, 502U);
+  EXPECT_EQ(w.get(provider_path).status, 502U);
 }
 
 TEST(without_an_entry, failures_become_502_and_504_in_the_control_planes_shape) {
   world w;
-  w.origin.fails(target, proxy::failure_kind::reset);
-  const auto reset = w.get(target);
+  w.origin.fails(provider_path, proxy::failure_kind::reset);
+  const auto reset = w.get(provider_path);
   EXPECT_EQ(reset.status, 502U);
   EXPECT_EQ(reset.fields.find("content-type"), "application/json");
   EXPECT_NE(reset.body.find(R"("status_code":502)"), std::string::npos);
   EXPECT_NE(reset.body.find(R"("success":false)"), std::string::npos);
   EXPECT_EQ(reset.outcome, outcome::error);
-  w.origin.fails(target, proxy::failure_kind::timeout);
-  EXPECT_EQ(w.get(target).status, 504U);
+  w.origin.fails(provider_path, proxy::failure_kind::timeout);
+  EXPECT_EQ(w.get(provider_path).status, 504U);
 }
 
 TEST(without_an_entry, errors_of_the_control_plane_are_handed_on_untouched) {
@@ -167,9 +166,9 @@ TEST(without_an_entry, errors_of_the_control_plane_are_handed_on_untouched) {
   const std::string body =
       R"({"status_code":500,"error":{"message":"boom","slug":"x","code":"AB04","type":"t"},"success":false})";
   w.origin.says(
-      target,
+      provider_path,
       {.status = 500, .body = body, .fields = {{"Content-Type", "application/json"}, {"x-portkey-trace-id", "t9"}}});
-  const auto got = w.get(target);
+  const auto got = w.get(provider_path);
   EXPECT_EQ(got.status, 500U);
   EXPECT_EQ(got.body, body);
   EXPECT_EQ(got.fields.find("x-portkey-trace-id"), "t9") << "SDKs don't repeat what carries it";
@@ -177,12 +176,12 @@ TEST(without_an_entry, errors_of_the_control_plane_are_handed_on_untouched) {
 
 TEST(without_an_entry, a_404_is_remembered_for_the_negative_ttl) {
   world w;
-  EXPECT_EQ(w.get(target).status, 404U);
+  EXPECT_EQ(w.get(provider_path).status, 404U);
   w.clock.advance(1999ms);
-  EXPECT_EQ(w.get(target).outcome, outcome::negative_hit);
+  EXPECT_EQ(w.get(provider_path).outcome, outcome::negative_hit);
   w.clock.advance(1ms);
-  w.origin.says(target, good);
-  EXPECT_EQ(w.get(target).status, 200U);
+  w.origin.says(provider_path, good);
+  EXPECT_EQ(w.get(provider_path).status, 200U);
 }
 
 TEST(partition, three_401s_lock_everything_of_the_credential_until_any_200) {
@@ -213,15 +212,15 @@ TEST(partition, three_401s_lock_everything_of_the_credential_until_any_200) {
 
 TEST(partition, two_401s_do_not_lock_the_others) {
   world w;
-  w.origin.says(target, good);
-  w.get(target);
+  w.origin.says(provider_path, good);
+  w.get(provider_path);
   w.clock.advance(60s);
   for (const auto* other : {"/v1/providers/x", "/v1/providers/y"}) {
     w.origin.says(other, {.status = 401, .body = denial});
     w.get(other);
   }
-  w.origin.fails(target, proxy::failure_kind::connect);
-  EXPECT_EQ(w.get(target).outcome, outcome::stale_error);
+  w.origin.fails(provider_path, proxy::failure_kind::connect);
+  EXPECT_EQ(w.get(provider_path).outcome, outcome::stale_error);
 }
 
 }  // namespace

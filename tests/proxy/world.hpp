@@ -44,6 +44,12 @@ inline std::string record(std::string_view kind, std::string_view slug, std::str
          std::string(more) + "}";
 }
 
+/// What most tests ask for, and the record that is there.
+inline const std::string openai_path = "/v1/integrations/openai";
+inline const std::string openai_record = record("integration", "openai");
+inline const std::string x_path = "/v1/integrations/x";
+inline const std::string provider_path = "/v1/providers/p";
+
 class scripted_origin final : public proxy::origin {
  public:
   explicit scripted_origin(asio::io_context& context) : context_(context) {}

@@ -10,24 +10,24 @@ constexpr auto uuid_x = "11111111-1111-4111-8111-111111111111";
 constexpr auto uuid_y = "22222222-2222-4222-8222-222222222222";
 constexpr auto uuid_p = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa";
 
-std::string with(std::string_view name, std::string_view value) {
+std::string and_field(std::string_view name, std::string_view value) {
   return R"(,")" + std::string(name) + R"(":")" + std::string(value) + R"(")";
 }
 
 /// Everything that a write may concern, each stored for two credentials and two queries.
 struct a_full_cache : ::testing::Test {
   a_full_cache() {
-    says("/v1/integrations/x", record("integration", "x", with("id", uuid_x)));
-    says("/v1/integrations/y", record("integration", "y", with("id", uuid_y)));
+    says("/v1/integrations/x", record("integration", "x", and_field("id", uuid_x)));
+    says("/v1/integrations/y", record("integration", "y", and_field("id", uuid_y)));
     says("/v1/providers/of-x-by-slug",
-         record("provider", "of-x-by-slug", with("id", uuid_p) + with("integration_id", "x")));
-    says("/v1/providers/of-x-by-id", record("provider", "of-x-by-id", with("integration_id", uuid_x)));
-    says("/v1/providers/of-y-by-id", record("provider", "of-y-by-id", with("integration_id", uuid_y)));
-    says("/v1/providers/of-y-by-slug", record("provider", "of-y-by-slug", with("integration_id", "y")));
-    says("/v1/virtual-keys/of-x", record("virtual-key", "of-x", with("integration_id", "x")));
+         record("provider", "of-x-by-slug", and_field("id", uuid_p) + and_field("integration_id", "x")));
+    says("/v1/providers/of-x-by-id", record("provider", "of-x-by-id", and_field("integration_id", uuid_x)));
+    says("/v1/providers/of-y-by-id", record("provider", "of-y-by-id", and_field("integration_id", uuid_y)));
+    says("/v1/providers/of-y-by-slug", record("provider", "of-y-by-slug", and_field("integration_id", "y")));
+    says("/v1/virtual-keys/of-x", record("virtual-key", "of-x", and_field("integration_id", "x")));
     says("/v1/virtual-keys/of-unknown", record("virtual-key", "of-unknown"));
     says("/v1/providers/" + std::string(uuid_p),
-         record("provider", "of-x-by-slug", with("id", uuid_p) + with("integration_id", "x")));
+         record("provider", "of-x-by-slug", and_field("id", uuid_p) + and_field("integration_id", "x")));
     for (const auto* missing : {"/v1/providers/none", "/v1/integrations/none"}) targets.emplace_back(missing);
     for (const auto& t : targets) fill(t);
   }
@@ -176,7 +176,7 @@ TEST_F(a_full_cache, a_write_that_may_have_been_applied_makes_revalidate_before_
     w.origin.fails("/v1/providers/of-x-by-slug", proxy::failure_kind::connect);
     EXPECT_EQ(w.get("/v1/providers/of-x-by-slug").outcome, outcome::stale_error);
     w.origin.says("/v1/providers/of-x-by-slug",
-                  record("provider", "of-x-by-slug", with("id", uuid_p) + with("integration_id", "x")));
+                  record("provider", "of-x-by-slug", and_field("id", uuid_p) + and_field("integration_id", "x")));
     EXPECT_EQ(dropped(), (names{"providers/of-x-by-slug", id_path, "providers/none"}));
   }
 }
@@ -186,7 +186,7 @@ TEST(reads_under_way, are_neither_joined_nor_stored_once_a_write_has_begun) {
   world w;
   const std::string target = "/v1/providers/p";
   const std::string put = "PUT /v1/providers/p";
-  w.origin.says(target, record("provider", "p", with("name", "old")));
+  w.origin.says(target, record("provider", "p", and_field("name", "old")));
   w.origin.says(put, {.body = "{}"});
   w.origin.hold(target);
   const auto before = w.start("GET", target);
@@ -213,7 +213,7 @@ TEST(reads_under_way, are_neither_joined_nor_stored_once_a_write_has_begun) {
 TEST(reads_under_way, that_may_turn_out_to_be_the_written_ones_are_not_joined) {
   world w;
   const std::string target = "/v1/providers/p";
-  w.origin.says(target, record("provider", "p", with("id", uuid_p) + with("integration_id", uuid_x)));
+  w.origin.says(target, record("provider", "p", and_field("id", uuid_p) + and_field("integration_id", uuid_x)));
   w.origin.says("PUT /v1/integrations/x", {.body = "{}"});
   w.origin.says("PUT /v1/virtual-keys/" + std::string(uuid_p), {.body = "{}"});
   w.origin.hold(target);
@@ -242,7 +242,7 @@ TEST(reads_under_way, an_older_one_does_not_replace_what_a_newer_one_of_its_key_
   w.run();
   EXPECT_EQ(after->got().status, 404U);
 
-  w.origin.says(target, record("provider", "p", with("id", uuid_p) + with("integration_id", "x")));
+  w.origin.says(target, record("provider", "p", and_field("id", uuid_p) + and_field("integration_id", "x")));
   w.origin.release(target);
   w.run();
   EXPECT_EQ(before->got().status, 200U);

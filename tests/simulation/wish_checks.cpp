@@ -6,7 +6,7 @@
 namespace sidecache::simulation {
 namespace {
 
-bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+bool says(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
 }  // namespace
 
@@ -33,7 +33,7 @@ void ledger::check_wishes(const asking& by, const shown& what, const note& given
     return fmt::format("step {}: credential {} got answer {} for {}: {}", seq_, by.who, given.serial,
                        origin_.addresses()[by.where].path, why);
   };
-  if (has(what.extra, "sidecache; hit")) {
+  if (says(what.extra, "sidecache; hit")) {
     if (given.fetched.never_stored) fail("D", told("from memory, and who it was fetched for said no-store"));
     return check_fresh_enough(by, what, given);
   }
@@ -55,11 +55,11 @@ void ledger::check_fresh_enough(const asking& by, const shown& what, const note&
   const wishes& wants = by.wants;
   const key_state& its = key(by.who, by.where);
   const duration left = left_of(given);
-  const bool limited = has(what.extra, "detail=revalidation-limited");
+  const bool limited = says(what.extra, "detail=revalidation-limited");
   if (limited && !wants.may_refuse()) fail("D", told("no wish was there that could be limited"));
   if (limited && !revalidated_just_before(by.who, by.where, now_.mono))
     fail("D", told("it was not revalidated just before"));
-  if (has(what.extra, "detail=stale-error")) {
+  if (says(what.extra, "detail=stale-error")) {
     if (wants.stale_if_error && -left > *wants.stale_if_error) fail("D", told("past the client's stale-if-error"));
     return;
   }
@@ -69,7 +69,7 @@ void ledger::check_fresh_enough(const asking& by, const shown& what, const note&
   if (given.asked >= by.begun) return;
   if (shared && (!wants.no_cache || revalidated_just_before(by.who, by.where, by.begun_at))) return;
   const bool within_max_stale = wants.max_stale && -left <= *wants.max_stale;
-  if (has(what.extra, "detail=max-stale") && (!within_max_stale || wants.min_fresh)) fail("D", told("past max-stale"));
+  if (says(what.extra, "detail=max-stale") && (!within_max_stale || wants.min_fresh)) fail("D", told("past max-stale"));
   const bool failed = heard(its, {news::unreachable, news::doubtful});
   if (limited || failed || now_.mono < credentials_[by.who].perhaps_paused_until) return;
   if (wants.refuse(age_of(given, now_.mono), left)) fail("D", told("not what was asked for"));

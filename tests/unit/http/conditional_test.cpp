@@ -8,25 +8,12 @@
 #include <string_view>
 
 #include "http/http_date.hpp"
+#include "unit/http/samples.hpp"
 
 namespace sidecache::http {
 namespace {
 
 using namespace std::chrono_literals;
-
-const wall_time noon{std::chrono::sys_days{std::chrono::year{2026} / 11 / 21} + 12h};
-
-fields with(std::initializer_list<field> all) {
-  fields f;
-  for (const auto& [name, value] : all) f.add(name, value);
-  return f;
-}
-
-std::string text(const fields& f) {
-  std::string out;
-  f.serialize(out);
-  return out;
-}
 
 bool matches(std::string_view if_none_match, std::string_view etag) {
   return not_modified(with({{"If-None-Match", if_none_match}}), etag, std::nullopt, noon);

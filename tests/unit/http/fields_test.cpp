@@ -5,14 +5,10 @@
 #include <string>
 #include <string_view>
 
+#include "unit/http/samples.hpp"
+
 namespace sidecache::http {
 namespace {
-
-std::string text(const fields& f) {
-  std::string out;
-  f.serialize(out);
-  return out;
-}
 
 TEST(fields, keep_their_order_their_case_and_their_repetitions) {
   fields f;

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "unit/http/samples.hpp"
+
 namespace sidecache::http {
 namespace {
 
@@ -15,12 +17,6 @@ constexpr std::string_view own = "sidecache-0011223344556677";
 fields with(const std::vector<std::pair<std::string, std::string>>& lines) {
   fields out;
   for (const auto& [name, value] : lines) out.add(name, value);
-  return out;
-}
-
-std::string text(const fields& of) {
-  std::string out;
-  of.serialize(out);
   return out;
 }
 

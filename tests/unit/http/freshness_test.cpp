@@ -10,6 +10,7 @@
 
 #include "http/cache_control.hpp"
 #include "http/http_date.hpp"
+#include "unit/http/samples.hpp"
 
 namespace sidecache::http {
 namespace {
@@ -17,7 +18,6 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::seconds;
 
-const wall_time noon{std::chrono::sys_days{std::chrono::year{2026} / 11 / 21} + 12h};
 const instant at_noon{mono_time{1000h}, noon};
 
 std::string date(seconds after_noon) { return format_http_date(noon + after_noon); }

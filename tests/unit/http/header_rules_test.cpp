@@ -7,22 +7,12 @@
 #include <string>
 #include <string_view>
 
+#include "unit/http/samples.hpp"
+
 namespace sidecache::http {
 namespace {
 
-fields with(std::initializer_list<field> all) {
-  fields f;
-  for (const auto& [name, value] : all) f.add(name, value);
-  return f;
-}
-
 /// "name: value" lines, for comparing.
-std::string text(const fields& f) {
-  std::string out;
-  f.serialize(out);
-  return out;
-}
-
 credential_state state_of(std::initializer_list<field> all) {
   const auto request = with(all);
   return credential_of(request).state;

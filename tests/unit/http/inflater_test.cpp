@@ -9,7 +9,7 @@
 namespace sidecache::http {
 namespace {
 
-using testing::gzip;
+using tests::gzip;
 
 struct inflated {
   std::string plain;

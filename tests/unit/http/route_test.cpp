@@ -29,12 +29,12 @@ std::string describe(const target& t) {
   return text;
 }
 
-struct row {
+struct target_row {
   std::string_view raw;
   std::string_view is;
 };
 
-void expect_rows(const std::vector<row>& rows) {
+void expect_rows(const std::vector<target_row>& rows) {
   for (const auto& [raw, is] : rows) EXPECT_EQ(describe(classify_target(raw, prefixes)), is) << raw;
 }
 
@@ -220,7 +220,7 @@ TEST(route, labels) {
   EXPECT_EQ(to_string(route::other), "other");
 }
 
-void expect_data_rows(const std::vector<row>& rows) {
+void expect_data_rows(const std::vector<target_row>& rows) {
   for (const auto& [raw, is] : rows) EXPECT_EQ(describe(classify_target(raw, prefixes, plane_kind::data)), is) << raw;
 }
 

@@ -3,7 +3,7 @@
 
 #include "unit/resilience/resilient_world.hpp"
 
-namespace sidecache::resilience::testing {
+namespace sidecache::resilience::in_tests {
 namespace {
 
 class checking : public resilient_world {
@@ -66,4 +66,4 @@ TEST_F(checking, without_a_path_there_are_none) {
 }
 
 }  // namespace
-}  // namespace sidecache::resilience::testing
+}  // namespace sidecache::resilience::in_tests

@@ -1,7 +1,7 @@
 // Relays that begin without a coroutine: to the breaker, the budget and whoever is asked next they are as all others.
 #include "unit/resilience/resilient_world.hpp"
 
-namespace sidecache::resilience::testing {
+namespace sidecache::resilience::in_tests {
 namespace {
 
 class begun_relays : public resilient_world {
@@ -119,4 +119,4 @@ TEST_F(begun_relays, a_failed_one_is_sent_again_within_the_same_budget) {
 }
 
 }  // namespace
-}  // namespace sidecache::resilience::testing
+}  // namespace sidecache::resilience::in_tests

@@ -1,7 +1,7 @@
 // A lookup that is late is asked for a second time, and the first good answer counts.
 #include "unit/resilience/resilient_world.hpp"
 
-namespace sidecache::resilience::testing {
+namespace sidecache::resilience::in_tests {
 namespace {
 
 class hedging : public resilient_world {
@@ -117,4 +117,4 @@ TEST_F(hedging, a_lookup_that_is_left_behind_ends_with_its_origin) {
 }
 
 }  // namespace
-}  // namespace sidecache::resilience::testing
+}  // namespace sidecache::resilience::in_tests

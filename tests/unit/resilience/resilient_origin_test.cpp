@@ -1,7 +1,7 @@
 // One control plane that fails in its ways: retries, deadlines, the breaker; what is never done.
 #include "unit/resilience/resilient_world.hpp"
 
-namespace sidecache::resilience::testing {
+namespace sidecache::resilience::in_tests {
 namespace {
 
 class one_upstream : public resilient_world {
@@ -209,4 +209,4 @@ TEST_F(one_upstream, a_list_is_sent_again_until_its_answer_has_begun) {
 }
 
 }  // namespace
-}  // namespace sidecache::resilience::testing
+}  // namespace sidecache::resilience::in_tests

@@ -15,7 +15,7 @@
 #include "base/manual_clock.hpp"
 #include "resilience/resilient_origin.hpp"
 
-namespace sidecache::resilience::testing {
+namespace sidecache::resilience::in_tests {
 
 using namespace std::chrono_literals;
 using proxy::failure_kind;
@@ -233,4 +233,4 @@ class resilient_world : public ::testing::Test {
   counting_sink sink;
 };
 
-}  // namespace sidecache::resilience::testing
+}  // namespace sidecache::resilience::in_tests

@@ -1,7 +1,7 @@
 // Two control planes: order, failover, fail-back without flapping.
 #include "unit/resilience/resilient_world.hpp"
 
-namespace sidecache::resilience::testing {
+namespace sidecache::resilience::in_tests {
 namespace {
 
 class two_upstreams : public resilient_world {
@@ -105,4 +105,4 @@ TEST_F(two_upstreams, weights_share_lookups_out) {
 }
 
 }  // namespace
-}  // namespace sidecache::resilience::testing
+}  // namespace sidecache::resilience::in_tests
