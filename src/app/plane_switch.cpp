@@ -51,7 +51,7 @@ class branch_pass final : public proxy::begun_pass {
   branch_pass(std::unique_ptr<proxy::begun_pass> behind, std::string_view prefix, const proxy::known_block& by)
       : behind_(std::move(behind)), prefix_(prefix), by_(by) {}
 
-  bool take(http::response_head& head, std::string_view& body) override { return behind_->take(head, body); }
+  std::optional<proxy::whole_answer> take(std::string& head) override { return behind_->take(head); }
   void give_up() override { behind_->give_up(); }
   boost::asio::awaitable<void> go_on(proxy::exchange& client) override {
     branch_exchange of_branch(client, prefix_, &by_);

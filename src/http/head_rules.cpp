@@ -1,16 +1,14 @@
 #include "http/head_rules.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <limits>
 
 #include "base/text.hpp"
 #include "http/field_line.hpp"
+#include "http/field_notes.hpp"
+#include "http/header_rules.hpp"
 
 namespace sidecache::http {
 namespace {
-
-constexpr std::uint64_t longest_length = std::numeric_limits<std::int64_t>::max();
 
 /// The table is looked up by index, so its rows stand in the order of the flaws.
 constexpr bool head_rows_are_in_order() {
@@ -35,108 +33,8 @@ std::expected<std::string_view, flaw> next_line(std::string_view& rest) {
   return check_line(line);
 }
 
-/// reg-name, IPv4 or bracketed IPv6, and a port; no user information, no list.
-bool is_host(std::string_view text) {
-  for (const char c : text)
-    if (!is_token(std::string_view(&c, 1)) && c != ':' && c != '[' && c != ']') return false;
-  return !text.empty();
-}
-
-/// Fields that say who asks, for what and with which body. `Connection` takes what it names out of a request on its way
-/// (RFC 9110 §7.6.1 forbids senders to name fields for all recipients): naming these would send the control plane a
-/// request of nobody, or another one than the client's.
-bool is_for_the_origin(std::string_view name) {
-  constexpr std::array fields{"authorization", "cookie", "host", "content-length", "content-type"};
-  return starts_with_ignoring_case(name, "x-portkey-") ||
-         std::ranges::any_of(fields, [&](std::string_view each) { return equal_ignoring_case(each, name); });
-}
-
-std::expected<std::uint64_t, flaw> parse_length(std::string_view value) {
-  if (value.empty() || value.find_first_not_of("0123456789") != std::string_view::npos)
-    return std::unexpected(flaw::bad_length);
-  std::uint64_t length = 0;
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), length);
-  if (error != std::errc{} || length > longest_length) return std::unexpected(flaw::length_overflow);
-  return length;
-}
-
-/// Fields that decide where messages end. Repetitions are told by what was noted before.
-class field_notes {
- public:
-  explicit field_notes(head_facts& facts) : facts_(facts) {}
-
-  std::optional<flaw> note(const field& line) {
-    const auto [name, value] = line;
-    switch (name.size()) {  // most fields are none of these: do not compare them
-      case 4:
-        return equal_ignoring_case(name, "host") ? note_host(value) : std::nullopt;
-      case 6:
-        return equal_ignoring_case(name, "expect") ? note_expect(value) : std::nullopt;
-      case 10:
-        return equal_ignoring_case(name, "connection") ? note_connection(value) : std::nullopt;
-      case 14:
-        return equal_ignoring_case(name, "content-length") ? note_length(value) : std::nullopt;
-      case 17:
-        return equal_ignoring_case(name, "transfer-encoding") ? note_coding(value) : std::nullopt;
-      default:
-        return std::nullopt;
-    }
-  }
-
-  /// What only the whole head can tell.
-  [[nodiscard]] std::optional<flaw> conclude() const {
-    if (facts_.coding && facts_.length) return flaw::conflicting_framing;
-    if (facts_.coding && facts_.version == 10) return flaw::coding_in_http10;
-    return std::nullopt;
-  }
-  [[nodiscard]] std::optional<flaw> conclude_request() const {
-    if (!facts_.host && facts_.version == 11) return flaw::missing_host;
-    if (unknown_expectation_ && facts_.version == 11) return flaw::unknown_expectation;
-    if (nominated_) return flaw::nominated_field;
-    return conclude();
-  }
-
- private:
-  std::optional<flaw> note_host(std::string_view value) {
-    if (facts_.host) return flaw::repeated_host;
-    if (!is_host(value)) return flaw::bad_host;
-    facts_.host = value;
-    return std::nullopt;
-  }
-  std::optional<flaw> note_expect(std::string_view value) {
-    facts_.expects = equal_ignoring_case(value, "100-continue");
-    unknown_expectation_ = unknown_expectation_ || !facts_.expects;
-    return std::nullopt;
-  }
-  std::optional<flaw> note_connection(std::string_view value) {
-    bool tokens = true;
-    for_each_list_member(value, [&](std::string_view member) {
-      tokens = tokens && is_token(member);
-      nominated_ = nominated_ || is_for_the_origin(member);
-      facts_.close = facts_.close || equal_ignoring_case(member, "close");
-      facts_.keep_alive = facts_.keep_alive || equal_ignoring_case(member, "keep-alive");
-    });
-    return tokens ? std::nullopt : std::optional(flaw::bad_connection);
-  }
-  std::optional<flaw> note_length(std::string_view value) {
-    if (facts_.length) return flaw::repeated_length;
-    const auto length = parse_length(value);
-    if (!length) return length.error();
-    facts_.length = *length;
-    return std::nullopt;
-  }
-  std::optional<flaw> note_coding(std::string_view value) {
-    if (facts_.coding || !equal_ignoring_case(value, "chunked")) return flaw::unsupported_coding;
-    facts_.coding = true;
-    return std::nullopt;
-  }
-
-  head_facts& facts_;
-  bool unknown_expectation_ = false;
-  bool nominated_ = false;  ///< Connection names what is for the origin
-};
-
-std::optional<flaw> scan_fields(std::string_view rest, field_notes& notes, fields* out) {
+/// `take` is given each field, and its line without the CRLF.
+std::optional<flaw> scan_fields(std::string_view rest, field_notes& notes, const auto& take) {
   for (;;) {
     const auto text = next_line(rest);
     if (!text) return text.error();
@@ -144,7 +42,7 @@ std::optional<flaw> scan_fields(std::string_view rest, field_notes& notes, field
     const auto line = split_field_line(*text);
     if (!line) return line.error();
     if (const auto broken = notes.note(*line)) return broken;
-    if (out != nullptr) out->add_foreign(*line);
+    take(*line, *text);
   }
 }
 
@@ -204,6 +102,74 @@ std::optional<flaw> scan_status_line(std::string_view line, head_facts& facts) {
   return facts.status >= 100 && facts.status <= 599 ? std::nullopt : std::optional(flaw::bad_status_line);
 }
 
+std::expected<head_facts, flaw> scan_answer(std::string_view head, const auto& take_status_line, const auto& take) {
+  head_facts facts;
+  auto rest = head;
+  const auto line = next_line(rest);
+  if (!line) return std::unexpected(line.error() == flaw::no_colon ? flaw::bad_status_line : line.error());
+  if (const auto broken = scan_status_line(*line, facts)) return std::unexpected(*broken);
+  take_status_line(*line);
+  field_notes notes(facts);
+  if (const auto broken = scan_fields(rest, notes, take)) return std::unexpected(*broken);
+  if (const auto broken = notes.conclude()) return std::unexpected(*broken);
+  const bool bodiless = facts.status < 200 || facts.status == 204;
+  if (bodiless && (facts.coding || facts.length.value_or(0) != 0)) return std::unexpected(flaw::framing_without_body);
+  return facts;
+}
+
+/// Copies the lines of an answer that stay.
+class line_passer {
+ public:
+  line_passer(std::string& out, passed_head& made) : out_(out), made_(made) {}
+
+  void begin(std::string_view status_line) {
+    not_modified_ = status_line.substr(9, 3) == "304";
+    append(status_line);
+  }
+  void pass(const field& line, std::string_view text) {
+    const auto [name, value] = line;
+    const auto is = [name](std::string_view other) { return equal_ignoring_case(name, other); };
+    switch (name.size()) {
+      case 4:
+        made_.dated = made_.dated || is("date");
+        break;
+      case 7:
+        odd_ = odd_ || is("trailer");
+        break;
+      case 10:
+        odd_ = odd_ || (is("connection") && !equal_ignoring_case(value, "keep-alive"));
+        break;
+      case 14:
+        if (is("content-length") && !not_modified_) return;
+        break;
+      case 16:
+        made_.coded = made_.coded || is("content-encoding");
+        break;
+      default:
+        break;
+    }
+    if (is_hop_by_hop(name)) return;
+    // As it is written again: one space, none behind. Most come so.
+    const bool as_written = text.size() == name.size() + 2 + value.size() && text[name.size() + 1] == ' ';
+    if (as_written) {
+      append(text);
+    } else {
+      out_.append(name).append(": ").append(value).append("\r\n");
+    }
+  }
+  /// Something stands there that a line by itself can't decide.
+  [[nodiscard]] bool odd() const { return odd_; }
+
+ private:
+  /// With its CRLF, which is behind it.
+  void append(std::string_view line) { out_.append(line.data(), line.size() + 2); }
+
+  std::string& out_;
+  passed_head& made_;
+  bool not_modified_ = false;
+  bool odd_ = false;
+};
+
 }  // namespace
 
 std::expected<head_facts, flaw> scan_request_head(std::string_view head, std::size_t longest_target) {
@@ -216,26 +182,32 @@ std::expected<head_facts, flaw> scan_request_head(std::string_view head, std::si
   if (const auto broken = scan_request_line(*line, facts)) return std::unexpected(*broken);
   if (facts.target.size() > longest_target) return std::unexpected(flaw::target_too_long);
   field_notes notes(facts);
-  if (const auto broken = scan_fields(rest, notes, nullptr)) return std::unexpected(*broken);
+  const auto parsed_by_beast = [](const field&, std::string_view) {};
+  if (const auto broken = scan_fields(rest, notes, parsed_by_beast)) return std::unexpected(*broken);
   if (const auto broken = notes.conclude_request()) return std::unexpected(*broken);
   if (const auto broken = reduce_target(facts)) return std::unexpected(*broken);
   return facts;
 }
 
 std::expected<head_facts, flaw> scan_response_head(std::string_view head, fields& out) {
-  head_facts facts;
   out.clear();
   out.reserve(head.size());
-  auto rest = head;
-  const auto line = next_line(rest);
-  if (!line) return std::unexpected(line.error() == flaw::no_colon ? flaw::bad_status_line : line.error());
-  if (const auto broken = scan_status_line(*line, facts)) return std::unexpected(*broken);
-  field_notes notes(facts);
-  if (const auto broken = scan_fields(rest, notes, &out)) return std::unexpected(*broken);
-  if (const auto broken = notes.conclude()) return std::unexpected(*broken);
-  const bool bodiless = facts.status < 200 || facts.status == 204;
-  if (bodiless && (facts.coding || facts.length.value_or(0) != 0)) return std::unexpected(flaw::framing_without_body);
-  return facts;
+  return scan_answer(
+      head, [](std::string_view) {}, [&out](const field& line, std::string_view) { out.add_foreign(line); });
+}
+
+std::optional<passed_head> append_passed_head(std::string_view head, std::string& out) {
+  passed_head made;
+  line_passer lines(out, made);
+  const auto facts = scan_answer(
+      head, [&](std::string_view line) { lines.begin(line); },
+      [&](const field& line, std::string_view text) { lines.pass(line, text); });
+  if (!facts || lines.odd() || facts->version != 11 || facts->status < 200) return std::nullopt;
+  made.status = facts->status;
+  const bool bodiless = facts->status == 204 || facts->status == 304;
+  if (!bodiless && !facts->length) return std::nullopt;
+  if (!bodiless) made.length = facts->length.value_or(0);
+  return made;
 }
 
 }  // namespace sidecache::http

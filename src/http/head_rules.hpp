@@ -5,7 +5,7 @@
 // flaw. They are strict where peers differ in what they make of the same bytes, because each such difference lets one
 // client slip a request past the other reader (request smuggling). What passes holds only lines of NAME ":" VALUE ended
 // by CRLF, and at most one way to tell where the body ends. The facts they return view into the head. Of an answer the
-// fields are copied on the way; a request is parsed by Beast after it.
+// fields are copied on the way, or its lines if it only passes; a request is parsed by Beast after it.
 #pragma once
 
 #include <array>
@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <expected>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "http/fields.hpp"
@@ -121,5 +122,18 @@ struct head_facts {
 [[nodiscard]] std::expected<head_facts, flaw> scan_request_head(std::string_view head, std::size_t longest_target);
 /// `out` takes the fields in place of what it held; it means nothing where a flaw is found.
 [[nodiscard]] std::expected<head_facts, flaw> scan_response_head(std::string_view head, fields& out);
+
+/// A whole answer's head on its way through, of which the lines go on as they came.
+struct passed_head {
+  unsigned status = 0;
+  std::uint64_t length = 0;  ///< of the body; 0 where the status has none
+  bool dated = false;        ///< a line is its Date
+  bool coded = false;        ///< a line is its Content-Encoding
+};
+/// Appends to `out` what parse_response_head() and erase_hop_by_hop() would leave of the answer to a GET, written
+/// again: the status line, and the fields but for Content-Length (which a 304 keeps). Nothing, with any part of it in
+/// `out`, where a line is to be thought about: a flaw, HTTP/1.0, an interim answer, an end that Content-Length doesn't
+/// tell, Connection with anything but keep-alive, Trailer.
+[[nodiscard]] std::optional<passed_head> append_passed_head(std::string_view head, std::string& out);
 
 }  // namespace sidecache::http

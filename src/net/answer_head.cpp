@@ -46,6 +46,13 @@ void write_head(const proxy::answer& what, const connection_facts& facts, std::s
   out.append("\r\n");
 }
 
+void finish_head(const http::passed_head& head, const connection_facts& facts, std::string& out) {
+  if (!head.dated) out.append(facts.date.line());
+  write_connection(facts, out);
+  if (!has_no_body(head.status)) write_length(head.length, out);
+  out.append("\r\n");
+}
+
 stream_framing frame_for(const http::response_head& head, http::method asked, unsigned version) {
   if (asked == http::method::head || has_no_body(head.status)) return {};
   switch (head.body) {

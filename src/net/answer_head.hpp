@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "http/head_rules.hpp"
 #include "http/message.hpp"
 #include "net/date_field.hpp"
 #include "proxy/exchange.hpp"
@@ -23,6 +24,9 @@ struct connection_facts {
 
 /// Appends the complete head of a stored answer, blank line included.
 void write_head(const proxy::answer& what, const connection_facts& facts, std::string& out);
+
+/// The same for one whose head is written but for what the connection adds.
+void finish_head(const http::passed_head& head, const connection_facts& facts, std::string& out);
 
 /// How a streamed answer's body is delimited for this client.
 struct stream_framing {

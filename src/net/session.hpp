@@ -81,7 +81,7 @@ class session final : public session_hook,
   void answer_came() override;
   void take_answer();
   /// False: somebody else goes on, or the connection is over.
-  bool write_passed(http::response_head& head, std::string_view body);
+  bool write_passed(std::string& text, const proxy::whole_answer& answer);
   void report_passed(unsigned status, outcome how, std::uint64_t bytes);
   void pass_is_late();
   /// The request at hand is a conversation's from now on.

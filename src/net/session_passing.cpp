@@ -38,12 +38,13 @@ void session::take_answer() {
   passing_->deadline.disarm();
   bool goes_on = false;
   try {
-    http::response_head head;
-    std::string_view body;
+    std::string& head = host_.home.leaving;
+    head.clear();
+    host_.home.scrub_soon();
     // Of a server that goes away, this is the connection's last answer, and ends as a conversation does.
-    if (host_.draining || !passing_->pass->take(head, body))
-      return converse_on({std::move(passing_->pass), passing_->began});
-    goes_on = write_passed(head, body);
+    const auto whole = host_.draining ? std::nullopt : passing_->pass->take(head);
+    if (!whole) return converse_on({std::move(passing_->pass), passing_->began});
+    goes_on = write_passed(head, *whole);
   } catch (...) {
     log_failure(std::current_exception(), "an answer could not be passed on");
     if (passing_ && passing_->pass) report_passed(0, outcome::error, 0);
@@ -61,13 +62,10 @@ void session::take_answer() {
   readable({});
 }
 
-bool session::write_passed(http::response_head& head, std::string_view body) {
-  std::string& text = host_.home.leaving;
-  text.clear();
-  host_.home.scrub_soon();
-  const auto status = head.status;
-  const auto framing = frame_for(head, http::method::get, 11);
-  write_head(head, framing, {.version = 11, .close = false, .date = host_.home.date}, text);
+bool session::write_passed(std::string& text, const proxy::whole_answer& answer) {
+  const unsigned status = answer.head.status;
+  std::string_view body = answer.body;
+  finish_head(answer.head, {.version = 11, .close = false, .date = host_.home.date}, text);
   if (body.size() <= copied_body) {
     text.append(body);
     body = {};

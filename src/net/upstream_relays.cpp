@@ -1,5 +1,4 @@
 // upstream's relay(), and the first half of it that takes no coroutine.
-#include "http/content_coding.hpp"
 #include "http/head_parser.hpp"
 #include "net/upstream_attempt.hpp"
 #include "net/upstream_relay.hpp"
@@ -19,18 +18,20 @@ class upstream::sent_relay final : public proxy::begun_relay {
     if (over_) std::move(place).keep();
   }
 
-  bool take(http::response_head& head, std::string_view& body) override {
+  std::optional<proxy::whole_answer> take(std::string& head) override {
     upstream_connection& connection = *place.connection();
     auto rest = connection.unread();
     const auto size = http::find_head_end(rest, 0);
-    if (!size || !http::parse_response_head(rest.substr(0, *size), http::method::get, head)) return false;
+    if (!size) return std::nullopt;
+    const auto found = http::append_passed_head(rest.substr(0, *size), head);
+    if (!found) return std::nullopt;
     rest.remove_prefix(*size);
-    if (!is_whole(head, rest.size())) return false;
+    if (!may_go_on(*found) || rest.size() != found->length) return std::nullopt;
     connection.consume(*size + rest.size());
     connection.read_by({});
-    current.answered(head.status);
-    body = rest;
-    return over_ = true;
+    current.answered(found->status);
+    over_ = true;
+    return proxy::whole_answer{*found, rest};
   }
   void give_up() override {
     static_cast<void>(current.failed({failure_kind::reset, true, "given up"}));
@@ -47,14 +48,10 @@ class upstream::sent_relay final : public proxy::begun_relay {
   wiped_text sent;
 
  private:
-  /// So many bytes behind the head are its body, all of it, which goes on as it is, on a connection that is fit for the
-  /// next request.
-  [[nodiscard]] bool is_whole(const http::response_head& head, std::size_t came) const {
-    if (head.status < 200 || (head.status == 407 && of_.site_->reading_proxy() != nullptr)) return false;
-    if (head.version != 11 || head.fields.lists("Connection", "close")) return false;
-    const bool measured = head.body == http::framing::length || head.body == http::framing::none;
-    if (!measured || came != (head.body == http::framing::length ? head.content_length : 0)) return false;
-    return accepts_gzip_ || !http::is_undoable_gzip(head);
+  /// As it is, from whom a client may be told.
+  [[nodiscard]] bool may_go_on(const http::passed_head& head) const {
+    if (head.status == 407 && of_.site_->reading_proxy() != nullptr) return false;
+    return accepts_gzip_ || !head.coded;
   }
 
   upstream& of_;

@@ -100,9 +100,9 @@ class begun_pass {
   begun_pass(const begun_pass&) = delete;
   begun_pass& operator=(const begun_pass&) = delete;
   virtual ~begun_pass() = default;
-  /// The answer as it goes to the client, as a sink's start_with() would be given it, if it has come whole. `body` is
-  /// valid as long as this lives. Once, after relay_waiter::answer_came().
-  virtual bool take(http::response_head& head, std::string_view& body) = 0;
+  /// The answer as it goes to the client, if it has come whole: see begun_relay::take(). What a sink's start_with()
+  /// would be given is in `head` but for the length. Once, after relay_waiter::answer_came().
+  virtual std::optional<whole_answer> take(std::string& head) = 0;
   /// It took longer than a request may: see begun_relay::give_up().
   virtual void give_up() = 0;
   /// Where take() said no, in place of handle(): what is left to be done. This lives until it returns.

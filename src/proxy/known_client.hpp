@@ -40,7 +40,6 @@ struct known_client final : known_block {
   bool has_wishes = false;  ///< directives that were not to be honoured when it was looked at
   std::optional<passed_lines> passed;
   bool accepts_gzip = false;
-  bool takes_trailers = false;
 };
 
 }  // namespace sidecache::proxy

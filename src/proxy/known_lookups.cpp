@@ -47,7 +47,6 @@ std::shared_ptr<const known_block> proxy_handler::recognise(const http::request_
   made->has_wishes = wishes;
   made->passed = passed_lines::of(request, passed_request(request, core_, {}, http::route::other).fields);
   made->accepts_gzip = http::accepts_gzip(request.fields);
-  made->takes_trailers = request.fields.lists("TE", "trailers");
   return made;
 }
 

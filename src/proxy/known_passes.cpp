@@ -11,7 +11,6 @@
 #include "proxy/cache_status.hpp"
 #include "proxy/known_client.hpp"
 #include "proxy/proxy_handler.hpp"
-#include "proxy/relay_sink.hpp"
 
 namespace sidecache::proxy {
 namespace {
@@ -78,17 +77,17 @@ bool passed_lines::append(std::string_view block, random_source& ids, http::made
 class proxy_handler::known_pass final : public begun_pass {
  public:
   /// `by` outlives it; `how` is of static texts.
-  known_pass(proxy_handler& by, proxy::report told, const forwarded& how, bool takes_trailers)
-      : sent{.ids = by.ids_, .made = {}, .under_way = nullptr},
-        by_(by),
-        report_(told),
-        how_(how),
-        takes_trailers_(takes_trailers) {}
+  known_pass(proxy_handler& by, proxy::report told, const forwarded& how)
+      : sent{.ids = by.ids_, .made = {}, .under_way = nullptr}, by_(by), report_(told), how_(how) {}
 
-  bool take(http::response_head& head, std::string_view& body) override {
-    if (!sent.under_way->take(head, body)) return false;
-    mark_passed(head, how_, takes_trailers_);
-    return true;
+  std::optional<whole_answer> take(std::string& head) override {
+    const auto whole = sent.under_way->take(head);
+    if (!whole) return std::nullopt;
+    how_.status = whole->head.status;
+    small_text status;
+    append_forwarded(status, how_);
+    head.append("Cache-Status: ").append(status.view()).append("\r\n");
+    return whole;
   }
   void give_up() override { sent.under_way->give_up(); }
   asio::awaitable<void> go_on(exchange& client) override {
@@ -103,7 +102,6 @@ class proxy_handler::known_pass final : public begun_pass {
   proxy_handler& by_;
   proxy::report report_;
   forwarded how_;
-  bool takes_trailers_;
 };
 
 std::unique_ptr<begun_pass> proxy_handler::pass_known(std::string_view target, std::string_view block,
@@ -119,8 +117,7 @@ std::unique_ptr<begun_pass> proxy_handler::pass_known(std::string_view target, s
 
   auto begun = std::make_unique<known_pass>(
       *this, proxy::report{of_record ? outcome::bypass : outcome::pass, made.route},
-      forwarded{.reason = passed_because(made), .detail = made.what == action::lookup ? bypassed : made.detail},
-      who.takes_trailers);
+      forwarded{.reason = passed_because(made), .detail = made.what == action::lookup ? bypassed : made.detail});
   passing_.clear();
   const wiped_after each_time{passing_};
   if (!who.passed->append(block, ids_, begun->sent.made, passing_)) return nullptr;

@@ -10,11 +10,13 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/clock.hpp"
 #include "base/digest.hpp"
+#include "http/head_rules.hpp"
 #include "http/message.hpp"
 #include "http/route.hpp"
 
@@ -123,6 +125,12 @@ class relay_waiter {
   relay_waiter& operator=(const relay_waiter&) = default;
 };
 
+/// What a relay that has begun came to.
+struct whole_answer {
+  http::passed_head head;
+  std::string_view body;  ///< valid as long as what it was taken of lives
+};
+
 /// A relay that has begun: its request is sent, and nothing is to be done until something comes of it. Ending it before
 /// gives it up, and closes its connection.
 class begun_relay {
@@ -131,9 +139,9 @@ class begun_relay {
   begun_relay(const begun_relay&) = delete;
   begun_relay& operator=(const begun_relay&) = delete;
   virtual ~begun_relay() = default;
-  /// The answer, if it has come whole and can go on as it is: then the relay is over. `body` is valid as long as this
-  /// lives. Once, after answer_came().
-  virtual bool take(http::response_head& head, std::string_view& body) = 0;
+  /// The answer, if it has come whole and can go on as it is: then the relay is over. Its status line and fields are
+  /// appended to `head`, in part where it is nothing. Once, after answer_came().
+  virtual std::optional<whole_answer> take(std::string& head) = 0;
   /// In place of either, once: nobody waits for it any longer, because it took too long. That is the control plane's
   /// failure, as a relay() is that is cancelled.
   virtual void give_up() = 0;

@@ -184,11 +184,13 @@ class resilient_origin::begun_pass final : public proxy::begun_relay {
              std::unique_ptr<proxy::begun_relay> under_way)
       : permit(std::move(held)), begun(since), inner(std::move(under_way)), of_(of) {}
 
-  bool take(http::response_head& head, std::string_view& body) override {
-    if (!inner->take(head, body)) return false;
+  std::optional<proxy::whole_answer> take(std::string& head) override {
+    const auto whole = inner->take(head);
+    if (!whole) return std::nullopt;
+    const unsigned status = whole->head.status;
     const mono_time now = of_.now();
-    permit.settle(finding_of(head.status), now - begun, said_by(head.status), now);
-    return true;
+    permit.settle(finding_of(status), now - begun, said_by(status), now);
+    return whole;
   }
   void give_up() override {
     inner->give_up();

@@ -9,6 +9,7 @@
 //  4. A chunked body that was accepted, sent again as one chunk, is the same body with the same trailers; and any bytes
 //     at all, sent in chunks, arrive as they are.
 //  5. What is kept of a head is a fixed point: keeping it again drops nothing more.
+//  6. A head that goes on line by line goes on as the parsed one, written again; and none does that is not accepted.
 #include <algorithm>
 #include <cstddef>
 #include <string>
@@ -148,6 +149,25 @@ void check_by_beast(std::string_view bytes, const http::response_head& head) {
   require(beast.reason() == head.reason && same(trimmed, head.fields), "Beast reads something else");
 }
 
+void check_passed(std::string_view bytes) {
+  std::string passed;
+  const auto lines = http::append_passed_head(bytes, passed);
+  if (!lines) return;
+  http::response_head head;
+  require(http::parse_response_head(bytes, http::method::get, head).has_value(), "passed, and would be refused");
+  require(head.version == 11 && head.status >= 200 && !head.fields.lists("connection", "close"), "not to be passed");
+  require(lines->status == head.status && lines->length == head.content_length * (head.body == http::framing::length),
+          "passed as another one");
+  require(head.body == http::framing::length || head.body == http::framing::none, "passed without an end");
+  http::erase_hop_by_hop(head.fields);
+  if (head.status != 304) head.fields.erase("content-length");
+  std::string written = "HTTP/1.1 " + std::to_string(head.status) + " " + head.reason + "\r\n";
+  head.fields.serialize(written);
+  require(passed == written, "line by line it is another head");
+  require(lines->dated == head.fields.contains("date") && lines->coded == head.fields.contains("content-encoding"),
+          "what is told of it is wrong");
+}
+
 }  // namespace
 
 void upstream_head(std::string_view bytes) {
@@ -155,6 +175,7 @@ void upstream_head(std::string_view bytes) {
   const auto asked = cuts.starts_with('H') ? http::method::head : http::method::get;
   const auto end = http::find_head_end(bytes, 0);
   if (!end) return;
+  check_passed(bytes.substr(0, *end));
   http::response_head head;
   if (!http::parse_response_head(bytes.substr(0, *end), asked, head)) return;
   check_fields(head, asked);

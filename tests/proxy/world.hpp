@@ -141,11 +141,12 @@ class scripted_origin final : public proxy::origin {
   class begun final : public proxy::begun_relay {
    public:
     begun(scripted_origin& by, const std::string& target) : by_(by), answer_(by.answer_of(target)) {}
-    bool take(http::response_head& head, std::string_view& body) override {
-      if (by_.takes_ready != begins::whole) return false;
-      head = head_of(answer_);
-      body = answer_.body;
-      return true;
+    std::optional<proxy::whole_answer> take(std::string& head) override {
+      if (by_.takes_ready != begins::whole) return std::nullopt;
+      std::string sent = "HTTP/1.1 " + std::to_string(answer_.status) + " \r\n";
+      for (const auto& [name, value] : answer_.fields) sent.append(name).append(": ").append(value).append("\r\n");
+      sent += "Content-Length: " + std::to_string(answer_.body.size()) + "\r\n\r\n";
+      return proxy::whole_answer{http::append_passed_head(sent, head).value(), answer_.body};
     }
     void give_up() override {}
     asio::awaitable<std::expected<void, proxy::failure>> go_on(proxy::upstream_request request,

@@ -30,10 +30,9 @@ class upstream_begins : public upstream_world {
   }
   /// "200 body", or "" if it is left to go_on().
   static std::string taken(proxy::begun_relay& relay) {
-    http::response_head head;
-    std::string_view body;
-    if (!relay.take(head, body)) return "";
-    return std::to_string(head.status) + " " + std::string(body);
+    std::string head;
+    const auto whole = relay.take(head);
+    return whole ? std::to_string(whole->head.status) + " " + std::string(whole->body) : "";
   }
   std::expected<void, proxy::failure> gone_on(proxy::begun_relay& relay) {
     sink.body.clear();

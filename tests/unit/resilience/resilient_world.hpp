@@ -82,9 +82,9 @@ class scripted_upstream final : public proxy::origin {
   class begun final : public proxy::begun_relay {
    public:
     begun(scripted_upstream& by, answer what) : by_(by), what_(std::move(what)) {}
-    bool take(http::response_head& head, std::string_view& /*body*/) override {
-      head.status = what_.status;
-      return !what_.failure;
+    std::optional<proxy::whole_answer> take(std::string& /*head*/) override {
+      if (what_.failure) return std::nullopt;
+      return proxy::whole_answer{.head = {.status = what_.status}, .body = {}};
     }
     void give_up() override {}
     asio::awaitable<std::expected<void, proxy::failure>> go_on(proxy::upstream_request request,
