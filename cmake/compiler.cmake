@@ -26,18 +26,14 @@ if(SIDECACHE_CCACHE)
       CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} ${SIDECACHE_CCACHE})
 endif()
 
-# Sanitizers and clang-tidy read several files as one (CMAKE_UNITY_BUILD): most of their time goes into what all files
-# include. So no two .cpp files of a room may define the same name, not in anonymous namespaces either; a local name that
-# shadows another file's is no fault, though.
+# Sanitizers, clang-tidy and CI's tests read several files as one (UNITY_BUILD): most of their time goes into what all
+# files include. So no two .cpp files of a room may define the same name, not in anonymous namespaces either; a local name
+# that shadows another file's is no fault, though.
 set(CMAKE_UNITY_BUILD_BATCH_SIZE 10)
-set(shadow -Wshadow)
-if(CMAKE_UNITY_BUILD)
-  set(shadow)
-endif()
 
 add_library(sidecache_flags INTERFACE)
 target_compile_options(sidecache_flags INTERFACE
-  -Wall -Wextra -Wpedantic ${shadow} -Wnon-virtual-dtor -Wold-style-cast -Wcast-align -Woverloaded-virtual
+  -Wall -Wextra -Wpedantic $<$<NOT:$<BOOL:$<TARGET_PROPERTY:UNITY_BUILD>>>:-Wshadow> -Wnon-virtual-dtor -Wold-style-cast -Wcast-align -Woverloaded-virtual
   -Wconversion -Wno-sign-conversion -Wnull-dereference -Wimplicit-fallthrough -Werror
   "SHELL:-Xclang -fno-pch-timestamp")
 
