@@ -26,9 +26,9 @@ if(SIDECACHE_CCACHE)
       CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} ${SIDECACHE_CCACHE})
 endif()
 
-# Sanitizers, clang-tidy and CI's tests read several files as one (UNITY_BUILD): most of their time goes into what all
-# files include. So no two .cpp files of a room may define the same name, not in anonymous namespaces either; a local name
-# that shadows another file's is no fault, though.
+# Sanitizers and clang-tidy read several files as one (CMAKE_UNITY_BUILD): most of their time goes into what all files
+# include. So no two .cpp files of a room may define the same name, not in anonymous namespaces either; a local name that
+# shadows another file's is no fault, though. The release build reads each by itself, and finds what that hides.
 set(CMAKE_UNITY_BUILD_BATCH_SIZE 10)
 
 add_library(sidecache_flags INTERFACE)

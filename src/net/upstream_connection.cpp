@@ -33,6 +33,7 @@ upstream_connection::upstream_connection(asio::io_context& context, deadline_swe
                                          std::shared_ptr<upstream_gauge> gauge)
     : site_(std::move(site)),
       gauge_(std::move(gauge)),
+      context_(context),
       socket_(context),
       self_(boost::make_local_shared<upstream_connection*>(this)),
       read_deadline_(sweep, [this] { expire(); }),

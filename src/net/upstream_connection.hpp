@@ -10,6 +10,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/smart_ptr/local_shared_ptr.hpp>
 #include <cstddef>
 #include <memory>
@@ -50,17 +51,14 @@ class upstream_connection {
   asio::awaitable<boost::system::error_code> read();
   /// The same without a coroutine: calls `told()` later, unless this is destroyed before, and then unread() and
   /// received() tell what came. An error is met again by the next read(). Not over TLS.
+  ///
+  /// Begins behind what is to be done already. An answer is never there right behind its request, and Asio would try;
+  /// when many requests have come at once, it is there when the last of them is sent, and need not be waited for.
   template <class Handler>
   void read_then(Handler told) {
-    make_room();
-    const auto space = room();
-    socket_.async_read_some(
-        space, [self = self_, told = std::move(told)](const boost::system::error_code& error, std::size_t got) {
-          if (*self == nullptr) return;
-          (*self)->took(got, got != 0 && (*self)->room().size() == got);
-          (*self)->ended_ = error;
-          told();
-        });
+    asio::post(context_, [self = self_, told = std::move(told)]() mutable {
+      if (*self != nullptr) (*self)->begin_reading(std::move(told));
+    });
   }
   [[nodiscard]] std::string_view unread() const { return {buffer_.data() + begin_, end_ - begin_}; }
   void consume(std::size_t bytes) { begin_ += bytes; }
@@ -88,6 +86,19 @@ class upstream_connection {
   [[nodiscard]] proxy::failure failure(const boost::system::error_code& error) const;
 
  private:
+  template <class Handler>
+  void begin_reading(Handler told) {
+    make_room();
+    const auto space = room();
+    socket_.async_read_some(
+        space, [self = self_, told = std::move(told)](const boost::system::error_code& error, std::size_t got) {
+          if (*self == nullptr) return;
+          (*self)->took(got, got != 0 && (*self)->room().size() == got);
+          (*self)->ended_ = error;
+          told();
+        });
+  }
+
   using bytes = std::vector<char, wiping_allocator<char>>;
 
   static void arm(deadline_sweep::item& item, mono_time deadline);
@@ -100,6 +111,7 @@ class upstream_connection {
   std::shared_ptr<const upstream_site> site_;
   std::shared_ptr<upstream_gauge> gauge_;
   proxy::connection_state state_ = proxy::connection_state::connecting;
+  asio::io_context& context_;
   asio::ip::tcp::socket socket_;
   std::unique_ptr<upstream_tls::stream> tls_;  // refers to socket_
   bytes buffer_;

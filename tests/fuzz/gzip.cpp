@@ -61,7 +61,7 @@ void check_any_bytes(std::string_view bytes, std::string_view cuts) {
 }
 
 void check_compressed(std::string_view plain, std::string_view cuts) {
-  const auto packed = http::tests::gzip(plain);
+  const auto packed = http::in_tests::gzip(plain);
   const auto once = inflate(packed, cuts);
   require(once.complete && once.body == plain, "compressed it comes out as something else");
   const auto twice = inflate(packed + packed, cuts);

@@ -16,11 +16,16 @@ PARSED = "If-Modified-Since: Sat, 21 Nov 2026 21:00:00 GMT\r\n"
 PLAIN = b'{"data":[]}'
 LARGE = b"x" * 300_000
 
+DATE = "Sat, 21 Nov 2026 21:00:00 GMT"
+
 ANSWERS = {
     "plain": answers(ok(PLAIN)),
+    "lines": answers(ok(PLAIN, ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2"), ("Connection", "keep-alive"),
+                        ("Date", DATE), ("Keep-Alive", "timeout=9"), ("Via", "1.1 lb"), ("Cache-Status", "lb; hit"),
+                        ("X-Empty", ""))),
     "fields": answers(ok(PLAIN, ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2"), ("Connection", "X-Hop, keep-alive"),
                          ("X-Hop", "1"), ("Keep-Alive", "timeout=9"), ("Trailer", "X-Last"), ("Via", "1.1 lb"),
-                         ("Cache-Status", "lb; hit"), ("Date", "Sat, 21 Nov 2026 21:00:00 GMT"), ("X-Empty", ""))),
+                         ("Cache-Status", "lb; hit"), ("Date", DATE), ("X-Empty", ""))),
     "nothing": answers(message("HTTP/1.1 204 No Content")),
     "unchanged": answers(message("HTTP/1.1 304 Not Modified", [("ETag", '"1"')])),
     "empty": answers(ok(b"")),
@@ -54,8 +59,8 @@ class Passing(unittest.TestCase):
             got = client.answer()
         except EOFError:
             return None
-        kept = sorted((field, value) for field, value in got.fields if field.lower() != "date")
-        return got.status, kept, got.body
+        fields = [(field, "now" if field.lower() == "date" and value != DATE else value) for field, value in got.fields]
+        return got.status, fields, got.body
 
     def sent(self, name):
         """What the control plane was sent, without what is made for each request."""

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace sidecache::http::tests {
+namespace sidecache::http::in_tests {
 
 /// One gzip member. With `flush_each`, a flushed block after every so many bytes, as a server that streams makes them.
 inline std::string gzip(std::string_view plain, std::size_t flush_each = 0) {
@@ -31,4 +31,4 @@ inline std::string gzip(std::string_view plain, std::size_t flush_each = 0) {
   return out;
 }
 
-}  // namespace sidecache::http::tests
+}  // namespace sidecache::http::in_tests

@@ -9,7 +9,7 @@
 namespace sidecache::http {
 namespace {
 
-using tests::gzip;
+using in_tests::gzip;
 
 struct inflated {
   std::string plain;

@@ -5,7 +5,7 @@
 #include "unit/net/scripted_resolver.hpp"
 #include "unit/net/upstream_world.hpp"
 
-namespace sidecache::net::tests {
+namespace sidecache::net::in_tests {
 namespace {
 
 using asio::ip::tcp;
@@ -137,4 +137,4 @@ TEST_F(racing, a_request_has_no_more_time_than_it_says) {
 }
 
 }  // namespace
-}  // namespace sidecache::net::tests
+}  // namespace sidecache::net::in_tests

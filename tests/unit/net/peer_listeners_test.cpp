@@ -7,7 +7,7 @@
 #include "unit/net/test_certificates.hpp"
 #include "unit/net/upstream_world.hpp"
 
-namespace sidecache::net::tests {
+namespace sidecache::net::in_tests {
 namespace {
 
 using proxy::peer_result;
@@ -184,4 +184,4 @@ TEST_F(peers_over_sockets, over_tls_its_certificate_is_looked_at) {
 }
 
 }  // namespace
-}  // namespace sidecache::net::tests
+}  // namespace sidecache::net::in_tests

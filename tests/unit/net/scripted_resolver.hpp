@@ -10,7 +10,7 @@
 
 #include "net/upstream_addresses.hpp"
 
-namespace sidecache::net::tests {
+namespace sidecache::net::in_tests {
 
 /// What the test keeps of a resolver that its upstream owns.
 struct resolutions {
@@ -47,4 +47,4 @@ class scripted_resolver final : public name_resolver {
 
 inline asio::ip::tcp::endpoint loopback(std::uint16_t port) { return {asio::ip::address_v4::loopback(), port}; }
 
-}  // namespace sidecache::net::tests
+}  // namespace sidecache::net::in_tests

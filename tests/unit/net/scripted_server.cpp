@@ -11,7 +11,7 @@
 #include <csignal>
 #include <stdexcept>
 
-namespace sidecache::net::tests {
+namespace sidecache::net::in_tests {
 
 peer::~peer() {
   if (tls_) SSL_free(tls_);
@@ -166,4 +166,4 @@ void scripted_server::serve(int socket, std::size_t index) {
   ++closed_;
 }
 
-}  // namespace sidecache::net::tests
+}  // namespace sidecache::net::in_tests

@@ -14,7 +14,7 @@
 #include <thread>
 #include <vector>
 
-namespace sidecache::net::tests {
+namespace sidecache::net::in_tests {
 
 /// One accepted connection. Blocking; used by its script's thread alone.
 class peer {
@@ -87,4 +87,4 @@ class scripted_server {
   std::jthread acceptor_;
 };
 
-}  // namespace sidecache::net::tests
+}  // namespace sidecache::net::in_tests

@@ -18,10 +18,10 @@ namespace sidecache::net {
 namespace {
 
 using need = tls_channel::need;
+using in_tests::identity;
+using in_tests::make_identity;
+using in_tests::pem_file;
 using ::testing::HasSubstr;
-using tests::identity;
-using tests::make_identity;
-using tests::pem_file;
 
 struct server_tls_test : ::testing::Test {
   static std::unique_ptr<server_tls> make(const pem_file& certificate, const pem_file& key, std::string clients = {}) {
@@ -72,7 +72,7 @@ struct server_tls_test : ::testing::Test {
     boost::asio::io_context context{1};
     boost::asio::generic::stream_protocol::socket socket;
     deadline_sweep sweep{context};
-    tests::context_ptr settings;
+    in_tests::context_ptr settings;
     int other = -1;
     std::unique_ptr<tls_channel> channel;
     std::unique_ptr<SSL, server_tls::ssl_free> client;

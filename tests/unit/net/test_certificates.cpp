@@ -10,7 +10,7 @@
 #include <filesystem>
 #include <stdexcept>
 
-namespace sidecache::net::tests {
+namespace sidecache::net::in_tests {
 namespace {
 
 void must(bool succeeded, const char* what) {
@@ -101,4 +101,4 @@ context_ptr make_server_context(const identity& self, const identity* clients) {
   return context;
 }
 
-}  // namespace sidecache::net::tests
+}  // namespace sidecache::net::in_tests

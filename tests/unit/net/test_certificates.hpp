@@ -8,7 +8,7 @@
 #include <memory>
 #include <string>
 
-namespace sidecache::net::tests {
+namespace sidecache::net::in_tests {
 
 template <auto Free>
 struct freed_by {
@@ -53,4 +53,4 @@ class pem_file {
 /// Accepts TLS as that identity. With `clients`, only clients that show a certificate signed by it.
 [[nodiscard]] context_ptr make_server_context(const identity& self, const identity* clients = nullptr);
 
-}  // namespace sidecache::net::tests
+}  // namespace sidecache::net::in_tests

@@ -2,7 +2,7 @@
 #include "unit/net/scripted_resolver.hpp"
 #include "unit/net/upstream_world.hpp"
 
-namespace sidecache::net::tests {
+namespace sidecache::net::in_tests {
 namespace {
 
 class upstream_names : public upstream_world {
@@ -125,4 +125,4 @@ TEST_F(upstream_names, a_resolution_that_outlives_its_upstream_is_harmless) {
 }
 
 }  // namespace
-}  // namespace sidecache::net::tests
+}  // namespace sidecache::net::in_tests

@@ -2,10 +2,10 @@
 #include "unit/http/gzip.hpp"
 #include "unit/net/upstream_world.hpp"
 
-namespace sidecache::net::tests {
+namespace sidecache::net::in_tests {
 namespace {
 
-using http::tests::gzip;
+using http::in_tests::gzip;
 
 class upstream_bad_answers : public upstream_world {
  protected:
@@ -187,4 +187,4 @@ TEST_F(upstream_bad_answers, broken_gzip_is_a_protocol_failure) {
 }
 
 }  // namespace
-}  // namespace sidecache::net::tests
+}  // namespace sidecache::net::in_tests

@@ -1,7 +1,7 @@
 // begin_relay(): a GET that is sent without a coroutine, and what becomes of it when its answer is not there at once.
 #include "unit/net/upstream_world.hpp"
 
-namespace sidecache::net::tests {
+namespace sidecache::net::in_tests {
 namespace {
 
 class told_of_answers final : public proxy::relay_waiter {
@@ -252,4 +252,4 @@ TEST_F(upstream_begins, a_head_that_trickles_gets_no_more_time_for_that) {
 }
 
 }  // namespace
-}  // namespace sidecache::net::tests
+}  // namespace sidecache::net::in_tests

@@ -2,10 +2,10 @@
 #include "unit/http/gzip.hpp"
 #include "unit/net/upstream_world.hpp"
 
-namespace sidecache::net::tests {
+namespace sidecache::net::in_tests {
 namespace {
 
-using http::tests::gzip;
+using http::in_tests::gzip;
 
 class upstream_broken_streams : public upstream_world {
  protected:
@@ -185,4 +185,4 @@ TEST_F(upstream_broken_streams, an_upload_that_breaks_off_ends_the_answer_that_n
 }
 
 }  // namespace
-}  // namespace sidecache::net::tests
+}  // namespace sidecache::net::in_tests

@@ -3,7 +3,7 @@
 
 #include "unit/net/upstream_world.hpp"
 
-namespace sidecache::net::tests {
+namespace sidecache::net::in_tests {
 namespace {
 
 class upstream_fetch : public upstream_world {};
@@ -239,4 +239,4 @@ TEST_F(upstream_fetch, asks_over_ipv6) {
 }
 
 }  // namespace
-}  // namespace sidecache::net::tests
+}  // namespace sidecache::net::in_tests

@@ -4,7 +4,7 @@
 
 #include "unit/net/upstream_world.hpp"
 
-namespace sidecache::net::tests {
+namespace sidecache::net::in_tests {
 namespace {
 
 class upstream_limits : public upstream_world {
@@ -173,4 +173,4 @@ TEST_F(upstream_limits, stalled_relays_do_not_take_the_lookups_connections) {
 }
 
 }  // namespace
-}  // namespace sidecache::net::tests
+}  // namespace sidecache::net::in_tests

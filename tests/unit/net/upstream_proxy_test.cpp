@@ -5,7 +5,7 @@
 #include "unit/net/test_certificates.hpp"
 #include "unit/net/upstream_world.hpp"
 
-namespace sidecache::net::tests {
+namespace sidecache::net::in_tests {
 namespace {
 
 constexpr std::string_view open_answer = "HTTP/1.1 200 Connection established\r\n\r\n";
@@ -226,4 +226,4 @@ TEST_F(upstream_through_proxy, a_proxy_that_cannot_be_used_ends_the_start) {
 }
 
 }  // namespace
-}  // namespace sidecache::net::tests
+}  // namespace sidecache::net::in_tests

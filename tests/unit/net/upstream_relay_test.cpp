@@ -3,7 +3,7 @@
 
 #include "unit/net/upstream_world.hpp"
 
-namespace sidecache::net::tests {
+namespace sidecache::net::in_tests {
 namespace {
 
 class upstream_streams : public upstream_world {
@@ -297,4 +297,4 @@ TEST_F(upstream_streams, a_client_may_take_its_time_with_the_answer) {
 }
 
 }  // namespace
-}  // namespace sidecache::net::tests
+}  // namespace sidecache::net::in_tests

@@ -3,7 +3,7 @@
 #include "unit/net/test_certificates.hpp"
 #include "unit/net/upstream_world.hpp"
 
-namespace sidecache::net::tests {
+namespace sidecache::net::in_tests {
 namespace {
 
 class upstream_over_tls : public upstream_world {
@@ -261,4 +261,4 @@ TEST_F(upstream_over_tls, streams_both_ways_at_once) {
 }
 
 }  // namespace
-}  // namespace sidecache::net::tests
+}  // namespace sidecache::net::in_tests

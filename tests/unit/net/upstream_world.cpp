@@ -1,6 +1,6 @@
 #include "unit/net/upstream_world.hpp"
 
-namespace sidecache::net::tests {
+namespace sidecache::net::in_tests {
 
 asio::awaitable<std::expected<std::string_view, boost::system::error_code>> scripted_body::next() {
   ++asked;
@@ -42,4 +42,4 @@ asio::awaitable<boost::system::error_code> collecting_sink::write(std::string_vi
   co_return leave_after_write ? asio::error::broken_pipe : boost::system::error_code{};
 }
 
-}  // namespace sidecache::net::tests
+}  // namespace sidecache::net::in_tests

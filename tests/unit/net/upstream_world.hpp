@@ -16,7 +16,7 @@
 #include "net/upstream.hpp"
 #include "unit/net/scripted_server.hpp"
 
-namespace sidecache::net::tests {
+namespace sidecache::net::in_tests {
 
 using namespace std::chrono_literals;
 using proxy::failure_kind;
@@ -170,4 +170,4 @@ class upstream_world : public ::testing::Test {
   collecting_sink sink;
 };
 
-}  // namespace sidecache::net::tests
+}  // namespace sidecache::net::in_tests
