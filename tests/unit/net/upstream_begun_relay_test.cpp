@@ -100,6 +100,25 @@ TEST_F(upstream_begins, what_is_given_up_closes_its_connection) {
   EXPECT_EQ(open(proxy::connection_state::active), 0);
 }
 
+TEST_F(upstream_begins, so_does_what_is_given_up_while_it_is_read) {
+  std::atomic<bool> asked = false;
+  std::atomic<bool> left = false;
+  scripted_server control_plane({after_one([&](peer& client) {
+    client.read_head();
+    asked = true;
+    left = client.client_leaves();
+  })});
+  ask_at(control_plane.url());
+  warm();
+  auto relay = begin_relay();
+  ASSERT_TRUE(relay);
+  run_until([&] { return asked.load(); });  // by then the read has begun, which is posted when the request is sent
+  relay.reset();
+  run_until([&] { return left.load() && told.use_count() == 1; });
+  EXPECT_EQ(told->times, 0);
+  EXPECT_EQ(open(proxy::connection_state::active), 0);
+}
+
 struct in_pieces {
   const char* name;
   std::vector<std::string> pieces;
