@@ -49,7 +49,7 @@ class World:
         return {"name": name, "plane": kind, "prefix": prefix, "listen": ["127.0.0.1:0", "https://127.0.0.1:0"],
                 "upstream": {"url": self.mock.url("mock"), "max_connections": 4, "concurrency": "fixed"},
                 "breaker": {"least_requests": 4, "open_for": "50ms"},
-                "cache": {"ttl": "200ms", "stale_while_revalidate": "300ms" if kind == "admin" else "0s",
+                "cache": {"ttl": "200ms", "stale_while_revalidate": "2s" if kind == "admin" else "0s",
                           "refresh_ahead": 0, "max_bytes": "256KiB", "cool_down": "0s"}}
 
     def file(self, name, text):
@@ -156,12 +156,29 @@ class World:
     # What happens while it is not.
 
     def slow(self, until):
-        """More lookups than there are connections wait for bodies that come in drips, until `until()`."""
+        """More lookups than there are connections wait for bodies that come in drips, until `until()`; a refresh that
+        nobody waits for is kept from the control plane meanwhile."""
+        known = next(self.slugs)
+        self.lookup(known)
         self.told(self.mock.url("mock"), "/__mock/faults", {"kind": "slow_body", "bytes": 64, "ms": 100})
-        clients = [threading.Thread(target=self.lookup, args=(next(self.slugs),)) for _ in range(6)]
+        over = threading.Event()
+
+        def ask(slugs):
+            for slug in slugs:
+                if over.is_set():
+                    return
+                self.lookup(slug)
+
+        def kept_back():
+            self.lookup(known)
+            return metric(self.proxy, "sidecache_upstream_shed_total", urgency="refresh")
+        before = kept_back()
+        clients = [threading.Thread(target=ask, args=([next(self.slugs) for _ in range(100)],)) for _ in range(6)]
         for each in clients:
             each.start()
+        wait_until(lambda: kept_back() > before, "a refresh is kept back")  # while what is known may be revalidated
         wait_until(until, "the queue is seen")
+        over.set()
         request(self.mock.url("mock"), "/__mock/faults", "DELETE")
         for each in clients:
             each.join()
