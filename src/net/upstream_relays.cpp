@@ -48,7 +48,7 @@ class upstream::sent_relay final : public proxy::begun_relay {
   wiped_text sent;
 
  private:
-  /// As it is, from whom a client may be told.
+  /// A 407 of an egress proxy is not the client's to see, and gzip is undone for who does not take it.
   [[nodiscard]] bool may_go_on(const http::passed_head& head) const {
     if (head.status == 407 && of_.site_->reading_proxy() != nullptr) return false;
     return accepts_gzip_ || !head.coded;
