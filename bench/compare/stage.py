@@ -130,11 +130,11 @@ class Bench:
                                **wishes) as peer:
             yield peer
 
-    def in_rounds(self, peers, measure):
+    def in_rounds(self, peers, measure, rounds=None):
         """What `measure` says of each, round by round, each round beginning with another of them."""
         got = {name: [] for name in peers}
         names = list(peers)
-        for turn in range(self.rounds):
+        for turn in range(rounds or self.rounds):
             first = turn % len(names)
             for name in names[first:] + names[:first]:
                 got[name].append(measure(peers[name]))

@@ -106,12 +106,13 @@ std::shared_ptr<const proxy::known_block> plane_switch::recognise(const http::re
 }
 
 bool plane_switch::answer_known(std::string_view target, const proxy::known_block& by, std::string_view if_none_match,
-                                proxy::answer& out) {
+                                mono_time at, proxy::answer& out) {
   const branch* const found = branch_of(target);
   if (found == nullptr) return false;
   const auto* const known = known_by(&by, index_of(*found));
   target.remove_prefix(found->prefix.size());
-  return known != nullptr && target.starts_with('/') && found->handler.answer_known(target, *known, if_none_match, out);
+  return known != nullptr && target.starts_with('/') &&
+         found->handler.answer_known(target, *known, if_none_match, at, out);
 }
 
 std::unique_ptr<proxy::begun_pass> plane_switch::pass_known(std::string_view target, std::string_view block,

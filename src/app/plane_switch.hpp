@@ -38,7 +38,7 @@ class plane_switch final : public proxy::handler, public proxy::observer {
   plane_switch(std::vector<branch> branches, proxy::observer& others);
 
   std::shared_ptr<const proxy::known_block> recognise(const http::request_head& request) override;
-  bool answer_known(std::string_view target, const proxy::known_block& by, std::string_view if_none_match,
+  bool answer_known(std::string_view target, const proxy::known_block& by, std::string_view if_none_match, mono_time at,
                     proxy::answer& out) override;
   std::unique_ptr<proxy::begun_pass> pass_known(std::string_view target, std::string_view block,
                                                 const proxy::known_block& by,

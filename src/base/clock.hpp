@@ -25,17 +25,19 @@ class clock {
  public:
   virtual ~clock() = default;
   [[nodiscard]] virtual instant now() const = 0;
+  /// The same, for who has read std::chrono::steady_clock a moment ago: `mono` is what it said.
+  [[nodiscard]] virtual instant now_by(mono_time /*mono*/) const { return now(); }
 };
 
 /// The machine's clocks. How far one is ahead of the other is looked up once a millisecond and thread: a step of the
 /// wall clock is noticed so much later, and a hit reads one clock.
 class system_clock final : public clock {
  public:
-  [[nodiscard]] instant now() const override {
+  [[nodiscard]] instant now() const override { return now_by(std::chrono::steady_clock::now()); }
+  [[nodiscard]] instant now_by(mono_time mono) const override {
     using std::chrono::nanoseconds;
     thread_local mono_time looked_up;
     thread_local nanoseconds ahead;
-    const auto mono = std::chrono::steady_clock::now();
     if (mono - looked_up >= std::chrono::milliseconds(1)) {
       looked_up = mono;
       ahead = std::chrono::system_clock::now().time_since_epoch() - mono.time_since_epoch();

@@ -71,7 +71,7 @@ class siphash_prefix {
   static void take(detail::sip_state& s, std::string_view bytes, std::uint64_t& waiting, unsigned& bits) {
     const char* at = bytes.data();
     std::size_t left = bytes.size();
-    const unsigned free = 64 - bits;
+    const unsigned free = 64 - bits;  // of the word that waits
     for (; left >= 8; left -= 8, at += 8) {
       std::uint64_t word = 0;
       std::memcpy(&word, at, 8);
@@ -81,16 +81,26 @@ class siphash_prefix {
       s.round();
       s.v0 ^= whole;
     }
-    for (; left > 0; --left, ++at) {
-      waiting |= std::uint64_t{static_cast<unsigned char>(*at)} << bits;
-      bits += 8;
-      if (bits < 64) continue;
-      s.v3 ^= waiting;
-      s.round();
-      s.v0 ^= waiting;
-      waiting = 0;
-      bits = 0;
+    if (left == 0) return;
+    const std::uint64_t last = last_of(bytes, left);
+    waiting |= last << bits;
+    bits += 8 * static_cast<unsigned>(left);
+    if (bits < 64) return;
+    s.v3 ^= waiting;
+    s.round();
+    s.v0 ^= waiting;
+    bits -= 64;
+    waiting = bits == 0 ? 0 : last >> free;
+  }
+  /// The last `n` bytes, 1 to 7, as a number.
+  static std::uint64_t last_of(std::string_view bytes, std::size_t n) {
+    std::uint64_t word = 0;
+    if (bytes.size() >= 8) {
+      std::memcpy(&word, bytes.data() + bytes.size() - 8, 8);
+      return word >> (64 - 8 * n);
     }
+    for (std::size_t i = 0; i < n; ++i) word |= std::uint64_t{static_cast<unsigned char>(bytes[i])} << (8 * i);
+    return word;
   }
 
   detail::sip_state state_{};

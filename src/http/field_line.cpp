@@ -7,14 +7,38 @@
 
 namespace sidecache::http {
 
+namespace {
+
+constexpr std::uint64_t ones = 0x0101010101010101;
+constexpr std::uint64_t tops = 0x80 * ones;
+
+std::uint64_t eight_at(const char* from) {
+  std::uint64_t eight = 0;
+  std::memcpy(&eight, from, sizeof eight);
+  return eight;
+}
+
+bool is_visible_byte(char c) { return c > 0x20 && c < 0x7F; }
+
+/// A top bit for each byte that is not visible; where there is none that has a top bit itself, no byte carries into
+/// another.
+std::uint64_t not_visible(std::uint64_t eight) { return (~(eight + 0x5F * ones) | (eight + ones) | eight) & tops; }
+
+}  // namespace
+
+bool is_visible(std::string_view text) {
+  if (text.size() < 8) return !text.empty() && std::ranges::all_of(text, is_visible_byte);
+  const char* const last = text.data() + text.size() - 8;
+  std::uint64_t bad = not_visible(eight_at(last));
+  for (const char* at = text.data(); at < last; at += 8) bad |= not_visible(eight_at(at));
+  return bad == 0;
+}
+
 bool is_text(std::string_view text) {
-  constexpr std::uint64_t ones = 0x0101010101010101;
-  constexpr std::uint64_t tops = 0x80 * ones;
   std::uint64_t suspect = 0;
   std::size_t at = 0;
   for (; at + 8 <= text.size(); at += 8) {
-    std::uint64_t eight = 0;
-    std::memcpy(&eight, text.data() + at, sizeof eight);
+    const std::uint64_t eight = eight_at(text.data() + at);
     const std::uint64_t del = eight ^ (0x7F * ones);
     // A byte below n borrows from its top bit (or from its neighbour's, which is then suspect for nothing).
     suspect |= (((eight - 0x20 * ones) & ~eight) | ((del - ones) & ~del)) & tops;

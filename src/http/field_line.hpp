@@ -45,12 +45,8 @@ constexpr bool all_of_class(std::string_view text, byte_class wanted) {
 [[nodiscard]] constexpr bool is_token(std::string_view text) {
   return !text.empty() && detail::all_of_class(text, detail::token_byte);
 }
-/// Printable ASCII without the space. A loop without branches, which compilers make vectors of.
-[[nodiscard]] constexpr bool is_visible(std::string_view text) {
-  unsigned bad = text.empty() ? 1 : 0;
-  for (const char c : text) bad |= static_cast<unsigned>(static_cast<unsigned char>(c) - 0x21U >= 0x5eU);
-  return bad == 0;
-}
+/// Printable ASCII without the space, at least one byte of it.
+[[nodiscard]] bool is_visible(std::string_view text);
 [[nodiscard]] constexpr bool is_target_text(std::string_view text) {
   return !text.empty() && detail::all_of_class(text, detail::target_byte);
 }

@@ -82,7 +82,7 @@ std::shared_ptr<const proxy::known_block> handler::recognise(const http::request
 }
 
 bool handler::answer_known(std::string_view target, const proxy::known_block& by, std::string_view /*if_none_match*/,
-                           proxy::answer& out) {
+                           mono_time /*at*/, proxy::answer& out) {
   const auto& may = static_cast<const known_client&>(by).may;
   const auto which = instance_.formula().read(target);
   if (!which) return false;

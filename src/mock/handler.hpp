@@ -21,7 +21,7 @@ class handler final : public proxy::handler {
   explicit handler(instance& served) : instance_(served) {}
 
   std::shared_ptr<const proxy::known_block> recognise(const http::request_head& head) override;
-  bool answer_known(std::string_view target, const proxy::known_block& by, std::string_view if_none_match,
+  bool answer_known(std::string_view target, const proxy::known_block& by, std::string_view if_none_match, mono_time at,
                     proxy::answer& out) override;
   std::optional<proxy::answer> answer_now(const http::request_head& head, const proxy::known_block* by) override;
   proxy::asio::awaitable<void> handle(proxy::exchange& client) override;

@@ -47,15 +47,17 @@ void ready_set::wait() {
   waiting_ = true;
   set_.async_wait(asio::posix::stream_descriptor::wait_read, [this](const error_code& error) {
     if (error) return;  // the set is gone
-    turn();
+    for (int turns = 1; turn() >= busy_from && turns < most_turns; ++turns) {
+    }
     wait();  // level-triggered in effect: arming tells at once of what is ready by now
   });
 }
 
-void ready_set::turn() {
+std::size_t ready_set::turn() {
   const int ready = ::epoll_wait(set_.native_handle(), ready_.data(), static_cast<int>(ready_.size()), 0);
   turning_ = true;
-  left_ = std::span(ready_).first(static_cast<std::size_t>(std::max(ready, 0)));
+  const auto told = static_cast<std::size_t>(std::max(ready, 0));
+  left_ = std::span(ready_).first(told);
   while (!left_.empty()) {
     const auto event = left_.front();
     left_ = left_.subspan(1);
@@ -67,6 +69,7 @@ void ready_set::turn() {
   turning_ = false;
   time_ = {};
   others_ = 0;
+  return told;
 }
 
 }  // namespace sidecache::net

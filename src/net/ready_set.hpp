@@ -68,17 +68,21 @@ class ready_set {
   }
   /// Before and after work that takes long, by whoever does it; who is told of something may do so too.
   void give_way() {
-    if (!turning_ && !members_.empty() && ++others_ >= most_others) turn();
+    if (!turning_ && !members_.empty() && ++others_ >= most_others) static_cast<void>(turn());
   }
 
  private:
-  /// So many a turn; others on the thread have theirs in between.
+  /// So many a turn, and so many turns in a row; others on the thread have theirs in between.
   static constexpr std::size_t most_a_turn = 64;
+  static constexpr int most_turns = 3;
+  /// From so many ready at once on there will be more behind them, and looking is cheaper than waiting.
+  static constexpr std::size_t busy_from = 8;
   /// So often between two turns is a tenth of a millisecond or less.
   static constexpr unsigned most_others = 2;
 
   void wait();
-  void turn();
+  /// How many were ready.
+  std::size_t turn();
 
   asio::posix::stream_descriptor set_;
   boost::intrusive::list<member, boost::intrusive::base_hook<hook>, boost::intrusive::constant_time_size<false>>

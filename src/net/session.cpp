@@ -170,7 +170,7 @@ bool session::answer_known(std::string_view& arrived) {
     if (began == mono_time{}) began = steady_clock::now();
     proxy::answer made;
     const known_request asked{line->target, arrived.substr(line->size, block->size), began};
-    if (!host_.handler.answer_known(asked.target, *asked_.known->known, block->if_none_match, made)) {
+    if (!host_.handler.answer_known(asked.target, *asked_.known->known, block->if_none_match, began, made)) {
       if (pass_on(arrived, asked)) return false;
       break;
     }

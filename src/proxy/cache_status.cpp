@@ -12,7 +12,10 @@ std::chrono::seconds ttl_left(const cache::entry& e, instant now) {
   return deadline == cache::no_deadline ? by_ttl : std::min(by_ttl, floor<seconds>(deadline - now.wall));
 }
 
-duration age_of(const cache::entry& e, instant now) { return e.initial_age + (now.mono - e.stored_at); }
+duration age_of(const cache::entry& e, instant now) {
+  // Another thread may have stored it since this one looked at a clock.
+  return e.initial_age + std::max(duration{}, now.mono - e.stored_at);
+}
 
 void append_hit(small_text& out, const cache::entry& e, instant now, std::string_view detail) {
   out.append("Age: ");

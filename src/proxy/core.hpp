@@ -196,6 +196,7 @@ class core {
   /// chain of sidecaches is none of one and the same.
   [[nodiscard]] const std::string& pseudonym() const { return pseudonym_; }
   [[nodiscard]] instant now() const { return clock_.now(); }
+  [[nodiscard]] instant now_by(mono_time mono) const { return clock_.now_by(mono); }
   [[nodiscard]] cache_figures figures() const { return store_.figures(); }
   [[nodiscard]] std::uint64_t invalidations(invalidation_source source) const {
     return invalidations_[static_cast<std::size_t>(source)].load(std::memory_order_relaxed);

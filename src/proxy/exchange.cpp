@@ -7,9 +7,9 @@
 namespace sidecache::proxy {
 
 void small_text::append(std::int64_t number) {
-  std::array<char, 24> digits{};
-  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), number);
-  append(std::string_view(digits.data(), static_cast<std::size_t>(end - digits.data())));
+  if (const auto written = std::to_chars(bytes_.data() + size_, bytes_.data() + bytes_.size(), number);
+      written.ec == std::errc{})
+    size_ = static_cast<std::size_t>(written.ptr - bytes_.data());
 }
 
 answer make_answer(unsigned status, std::string_view content_type, std::string body, std::string_view fields) {

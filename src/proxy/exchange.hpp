@@ -32,9 +32,12 @@ struct report {
 class small_text {
  public:
   void append(std::string_view text) {
-    const auto n = std::min(text.size(), bytes_.size() - size_);
-    std::copy_n(text.begin(), n, bytes_.begin() + static_cast<std::ptrdiff_t>(size_));
-    size_ += n;
+    if (text.size() <= bytes_.size() - size_) [[likely]] {  // of a literal nothing is left of it but its stores
+      std::copy_n(text.data(), text.size(), bytes_.data() + size_);
+      size_ += text.size();
+    } else {
+      append(text.substr(0, bytes_.size() - size_));
+    }
   }
   void append(std::int64_t number);
   [[nodiscard]] std::string_view view() const { return {bytes_.data(), size_}; }
@@ -120,9 +123,10 @@ class handler {
   /// by one.
   virtual std::shared_ptr<const known_block> recognise(const http::request_head& /*request*/) { return nullptr; }
   /// The quickest way, tried before any other: a GET of `target` with a block that recognise() has made `by` of, where
-  /// that can be answered from memory without anything else to be done. False: answer_now(), and `out` is unspecified.
+  /// that can be answered from memory without anything else to be done. `at`: what the steady clock says. False:
+  /// answer_now(), and `out` is unspecified.
   virtual bool answer_known(std::string_view /*target*/, const known_block& /*by*/, std::string_view /*if_none_match*/,
-                            answer& /*out*/) {
+                            mono_time /*at*/, answer& /*out*/) {
     return false;
   }
   /// After answer_known() said no: passes the same request on, where that takes no more than to wait for its answer,

@@ -60,13 +60,13 @@ void proxy_handler::describe(const http::request_head& request, const plan& made
 }
 
 bool proxy_handler::answer_known(std::string_view target, const known_block& by, std::string_view if_none_match,
-                                 answer& out) {
+                                 mono_time at, answer& out) {
   if (!if_none_match.empty() && !http::is_entity_tag(if_none_match)) return false;
   if (!core_.answers_from_memory()) return false;
   const auto& who = static_cast<const known_client&>(by);
   if (who.has_wishes && core_.config().client_directives) return false;
   scratch_.key.assign(who.begun.key).append(target);
-  const instant now = core_.now();
+  const instant now = core_.now_by(at);
   entry_ptr found = core_.look_for_hit(scratch_.key, who.hash.with(target), now);
   if (!found) return false;
   const cache::entry& e = *found;

@@ -25,7 +25,7 @@ class proxy_handler final : public handler {
                 peers* others = nullptr, random_source ids = random_source(0));
 
   std::shared_ptr<const known_block> recognise(const http::request_head& request) override;
-  bool answer_known(std::string_view target, const known_block& by, std::string_view if_none_match,
+  bool answer_known(std::string_view target, const known_block& by, std::string_view if_none_match, mono_time at,
                     answer& out) override;
   std::unique_ptr<begun_pass> pass_known(std::string_view target, std::string_view block, const known_block& by,
                                          const std::shared_ptr<relay_waiter>& told) override;

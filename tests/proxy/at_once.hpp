@@ -13,7 +13,7 @@ inline std::optional<proxy::answer> answer_at_once(proxy::handler& by, const htt
                                                    bool sent_before, std::shared_ptr<const proxy::known_block>& known) {
   auto block = by.recognise(request);
   proxy::answer made;
-  if (block && by.answer_known(request.target, *block, request.fields.find("if-none-match").value_or(""), made))
+  if (block && by.answer_known(request.target, *block, request.fields.find("if-none-match").value_or(""), {}, made))
     return made;
   if (sent_before) known = std::move(block);
   return by.answer_now(request, known.get());

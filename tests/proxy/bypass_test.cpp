@@ -84,11 +84,11 @@ TEST_F(bypass, a_header_block_that_is_known_finds_no_short_cut) {
   const auto known = w.handler.recognise(head);
   ASSERT_TRUE(known);
   proxy::answer out;
-  EXPECT_TRUE(w.handler.answer_known(openai_path, *known, "", out));
+  EXPECT_TRUE(w.handler.answer_known(openai_path, *known, "", {}, out));
   for (const auto mode : {proxy::mode::bypass, proxy::mode::shadow}) {
     put(w, mode);
     proxy::answer none;
-    EXPECT_FALSE(w.handler.answer_known(openai_path, *known, "", none));
+    EXPECT_FALSE(w.handler.answer_known(openai_path, *known, "", {}, none));
   }
 }
 

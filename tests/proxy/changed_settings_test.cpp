@@ -136,9 +136,9 @@ TEST(changed_settings, a_header_block_that_is_known_is_looked_at_anew_once_its_w
   const auto known = w.handler.recognise(asking_for_a_new_one());
   ASSERT_TRUE(known);
   proxy::answer out;
-  EXPECT_TRUE(w.handler.answer_known(openai_path, *known, "", out));
+  EXPECT_TRUE(w.handler.answer_known(openai_path, *known, "", {}, out));
   change(w, [](auto& s) { s.client_directives = true; });
-  EXPECT_FALSE(w.handler.answer_known(openai_path, *known, "", out)) << "no-cache is not answered from memory";
+  EXPECT_FALSE(w.handler.answer_known(openai_path, *known, "", {}, out)) << "no-cache is not answered from memory";
 }
 
 TEST(changed_settings, a_name_is_told_again_as_long_as_anybody_may_hold_what_is_older) {

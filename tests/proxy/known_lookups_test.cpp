@@ -1,6 +1,7 @@
 // What is answered by a header block alone: what the whole request would have got, or nothing.
 #include <gtest/gtest.h>
 
+#include "proxy/cache_status.hpp"
 #include "proxy/world.hpp"
 
 namespace sidecache::tests {
@@ -26,7 +27,7 @@ std::optional<proxy::answer> by_block(world& w, const http::request_head& reques
   const auto known = w.handler.recognise(request);
   proxy::answer made;
   if (!known ||
-      !w.handler.answer_known(request.target, *known, request.fields.find("if-none-match").value_or(""), made))
+      !w.handler.answer_known(request.target, *known, request.fields.find("if-none-match").value_or(""), {}, made))
     return std::nullopt;
   return made;
 }
@@ -155,6 +156,15 @@ TEST_F(known_lookups, a_succeeded_process_answers_nothing_from_memory) {
   EXPECT_TRUE(by_block(old, head()));
   newer.take();
   EXPECT_FALSE(by_block(old, head()));
+}
+
+TEST(age_of_a_hit, is_nought_where_it_was_stored_after_this_thread_looked_at_the_clock) {
+  cache::entry stored;
+  stored.stored_at = mono_time{10s};
+  stored.fresh_until = mono_time{70s};
+  proxy::small_text told;
+  proxy::append_hit(told, stored, {mono_time{10s} - 1us, {}}, {});
+  EXPECT_EQ(told.view(), "Age: 0\r\nCache-Status: sidecache; hit; ttl=60\r\n");
 }
 
 }  // namespace

@@ -31,7 +31,7 @@ class remembering final : public proxy::handler {
     return made;
   }
   bool answer_known(std::string_view target, const proxy::known_block& by, std::string_view if_none_match,
-                    proxy::answer& /*out*/) override {
+                    mono_time /*at*/, proxy::answer& /*out*/) override {
     EXPECT_EQ(static_cast<const known&>(by).by, this) << "it was another plane's";
     last = std::string(target).append(if_none_match);
     return true;
@@ -140,7 +140,7 @@ TEST_F(plane_switch_test, what_is_known_by_its_block_goes_to_the_same_planes) {
   const auto seen_by = [&](std::string_view target) {
     for (auto& each : planes_) each.last.clear();
     proxy::answer ignored;
-    std::string all = at.answer_known(target, *known, "\"1\"", ignored) ? "" : "not answered";
+    std::string all = at.answer_known(target, *known, "\"1\"", {}, ignored) ? "" : "not answered";
     for (std::size_t i = 0; i < planes_.size(); ++i)
       if (!planes_[i].last.empty()) all += std::to_string(i) + " " + planes_[i].last;
     return all;
@@ -183,7 +183,7 @@ TEST_F(plane_switch_test, what_no_plane_takes_is_not_answered_by_its_block) {
   auto at = make(false);
   const auto known = at.recognise(head("/a/v2/x", http::method::get));
   proxy::answer ignored;
-  EXPECT_FALSE(at.answer_known("/nowhere", *known, "", ignored));
+  EXPECT_FALSE(at.answer_known("/nowhere", *known, "", {}, ignored));
 }
 
 TEST_F(plane_switch_test, what_no_plane_takes_is_refused_with_their_prefixes) {

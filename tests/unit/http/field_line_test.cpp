@@ -30,6 +30,27 @@ TEST(is_text, neighbours_do_not_hide_each_other) {
     }
 }
 
+TEST(is_visible, every_byte_counts_wherever_it_stands) {
+  for (std::size_t size = 1; size <= 25; ++size)
+    for (std::size_t at = 0; at < size; ++at)
+      for (unsigned c = 0; c < 0x100; ++c) {
+        std::string text(size, 'v');
+        text[at] = static_cast<char>(c);
+        ASSERT_EQ(is_visible(text), c > 0x20 && c < 0x7F) << size << " " << at << " " << c;
+      }
+}
+
+TEST(is_visible, neighbours_do_not_hide_each_other) {
+  const auto visible = [](unsigned c) { return c > 0x20 && c < 0x7F; };
+  for (unsigned first = 0; first < 0x100; ++first)
+    for (unsigned second = 0; second < 0x100; ++second) {
+      const std::string text{'a', static_cast<char>(first), static_cast<char>(second), 'b', 'c', 'd', 'e', 'f', 'g'};
+      ASSERT_EQ(is_visible(text), visible(first) && visible(second)) << first << " " << second;
+    }
+}
+
+TEST(is_visible, nothing_is_not) { EXPECT_FALSE(is_visible("")); }
+
 TEST(is_text, nothing_is_text) { EXPECT_TRUE(is_text("")); }
 
 }  // namespace

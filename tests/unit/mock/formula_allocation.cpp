@@ -25,7 +25,7 @@ TEST(formula_allocation, is_none_once_the_answer_before_was_written) {
   ASSERT_TRUE(known);
   const auto ask = [&](std::string_view target) {
     proxy::answer out;
-    ASSERT_TRUE(served.answer_known(target, *known, {}, out));
+    ASSERT_TRUE(served.answer_known(target, *known, {}, {}, out));
   };
   ask("/v1/integrations/load-1");
   const auto before = tests::allocations;

@@ -125,7 +125,7 @@ struct hot_path : ::testing::Test {
   std::string body_of(const http::request_head& asked) {
     const auto known = served.recognise(asked);
     proxy::answer out;
-    if (!known || !served.answer_known(asked.target, *known, {}, out)) return "(not on the hot path)";
+    if (!known || !served.answer_known(asked.target, *known, {}, {}, out)) return "(not on the hot path)";
     EXPECT_EQ(out.status, 200U);
     return std::string(out.body);
   }
@@ -164,23 +164,23 @@ TEST_F(hot_path, is_left_while_something_may_go_wrong) {
   const auto asked = get("/v1/providers/load-1");
   const auto known = served.recognise(asked);
   proxy::answer out;
-  ASSERT_TRUE(served.answer_known(asked.target, *known, {}, out));
+  ASSERT_TRUE(served.answer_known(asked.target, *known, {}, {}, out));
   console.post("/__mock/faults", R"({"kind":"error","path":"/nowhere"})");
-  EXPECT_FALSE(served.answer_known(asked.target, *known, {}, out));
+  EXPECT_FALSE(served.answer_known(asked.target, *known, {}, {}, out));
   console.del("/__mock/faults");
-  EXPECT_TRUE(served.answer_known(asked.target, *known, {}, out));
+  EXPECT_TRUE(served.answer_known(asked.target, *known, {}, {}, out));
   console.post("/__mock/edit", R"({"kind":"api-keys","slug":"acme-prod","organisation":"acme","delete":true})");
-  EXPECT_FALSE(served.answer_known(asked.target, *known, {}, out)) << "the key may be another by now";
+  EXPECT_FALSE(served.answer_known(asked.target, *known, {}, {}, out)) << "the key may be another by now";
   EXPECT_EQ(console.get("/v1/providers/load-1").status, 401);
 }
 
 TEST_F(hot_path, does_not_touch_an_answer_that_is_still_being_written) {
   const auto known = served.recognise(get("/"));
   proxy::answer slow;
-  ASSERT_TRUE(served.answer_known("/v1/providers/load-1", *known, {}, slow));
+  ASSERT_TRUE(served.answer_known("/v1/providers/load-1", *known, {}, {}, slow));
   const std::string before(slow.body);
   proxy::answer next;
-  ASSERT_TRUE(served.answer_known("/v1/providers/load-2", *known, {}, next));
+  ASSERT_TRUE(served.answer_known("/v1/providers/load-2", *known, {}, {}, next));
   EXPECT_EQ(slow.body, before);
   EXPECT_NE(next.body, before);
 }

@@ -149,6 +149,36 @@ TEST_F(ready_set_test, what_comes_does_not_wait_for_all_that_was_ready_before) {
   set.remove(one.descriptor(), one);
 }
 
+/// How often members that are asked again at once were told before others on the thread had their turn.
+std::size_t told_before_others(asio::io_context& context, ready_set& set, std::size_t count) {
+  std::vector<std::unique_ptr<watched>> many;
+  std::size_t told = 0;
+  std::size_t told_before = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    watched& each = *many.emplace_back(std::make_unique<watched>());
+    each.then = [&] {
+      if (told++ == 0) asio::post(context, [&] { told_before = told; });
+      each.take_all();
+      if (each.times.size() < 10) each.arrives("?");
+    };
+    EXPECT_FALSE(set.add(each.descriptor(), each));
+    each.arrives("?");
+  }
+  context.restart();
+  context.poll();
+  for (const auto& each : many) {
+    EXPECT_EQ(each->times.size(), 10U);
+    set.remove(each->descriptor(), *each);
+  }
+  return told_before;
+}
+
+TEST_F(ready_set_test, where_many_are_ready_it_looks_again_but_not_for_ever) {
+  EXPECT_EQ(told_before_others(context, set, 8), 3 * 8U);
+}
+
+TEST_F(ready_set_test, where_few_are_ready_others_come_next) { EXPECT_EQ(told_before_others(context, set, 7), 7U); }
+
 TEST_F(ready_set_test, a_time_that_was_read_holds_for_the_next_in_the_turn_and_no_longer) {
   watched one;
   watched other;

@@ -179,7 +179,7 @@ class scripted_handler final : public proxy::handler {
     return known ? std::make_shared<of_credential>(credential(request)) : nullptr;
   }
   bool answer_known(std::string_view target, const proxy::known_block& /*by*/, std::string_view if_none_match,
-                    proxy::answer& out) override {
+                    mono_time /*at*/, proxy::answer& out) override {
     return known(target, if_none_match, out);
   }
   std::optional<proxy::answer> answer_now(const http::request_head& request, const proxy::known_block* by) override {
