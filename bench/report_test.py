@@ -118,10 +118,13 @@ class Publishing(unittest.TestCase):
 
     def test_a_run_that_was_disturbed_says_so(self):
         self.assertNotIn("other work", report.summary(self.run_of(a_row(), MET, others=5)))
-        self.assertIn("other work taking 40 % of it", report.summary(self.run_of(a_row(), MET, others=40)))
+        self.assertIn(", other work taking 40 % of it", report.summary(self.run_of(a_row(), MET, others=40)))
+        self.assertNotIn("speed", report.summary(self.run_of(a_row(), MET, varied=1.15)))
+        self.assertIn("taking 40 % of it and its speed varying by a factor of 2.1",
+                      report.summary(self.run_of(a_row(), MET, others=40, varied=2.14)))
 
-    def run_of(self, row, outcome, others=0):
-        return {"date": "2026-11-22", "commit": "1234567", "others_percent": others, "mode": "full", "rounds": 5, "seconds": 2, "versions": {},
+    def run_of(self, row, outcome, others=0, varied=1.0):
+        return {"date": "2026-11-22", "commit": "1234567", "others_percent": others, "speed_varied": varied, "mode": "full", "rounds": 5, "seconds": 2, "versions": {},
                 "machine": {"cpu": "a CPU", "cores": 2, "memory_gib": 8, "kernel": "Linux 6.1"},
                 "rows": [report.described(row, outcome, "")]}
 

@@ -19,7 +19,7 @@ def arguments():
     reads.add_argument("--programs", required=True, help=argparse.SUPPRESS)
     reads.add_argument("--out", required=True, help=argparse.SUPPRESS)
     reads.add_argument("--rounds", type=int, help="how often each is measured, in turns (5; with --quick 2)")
-    reads.add_argument("--quick", action="store_true", help="fewer rounds, shorter, fewer records: within 6 minutes")
+    reads.add_argument("--quick", action="store_true", help="fewer rounds, shorter, fewer records: within 8 minutes")
     reads.add_argument("--smoke", action="store_true", help="two rows without peers, in seconds: does the bench run?")
     reads.add_argument("--publish", action="store_true", help="write bench/results and the README's section even so")
     asked = reads.parse_args()
@@ -63,14 +63,15 @@ def main():
             except Exception:  # a row that is broken must not cost the others their run
                 trouble = traceback.format_exc()
             line(row, time.monotonic() - began, outcome, trouble)
+            machine.feel()
             finished.append((row, outcome, trouble))
             failed = failed or not row.passes(outcome)
     finally:
         bench.close()
-    others = machine.others_percent()
-    if others > report.QUIET_PERCENT:
-        print(f"other work took {others} % of the machine's CPU meanwhile: latencies mean little, CPU ratios less")
-    report.write(bench, finished, asked, others)
+    unrest = {"others_percent": machine.others_percent(), "speed_varied": machine.speed_varied()}
+    if said := report.disturbed(unrest):
+        print(f"the machine was not quiet ({said}): latencies mean little, CPU ratios less")
+    report.write(bench, finished, asked, unrest)
     # The smoke says whether the bench runs; on a machine that does other work at the same time no goal can be judged.
     if asked.smoke:
         failed = any(outcome is None for _, outcome, _ in finished)

@@ -200,10 +200,25 @@ def cpu_us_of(pid):
 
 
 class Machine:
-    """How much of the machine's CPU others take, from its construction on: a run is worth less the more that is."""
+    """How much of the machine's CPU others take, and how evenly fast it is, from its construction on: a run is worth less
+    the more that is. What shares the hardware with a virtual machine shows in nothing but the speed."""
 
     def __init__(self):
         self._began = self._look()
+        self._felt = []
+        self.feel()
+
+    def feel(self):
+        """Now and then, while nothing else of ours runs: the CPU time of a fixed piece of work, at its best of three."""
+        def once():
+            before = time.process_time()
+            sum(range(1_000_000))
+            return time.process_time() - before
+        self._felt.append(min(once() for _ in range(3)))
+
+    def speed_varied(self):
+        """How many times as fast it was at its quickest as at its slowest."""
+        return round(max(self._felt) / min(self._felt), 2)
 
     @staticmethod
     def _look():

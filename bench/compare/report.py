@@ -16,6 +16,7 @@ from .stage import number
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 LABELS = {kind.name: kind.label for kind in KINDS.values()}
 QUIET_PERCENT = 5  # of the machine that others may take before a run says so
+STEADY = 1.15  # times as fast as at its slowest that it may be before a run says so
 BEGIN, END = "<!-- bench: written by ./dev bench -->\n", "<!-- end of bench -->\n"
 
 
@@ -47,19 +48,29 @@ def described(row, outcome, trouble):
             "said": [str(check) for check in outcome.checks], "note": outcome.note, "series": outcome.series}
 
 
-def results(bench, finished, asked, others):
+def results(bench, finished, asked, unrest):
     return {"date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"), "commit": commit(),
-            "others_percent": others, "mode": "smoke" if asked.smoke else "quick" if asked.quick else "full", "rounds": bench.rounds,
-            "seconds": bench.seconds, "machine": machine(),
+            **unrest, "mode": "smoke" if asked.smoke else "quick" if asked.quick else "full",
+            "rounds": bench.rounds, "seconds": bench.seconds, "machine": machine(),
             "versions": {name: said for name in bench.names if (said := version(name, bench))},
             "rows": [described(*one) for one in finished]}
 
 
+def disturbed(found):
+    """What disturbed a run, in words; nothing if little did."""
+    said = []
+    if found["others_percent"] > QUIET_PERCENT:
+        said.append(f"other work taking {found['others_percent']} % of it")
+    if found["speed_varied"] > STEADY:
+        said.append(f"its speed varying by a factor of {found['speed_varied']:.1f}")
+    return " and ".join(said)
+
+
 def summary(found):
-    shape, others = found["machine"], found["others_percent"]
-    disturbed = f", other work taking {others} % of it" if others > QUIET_PERCENT else ""
+    shape = found["machine"]
+    unrest = f", {said}" if (said := disturbed(found)) else ""
     return (f"{found['date']}, {shape['cores']} cores of {shape['cpu']}, {shape['memory_gib']} GiB, {shape['kernel']}"
-            f"{'' if found['mode'] == 'full' else ', a ' + found['mode'] + ' run'}{disturbed}")
+            f"{'' if found['mode'] == 'full' else ', a ' + found['mode'] + ' run'}{unrest}")
 
 
 def verdict(row):
@@ -91,13 +102,13 @@ def readme_section(found):
         if (SOURCE / "bench" / "results" / f"{name}.svg").exists())
     peers = ", ".join(text.removeprefix("nginx version: ").split(" 20")[0]
                       for name, text in found["versions"].items() if name != "sidecache")
-    how = f"Commit {found['commit']}; {peers}; {found['rounds']} rounds of {found['seconds']} s"
+    how = f"Commit {found['commit']}; {peers}; {found['rounds']} rounds of {found['seconds']} s, of CPU {3 * found['rounds']} of 1 s"
     return (f"{summary(found)}. {how}.\n\n"
             f"{pictures}\n{table(found)}")
 
 
-def write(bench, finished, asked, others):
-    found = results(bench, finished, asked, others)
+def write(bench, finished, asked, unrest):
+    found = results(bench, finished, asked, unrest)
     (bench.out / "results.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     (bench.out / "TABLE.md").write_text(f"{summary(found)}\n\n{table(found)}", encoding="utf-8")
     made = ["results.json", "TABLE.md"]

@@ -73,6 +73,7 @@ void session::close_if_idle() {
 }
 
 void session::abort() {
+  const auto self = shared_from_this();  // what is given up may be the last to hold it
   end_rest_later();
   client_.close();
   if (conversation_) conversation_->abort();

@@ -96,7 +96,8 @@ class exchange {
   virtual void went_upstream_as(const http::made_ids& /*ids*/) {}
 };
 
-/// A request that was passed on without a coroutine, and whose answer is waited for. Ending it gives it up.
+/// A request that was passed on, or a flight that was boarded for it, without a coroutine, and whose answer is waited
+/// for. Ending it gives it up; a fetch goes on for others.
 class begun_pass {
  public:
   begun_pass() = default;
@@ -129,8 +130,9 @@ class handler {
                             mono_time /*at*/, answer& /*out*/) {
     return false;
   }
-  /// After answer_known() said no: passes the same request on, where that takes no more than to wait for its answer,
-  /// and tells `told` of that. `block` is the request's own header block. Null: answer_now().
+  /// After answer_known() said no: passes the same request on, or waits for a fetch of what it asks for, where that
+  /// takes no more than to wait for an answer, and tells `told` of that. `block` is the request's own header block.
+  /// Null: answer_now().
   virtual std::unique_ptr<begun_pass> pass_known(std::string_view /*target*/, std::string_view /*block*/,
                                                  const known_block& /*by*/,
                                                  const std::shared_ptr<relay_waiter>& /*told*/) {

@@ -1,4 +1,5 @@
-// What proxy_handler finds out about a header block: who asks, and which of its lines go on with a pass-through.
+// What proxy_handler finds out about a header block: who asks, which of its lines go on with a pass-through, and which
+// of its fields go up with a fetch.
 // Immutable, and of one handler.
 #pragma once
 
@@ -40,6 +41,8 @@ struct known_client final : known_block {
   bool has_wishes = false;  ///< directives that were not to be honoured when it was looked at
   std::optional<passed_lines> passed;
   bool accepts_gzip = false;
+  /// What lookup_request() makes of it; nothing where values of its gaps are in it, or decide the answer.
+  std::optional<http::fields> looked_up;
 };
 
 }  // namespace sidecache::proxy

@@ -109,9 +109,10 @@ std::unique_ptr<begun_pass> proxy_handler::pass_known(std::string_view target, s
                                                       const std::shared_ptr<relay_waiter>& told) {
   const auto& who = static_cast<const known_client&>(by);
   const auto& settings = core_.config();
-  if (!who.passed || settings.forwarded_for) return nullptr;
   const plan made = plan_known_get(classified(target), settings.kind);
+  if (made.what == action::lookup && settings.mode == mode::on) return fetch_known(target, who, made, told);
   if (made.what == action::sync || (made.what == action::lookup && settings.mode != mode::bypass)) return nullptr;
+  if (!who.passed || settings.forwarded_for) return nullptr;
   const bool of_record = made.target.what == http::target_class::record;
   if (of_record && core_.drill().on(core_.now().mono)) return nullptr;
 

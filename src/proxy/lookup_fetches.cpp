@@ -25,7 +25,11 @@ void proxy_handler::refresh(const lookup& of, const asker& who, urgency how) {
 
 http::made_ids proxy_handler::start_fetch(record_flights::permit permit, const lookup& of, const asker& who,
                                           urgency how, keeping kept) {
-  upstream_request asked = lookup_request(who.request, core_, http::route_of(of.kind));
+  return start_fetch(std::move(permit), of, lookup_request(who.request, core_, http::route_of(of.kind)), how, kept);
+}
+
+http::made_ids proxy_handler::start_fetch(record_flights::permit permit, const lookup& of, upstream_request asked,
+                                          urgency how, keeping kept) {
   const http::made_ids made = http::complete_trace_fields(asked.fields, ids_);
   asked.urgency = how;
   asked.credential = of.partition;

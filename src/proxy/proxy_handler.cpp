@@ -82,7 +82,7 @@ const http::target& proxy_handler::classified(std::string_view target) {
 asio::awaitable<void> proxy_handler::answer_by_mode(exchange& client, plan made) {
   switch (core_.config().mode) {
     case mode::on:
-      return answer_lookup(client, std::move(made));
+      return answer_lookup(client, std::move(made), core_.now().mono);
     case mode::shadow:
       return shadow_lookup(client, std::move(made));
     case mode::bypass:
@@ -112,13 +112,13 @@ std::optional<answer> proxy_handler::answer_paused(const seen& found, const look
   return credential_paused(who, *until - now.mono);
 }
 
-asio::awaitable<void> proxy_handler::answer_lookup(exchange& client, plan made) {
+asio::awaitable<void> proxy_handler::answer_lookup(exchange& client, plan made, mono_time asked, int boardings) {
   lookup of;
   describe(client.request(), made, client.known(), of);
   last_partition_.forget();
   const asker who = asked_by(client.request(), made);
-  fetch_reason why{.asked = core_.now().mono};
-  for (int boarding = 0; boarding < most_boardings; ++boarding) {
+  fetch_reason why{.asked = asked};
+  for (int boarding = boardings; boarding < most_boardings; ++boarding) {
     if (core_.succeeded()) {  // no flight is shared either: a write through the successor would not overtake it
       co_await relay(client, made, "succeeded");
       co_return;
@@ -186,16 +186,20 @@ asio::awaitable<bool> proxy_handler::answer_boarded(exchange& client, const aske
   if (!may_stand_in) came = co_await wait_for(flight, alarms_, std::nullopt);
   if (!came.landed && (co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none)
     co_return true;
-  // What began before this client asked is no answer to its no-cache: the next flight is, whoever leads it.
-  if (!came.landed || (why.newer_flight && !why.leads)) co_return false;
-  // Nor is what sync has named meanwhile one to a gateway, which would keep it.
-  if ((*came.landed)->overtaken && !why.is_last) co_return false;
-  // Nor, while sync may pass elsewhere, what was asked for before this client came: sync may have named it in between,
-  // and what memory would not give it a flight may not either. Those who wait so share the next one.
-  const auto& asked_at = (*came.landed)->asked_at;
-  if (asked_at && *asked_at < why.asked && !why.is_last) co_return false;
+  if (!came.landed || !answers(**came.landed, why)) co_return false;
   co_await answer_landing(client, who, of, *came.landed, why);
   co_return true;
+}
+
+bool proxy_handler::answers(const landing& came, const fetch_reason& asked) {
+  // What began before this client asked is no answer to its no-cache: the next flight is, whoever leads it.
+  if (asked.newer_flight && !asked.leads) return false;
+  if (asked.is_last) return true;
+  // Nor is what sync has named meanwhile one to a gateway, which would keep it.
+  if (came.overtaken) return false;
+  // Nor, while sync may pass elsewhere, what was asked for before this client came: sync may have named it in between,
+  // and what memory would not give it a flight may not either. Those who wait so share the next one.
+  return !came.asked_at || *came.asked_at >= asked.asked;
 }
 
 asio::awaitable<void> proxy_handler::answer_landing(exchange& client, const asker& who, const lookup& of,
@@ -218,18 +222,22 @@ asio::awaitable<void> proxy_handler::answer_landing(exchange& client, const aske
     co_await client.send(upstream_failed(landed->why.value_or(failure{}), who.request.method, who.made));
     co_return;
   }
-  const bool confirmed = landed->verdict == verdict::confirmed;
+  co_await client.send(reply_of(*landed, asked, who, now));
+}
+
+answer proxy_handler::reply_of(const landing& came, const fetch_reason& asked, const asker& who, instant now) {
+  const bool confirmed = came.verdict == verdict::confirmed;
   outcome why = asked.leads ? (confirmed ? outcome::revalidated : outcome::miss) : outcome::collapsed;
-  if (landed->verdict == verdict::unavailable) why = outcome::error;
-  answer reply = answer_from_landing(*landed, why, who, now);
+  if (came.verdict == verdict::unavailable) why = outcome::error;
+  answer reply = answer_from_landing(came, why, who, now);
   reply.extra.append("Cache-Status: ");
   append_forwarded(reply.extra, {.reason = asked.for_client ? "request" : (asked.had_entry ? "stale" : "uri-miss"),
-                                 .status = confirmed ? 304 : landed->answer->status,
-                                 .stored = landed->stored,
+                                 .status = confirmed ? 304 : came.answer->status,
+                                 .stored = came.stored,
                                  .collapsed = !asked.leads,
                                  .detail = {}});
   reply.extra.append("\r\n");
-  co_await client.send(std::move(reply));
+  return reply;
 }
 
 /// What a gateway was given stale is remembered.

@@ -17,6 +17,8 @@
 
 namespace sidecache::proxy {
 
+struct known_client;
+
 class proxy_handler final : public handler {
  public:
   /// `others`: sidecaches that are asked while a sync passes; null for none. `ids`: of requests that go upstream
@@ -34,6 +36,7 @@ class proxy_handler final : public handler {
 
  private:
   class known_pass;
+  class known_fetch;
   /// A pass-through's request that went up already.
   struct sent_before {
     random_source ids;  ///< as it was when they were drawn: drawn again, they are the same
@@ -62,9 +65,14 @@ class proxy_handler final : public handler {
     return plan_request(request, classified(request.target), core_.config().kind);
   }
   asio::awaitable<void> answer_by_mode(exchange& client, plan made);
-  asio::awaitable<void> answer_lookup(exchange& client, plan made);
+  /// `asked`: when the client did. `boardings`: how many flights it has waited for in vain.
+  asio::awaitable<void> answer_lookup(exchange& client, plan made, mono_time asked, int boardings = 0);
   asio::awaitable<bool> answer_boarded(exchange& client, const asker& who, const lookup& of,
                                        record_flights::flight_ptr flight, fetch_reason why, bool may_stand_in);
+  /// Whether it answers who asked so; else the next flight may.
+  [[nodiscard]] static bool answers(const landing& came, const fetch_reason& asked);
+  /// What came, where it is that which is handed on.
+  [[nodiscard]] static answer reply_of(const landing& came, const fetch_reason& asked, const asker& who, instant now);
   asio::awaitable<void> answer_landing(exchange& client, const asker& who, const lookup& of, landing_ptr landed,
                                        fetch_reason asked);
   asio::awaitable<void> give(exchange& client, answer what, const lookup& of);
@@ -91,6 +99,11 @@ class proxy_handler final : public handler {
   std::optional<answer> answer_paused(const seen& found, const lookup& of, const asker& who, instant now);
   http::made_ids start_fetch(record_flights::permit permit, const lookup& of, const asker& who, urgency how,
                              keeping kept);
+  http::made_ids start_fetch(record_flights::permit permit, const lookup& of, upstream_request asked, urgency how,
+                             keeping kept);
+  /// Null: it takes more than to wait for a flight, or there is none to wait for.
+  std::unique_ptr<begun_pass> fetch_known(std::string_view target, const known_client& who, const plan& made,
+                                          const std::shared_ptr<relay_waiter>& told);
   void refresh(const lookup& of, const asker& who, urgency how);
   [[nodiscard]] failure kept_from_it(instant now) const;
 

@@ -1,6 +1,7 @@
 // One request of a client, as the proxy sees it, and a count of the answers it was given.
 //
-// Owned by the world until its coroutine has ended. What it was given goes to `told`, once complete.
+// Owned by the world until its coroutine has ended, or what it waited for without one. What it was given goes to
+// `told`, once complete.
 #pragma once
 
 #include <boost/asio/cancellation_signal.hpp>
@@ -36,9 +37,11 @@ class client final : public proxy::exchange, public proxy::body_source, public p
   const bool looks_up;
   const std::uint32_t name;  ///< by which the scheduler chooses
   asio::cancellation_signal cut_off;
-  bool ended = false;  ///< its coroutine
+  bool ended = false;  ///< its coroutine, or its wait without one
   bool left = false;
   std::shared_ptr<const proxy::known_block> by_block;
+  std::unique_ptr<proxy::begun_pass> quick;  ///< what it waits for without a coroutine
+  bool goes_on = false;                      ///< in one, by what has come
   int answers = 0;
   int broken = 0;  ///< answers begun, and not ended in a way that looks whole
 
@@ -48,6 +51,15 @@ class client final : public proxy::exchange, public proxy::body_source, public p
                   .head = ready.fields.empty() ? ready.head : ready.fields,
                   .extra = ready.extra.view(),
                   .body = asks.head_only ? std::string_view{} : ready.body});
+  }
+
+  void take_quick(std::string_view head, const proxy::whole_answer& whole) {
+    if (left) return;
+    ++answers;
+    told_(*this, {.status = whole.head.status,
+                  .head = head,
+                  .extra = head.substr(std::min(head.rfind("Cache-Status: "), head.size())),
+                  .body = whole.body});
   }
 
   [[nodiscard]] const http::request_head& request() const override { return request_; }

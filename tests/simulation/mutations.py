@@ -6,6 +6,7 @@ KNOWN = "src/proxy/known_lookups.cpp"
 BODIES = "src/cache/bodies.cpp"
 CORE_HEADER = "src/proxy/core.hpp"
 HANDLER = "src/proxy/proxy_handler.cpp"
+QUICK = "src/proxy/known_fetches.cpp"
 FETCHES = "src/proxy/lookup_fetches.cpp"
 VERDICT = "src/proxy/verdict.cpp"
 WRITE = "src/proxy/write_permit.cpp"
@@ -73,8 +74,13 @@ MUTATIONS = [
      "made.fresh_until = later(now.mono, life.fresh + std::chrono::seconds{1});"),
     ("flights are not joined", "P5", LOOKUPS, "return flights_.board(of.key, dep",
      "static int n = 0;\n  return flights_.board(of.key + std::to_string(++n), dep"),
-    ("who waited for a leader that died is forgotten", "P5", HANDLER, "if (!came.landed || (why.newer_flight && !why.leads)) co_return false;",
-     "if (!came.landed) co_return true;\n  if (why.newer_flight && !why.leads) co_return false;"),
+    ("who waited for a leader that died is forgotten", "P5", HANDLER, "if (!came.landed || !answers(**came.landed, why)) co_return false;",
+     "if (!came.landed) co_return true;\n  if (!answers(**came.landed, why)) co_return false;"),
+    ("the same without a coroutine", "P5", QUICK, "co_await by_.answer_lookup(client, made, why_.asked, 1);",
+     "static_cast<void>(made);"),
+    ("wishes are heard that did not count when it was asked", "D", QUICK, "|| who.has_wishes ||", "||"),
+    ("a miss without a coroutine begins beside what another has stored", "P5", QUICK,
+     "if (why.leads && core_.look(of, core_.now()).entry) return nullptr;", ""),
     ("a 200 ends the pause", "P5", STATES, "if (at->second.paused_until > now) return was_locked;",
      "if (at->second.paused_until > now && false) return was_locked;"),
     ("negatives are kept as long as records", "P6", MAKER, "return cache_rank::minor;",
@@ -100,8 +106,8 @@ MUTATIONS = [
 
     # What clients ask for (D)
     ("no-cache is served from memory", "D", TERMS, "if (terms.no_cache) return false;", ""),
-    ("no-cache is answered by an older flight", "D", HANDLER, "if (!came.landed || (why.newer_flight && !why.leads)) co_return false;",
-     "if (!came.landed) co_return false;"),
+    ("no-cache is answered by an older flight", "D", HANDLER, "if (asked.newer_flight && !asked.leads) return false;",
+     ""),
     ("Pragma is not heard", "D", DIRECTIVES, "out.no_cache = request.lists(", "out.no_store = request.lists("),
     ("Pragma counts beside a Cache-Control", "P5", DIRECTIVES,
      'if (!request.contains("cache-control")) out.no_cache =', "out.no_cache = out.no_cache ||"),

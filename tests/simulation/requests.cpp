@@ -52,14 +52,49 @@ void world::start(std::unique_ptr<client> made) {
     made->take(*ready);
     return;
   }
-  client* const it = made.get();
+  client& it = *made;
   clients_.push_back(std::move(made));
-  asio::co_spawn(by.context, by.handler.handle(*it),
-                 asio::bind_cancellation_slot(it->cut_off.slot(), [this, it](const std::exception_ptr& failure) {
-                   it->ended = true;
-                   if (failure && !it->left)
-                     replicas_[it->at.replica]->book.fail("P5", "a request ended by an exception");
+  if (!wait_quickly(by, it)) spawn(by, it, by.handler.handle(it));
+}
+
+void world::spawn(machine& by, client& it, asio::awaitable<void> handling) {
+  asio::co_spawn(by.context, std::move(handling),
+                 asio::bind_cancellation_slot(it.cut_off.slot(), [this, &it](const std::exception_ptr& failure) {
+                   it.ended = true;
+                   if (failure && !it.left)
+                     replicas_[it.at.replica]->book.fail("P5", "a request ended by an exception");
                  }));
+}
+
+class world::quick_waiter final : public proxy::relay_waiter {
+ public:
+  quick_waiter(world& of, machine& by, client& it) : world_(of), by_(by), it_(it) {}
+  void answer_came() override { world_.came_quickly(by_, it_); }
+
+ private:
+  world& world_;
+  machine& by_;
+  client& it_;
+};
+
+bool world::wait_quickly(machine& by, client& it) {
+  if (!it.by_block) return false;
+  std::string block;
+  it.request().fields.serialize(block);
+  it.quick = by.handler.pass_known(it.request().target, block.append("\r\n"), *it.by_block,
+                                   std::make_shared<quick_waiter>(*this, by, it));
+  return it.quick != nullptr;
+}
+
+void world::came_quickly(machine& by, client& it) {
+  std::string head;
+  if (const auto whole = it.quick->take(head)) {
+    it.take_quick(head, *whole);
+    it.ended = true;
+  } else {
+    it.goes_on = true;
+    spawn(by, it, it.quick->go_on(it));
+  }
 }
 
 client::place world::choose_place(std::uint32_t at, bool retiring) const {

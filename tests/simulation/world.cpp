@@ -200,7 +200,11 @@ void world::drop(const purge& what) {
 void world::leave(client& who, bool cut_off) {
   tell("the client of {} leaves{}", who.request().target, cut_off ? " and is cut off" : "");
   who.left = true;
-  if (cut_off) who.cut_off.emit(asio::cancellation_type::terminal);
+  if (!cut_off) return;
+  who.cut_off.emit(asio::cancellation_type::terminal);
+  if (!who.quick || who.goes_on) return;
+  who.quick.reset();
+  who.ended = true;
 }
 
 /// Those that are under way when their worker ends: some of them are applied all the same.

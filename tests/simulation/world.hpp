@@ -188,6 +188,11 @@ class world {
   void stop(const client::place& at);
   void stop_retired(std::uint32_t replica);
   void start(std::unique_ptr<client> made);
+  class quick_waiter;
+  /// As a session does that knows the request's header block. False: it takes a coroutine.
+  bool wait_quickly(machine& by, client& it);
+  void came_quickly(machine& by, client& it);
+  void spawn(machine& by, client& it, asio::awaitable<void> handling);
   void make_requests();
   std::uint64_t place_in_table(int who, int where);
   const std::vector<const asking*>& waiting_for(const held_request& request);

@@ -1,0 +1,206 @@
+// Misses by a header block alone: what goes up, comes down and is kept can't be told from what the parsed request would
+// have brought about. Half of all that tests of the proxy ask comes this way too (world::waits_quickly).
+#include <gtest/gtest.h>
+
+#include "proxy/known_requests.hpp"
+
+namespace sidecache::tests {
+namespace {
+
+struct told_when final : proxy::relay_waiter {
+  void answer_came() override { ++times; }
+  int times = 0;
+};
+
+struct known_fetches : testing::Test {
+  known_fetches() { w.origin.says(openai_path, openai_record); }
+  /// Null: it is left to handle(). `learned`: what its block was known by.
+  std::unique_ptr<proxy::begun_pass> fetch(world& by, const header_list& fields = asking_with({}),
+                                           const std::string& target = openai_path) {
+    const auto request = head_of(fields, target);
+    const auto known = by.handler.recognise(request);
+    return known ? by.handler.pass_known(request.target, block_of(request), *known, told) : nullptr;
+  }
+  std::unique_ptr<proxy::begun_pass> fetch() { return fetch(w); }
+  /// As a client gets it.
+  static received taken_of(proxy::begun_pass& quick) {
+    conversation client(head_of(), "");
+    std::string head;
+    const auto whole = quick.take(head);
+    EXPECT_TRUE(whole);
+    client.quick.reset(&quick);
+    if (whole) client.take_quick(head, *whole);
+    static_cast<void>(client.quick.release());
+    return whole ? client.got() : received{};
+  }
+  received gone_on_with(proxy::begun_pass& quick) {
+    conversation client(head_of(asking_with({}), openai_path), "");
+    asio::co_spawn(w.context, quick.go_on(client), asio::detached);
+    w.run();
+    return client.done() ? client.got() : received{};
+  }
+  world w;
+  std::shared_ptr<told_when> told = std::make_shared<told_when>();
+};
+
+TEST_F(known_fetches, what_goes_up_and_comes_down_is_what_the_parsed_request_makes_of_it) {
+  const std::vector<header_list> tables = {
+      {},
+      {{"Accept", "*/*"}, {"accept-encoding", "gzip, br"}, {"User-Agent", "a (b; c)"}},
+      {{"Authorization", "Bearer b"}, {"Via", "1.1 before"}, {"Via", "1.1 and-before"}},
+      {{"x-portkey-organisation", "acme"}, {"x-portkey-workspace", "w"}, {"Cookie", "a=1"}},
+      {{"Connection", "keep-alive"}, {"Range", "bytes=0-1"}, {"TE", "trailers"}},
+  };
+  for (const auto& more : tables) {
+    SCOPED_TRACE(more.empty() ? "" : more.front().first);
+    world by;
+    world whole;
+    for (world* each : {&by, &whole}) each->origin.says(openai_path, openai_record);
+    const auto quick = fetch(by, asking_with(more));
+    whole.get("/v1/completions/c-1");  // the next one is parsed
+    const auto asked = whole.start("GET", openai_path, asking_with(more));
+    ASSERT_FALSE(asked->quick);
+    ASSERT_EQ(quick != nullptr, asked->got().outcome == outcome::miss);
+    if (!quick) continue;  // a cookie
+    by.run();
+    const received got = taken_of(*quick);
+    EXPECT_EQ(text(by.origin.last().fields, quick->made()), text(whole.origin.last().fields, asked->got().made));
+    EXPECT_EQ(by.origin.last().target, openai_path);
+    EXPECT_EQ(by.origin.last().route, whole.origin.last().route);
+    EXPECT_EQ(by.origin.last().urgency, whole.origin.last().urgency);
+    const bool authorised = !more.empty() && more.front().first == "Authorization";
+    EXPECT_EQ(by.origin.last().credential,
+              by.core.partition_of({.authorization = authorised ? "Bearer b" : "", .api_key = "key-a"}));
+    EXPECT_EQ(got.status, 200U);
+    EXPECT_EQ(text(got.fields, {}), text(asked->got().fields, {}));
+    EXPECT_EQ(got.body, openai_record);
+    EXPECT_EQ(got.outcome, outcome::miss);
+    EXPECT_EQ(quick->report().route, http::route::integrations);
+    EXPECT_EQ(by.get(openai_path, asking_with(more)).outcome, outcome::hit);
+  }
+}
+
+TEST_F(known_fetches, its_end_is_told_once_and_never_from_within) {
+  const auto leads = fetch();
+  ASSERT_TRUE(leads);
+  EXPECT_EQ(told->times, 0) << "though the answer is there";
+  w.run();
+  EXPECT_EQ(told->times, 1);
+}
+
+TEST_F(known_fetches, one_flight_is_shared_by_all) {
+  w.origin.hold(openai_path);
+  const auto parsed = w.start("GET", openai_path);
+  const auto joins = fetch();
+  ASSERT_TRUE(joins);
+  EXPECT_TRUE(joins->made().request_id().empty()) << "it set no fetch off";
+  w.origin.release(openai_path);
+  w.run();
+  const received got = taken_of(*joins);
+  EXPECT_EQ(got.outcome, outcome::collapsed);
+  EXPECT_EQ(got.cache_status(), "sidecache; fwd=uri-miss; fwd-status=200; stored; collapsed");
+  EXPECT_EQ(got.body, openai_record);
+  EXPECT_EQ(w.origin.count(openai_path), 1);
+}
+
+TEST_F(known_fetches, a_denial_is_handed_on_too) {
+  const auto quick = fetch(w, asking_with({}), "/v1/integrations/gone");
+  ASSERT_TRUE(quick);
+  w.run();
+  EXPECT_EQ(taken_of(*quick).status, 404U);
+}
+
+TEST_F(known_fetches, a_failure_is_told_as_to_the_parsed_request_and_asked_for_once) {
+  w.origin.fails(openai_path, proxy::failure_kind::timeout);
+  const auto quick = fetch();
+  ASSERT_TRUE(quick);
+  w.run();
+  std::string head;
+  EXPECT_FALSE(quick->take(head));
+  const received got = gone_on_with(*quick);
+  EXPECT_EQ(got.status, 504U);
+  EXPECT_EQ(got.outcome, outcome::error);
+  EXPECT_EQ(got.made.request_id(), quick->made().request_id());
+  EXPECT_FALSE(got.made.request_id().empty());
+  EXPECT_EQ(w.origin.count(openai_path), 1);
+}
+
+TEST_F(known_fetches, what_is_too_large_goes_the_parsed_requests_way) {
+  w.origin.fails(openai_path, proxy::failure_kind::too_large);
+  w.origin.says("GET " + openai_path, "whole");
+  const auto quick = fetch();
+  w.run();
+  std::string head;
+  EXPECT_FALSE(quick->take(head));
+  EXPECT_EQ(gone_on_with(*quick).body, "whole");
+}
+
+TEST_F(known_fetches, who_leaves_or_gives_up_leaves_the_fetch_to_others) {
+  for (const bool gives_up : {false, true}) {
+    SCOPED_TRACE(gives_up);
+    world by;
+    by.origin.says(openai_path, openai_record);
+    by.origin.hold(openai_path);
+    auto quick = fetch(by);
+    ASSERT_TRUE(quick);
+    if (gives_up) quick->give_up();
+    if (!gives_up) quick.reset();
+    EXPECT_EQ(told.use_count(), 1) << "it is not kept";
+    by.origin.release(openai_path);
+    by.run();
+    EXPECT_EQ(told->times, 0);
+    EXPECT_EQ(by.get(openai_path).outcome, outcome::hit);
+    EXPECT_EQ(by.origin.count(openai_path), 1);
+  }
+}
+
+TEST_F(known_fetches, values_that_differ_from_request_to_request_are_left_to_be_parsed) {
+  for (const char* const name : {"traceparent", "x-request-id", "b3", "If-None-Match", "baggage"}) {
+    SCOPED_TRACE(name);
+    EXPECT_FALSE(fetch(w, asking_with({{name, "\"1\""}})));
+  }
+  EXPECT_EQ(w.origin.count(openai_path), 0);
+}
+
+TEST_F(known_fetches, what_is_known_of_the_key_is_left_to_who_judges_it) {
+  w.get(openai_path);
+  EXPECT_FALSE(fetch(w, key_a)) << "fresh";
+  w.advance(w.core.config().freshness.ttl + 1s);
+  EXPECT_FALSE(fetch(w, key_a)) << "stale";
+  w.origin.fails(x_path, proxy::failure_kind::too_large);
+  w.origin.says("GET " + x_path, "more than a record");
+  w.get(x_path, key_a);
+  const int before = w.origin.count(x_path);
+  EXPECT_FALSE(fetch(w, key_a, x_path)) << "too large to be stored";
+  EXPECT_EQ(w.origin.count(x_path), before);
+}
+
+TEST_F(known_fetches, a_credential_that_was_told_to_slow_down_is_not_asked_for) {
+  w.origin.says(openai_path, {.status = 429, .body = "{}", .fields = {{"Retry-After", "60"}}});
+  w.get(openai_path);
+  EXPECT_FALSE(fetch(w, key_a));
+  EXPECT_TRUE(fetch(w, key_b));
+}
+
+TEST_F(known_fetches, a_drill_keeps_it_from_being_asked_for) {
+  w.core.drill().begin(w.clock.now().mono, 10s);
+  EXPECT_FALSE(fetch());
+}
+
+TEST_F(known_fetches, not_in_shadow) {
+  proxy::settings shadowing;
+  shadowing.mode = proxy::mode::shadow;
+  world by(shadowing);
+  EXPECT_FALSE(fetch(by));
+}
+
+TEST_F(known_fetches, not_for_wishes_that_may_count_by_the_time_that_it_lands) {
+  proxy::settings deaf;
+  deaf.client_directives = false;
+  world by(deaf);
+  EXPECT_TRUE(fetch(by));
+  EXPECT_FALSE(fetch(by, asking_with({{"Cache-Control", "only-if-cached"}}), x_path));
+}
+
+}  // namespace
+}  // namespace sidecache::tests
