@@ -64,7 +64,8 @@ TEST_F(known_fetches, what_goes_up_and_comes_down_is_what_the_parsed_request_mak
     if (!quick) continue;  // a cookie
     by.run();
     const received got = taken_of(*quick);
-    EXPECT_EQ(text(by.origin.last().fields, quick->made()), text(whole.origin.last().fields, asked->got().made));
+    EXPECT_EQ(lines_of(by.origin.last().fields, quick->made()),
+              lines_of(whole.origin.last().fields, asked->got().made));
     EXPECT_EQ(by.origin.last().target, openai_path);
     EXPECT_EQ(by.origin.last().route, whole.origin.last().route);
     EXPECT_EQ(by.origin.last().urgency, whole.origin.last().urgency);
@@ -72,7 +73,7 @@ TEST_F(known_fetches, what_goes_up_and_comes_down_is_what_the_parsed_request_mak
     EXPECT_EQ(by.origin.last().credential,
               by.core.partition_of({.authorization = authorised ? "Bearer b" : "", .api_key = "key-a"}));
     EXPECT_EQ(got.status, 200U);
-    EXPECT_EQ(text(got.fields, {}), text(asked->got().fields, {}));
+    EXPECT_EQ(lines_of(got.fields, {}), lines_of(asked->got().fields, {}));
     EXPECT_EQ(got.body, openai_record);
     EXPECT_EQ(got.outcome, outcome::miss);
     EXPECT_EQ(quick->report().route, http::route::integrations);

@@ -35,16 +35,16 @@ struct known_passes : testing::Test {
   void expect_the_same(const header_list& fields, const std::string& target = list) {
     const auto quick = pass(head_of(fields, target));
     ASSERT_TRUE(quick);
-    const std::string up = text(w.origin.last_ready().fields, quick->made());
+    const std::string up = lines_of(w.origin.last_ready().fields, quick->made());
     http::response_head answer;
     const std::string body = taken(*quick, answer);
 
     const received whole = w.get(target, fields);
-    EXPECT_EQ(up, text(w.origin.last().fields, whole.made));
+    EXPECT_EQ(up, lines_of(w.origin.last().fields, whole.made));
     EXPECT_EQ(w.origin.last_ready().target, target);
     EXPECT_EQ(w.origin.last_ready().route, w.origin.last().route);
     EXPECT_EQ(answer.status, whole.status);
-    EXPECT_EQ(text(answer.fields, {}), text(whole.fields, {}));
+    EXPECT_EQ(lines_of(answer.fields, {}), lines_of(whole.fields, {}));
     EXPECT_EQ(body, whole.body);
     EXPECT_EQ(quick->report().outcome, whole.outcome);
     EXPECT_EQ(quick->report().route, w.origin.last().route);
@@ -184,7 +184,8 @@ TEST_F(known_passes, an_answer_in_pieces_goes_on_as_the_request_began) {
   EXPECT_EQ(client.got().made.trace_id(), quick->made().trace_id());
   EXPECT_EQ(client.got().made.request_id(), quick->made().request_id());
   EXPECT_EQ(w.origin.count("GET " + list), before + 1);
-  EXPECT_EQ(text(w.origin.last().fields, {}), text(w.origin.last_ready().fields, {})) << "should it be sent again";
+  EXPECT_EQ(lines_of(w.origin.last().fields, {}), lines_of(w.origin.last_ready().fields, {}))
+      << "should it be sent again";
   EXPECT_EQ(client.got().cache_status(), w.get(list, fields).cache_status());
 }
 

@@ -29,7 +29,7 @@ inline std::string block_of(const http::request_head& request) {
 }
 
 /// But for the ids that were made for it.
-inline std::string text(const http::fields& fields, const http::made_ids& made) {
+inline std::string lines_of(const http::fields& fields, const http::made_ids& made) {
   std::string all;
   for (const auto& [name, value] : fields) {
     const bool is_made =

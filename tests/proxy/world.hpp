@@ -321,7 +321,12 @@ struct world {
         handler(core, origin, observer, alarms, context.get_executor(), others) {}
   world(const world&) = delete;
   world& operator=(const world&) = delete;
-  ~world() { core.close(); }
+  ~world() {
+    // As a session that is aborted: it and what it waits for hold each other.
+    for (const auto& each : waiting_quickly_)
+      if (const auto talk = each.lock()) talk->quick.reset();
+    core.close();
+  }
 
   std::shared_ptr<conversation> start(std::string method, std::string target, const header_list& fields = key_a,
                                       std::string body = "") {
@@ -370,6 +375,7 @@ struct world {
     talk->request().fields.serialize(block);
     talk->quick = handler.pass_known(talk->request().target, block.append("\r\n"), *talk->by_block,
                                      std::make_shared<waiter>(*this, talk));
+    waiting_quickly_.push_back(talk);
     return talk->quick != nullptr;
   }
   int told_quickly = 0;
@@ -396,6 +402,7 @@ struct world {
 
  private:
   bool sent_before_ = false;
+  std::vector<std::weak_ptr<conversation>> waiting_quickly_;
 };
 
 }  // namespace sidecache::tests
