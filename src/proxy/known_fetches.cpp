@@ -18,14 +18,14 @@ namespace {
 /// Somebody who waits for a flight. Touched by its own thread only.
 struct flight_ticket {
   std::shared_ptr<relay_waiter> told;  ///< null: nobody waits any longer
-  std::optional<landing_ptr> came;     ///< none: not yet, or the flight ended empty-handed
+  landing_ptr came;                    ///< null: not yet, or the flight ended empty-handed
 };
 
 /// Never from within, and on `thread`, whose context runs on until then.
 void tell_of(record_flights::flight& flight, const asio::any_io_executor& thread,
              const std::shared_ptr<flight_ticket>& ticket) {
   flight.wait([work = asio::make_work_guard(thread), ticket](std::optional<landing_ptr> came) {
-    asio::post(work.get_executor(), [ticket, landed = std::move(came)]() mutable {
+    asio::post(work.get_executor(), [ticket, landed = std::move(came).value_or(nullptr)]() mutable {
       const auto told = std::exchange(ticket->told, nullptr);
       if (!told) return;
       ticket->came = std::move(landed);
@@ -70,7 +70,7 @@ class proxy_handler::known_fetch final : public begun_pass {
       co_await by_.answer_lookup(client, made, why_.asked, 1);
       co_return;
     }
-    co_await by_.answer_landing(client, by_.asked_by(client.request(), made), of_, *ticket_->came, why_);
+    co_await by_.answer_landing(client, by_.asked_by(client.request(), made), of_, ticket_->came, why_);
   }
   [[nodiscard]] proxy::report report() const override { return report_; }
   [[nodiscard]] const http::made_ids& made() const override { return sent_; }
@@ -78,7 +78,8 @@ class proxy_handler::known_fetch final : public begun_pass {
  private:
   /// Null: there is none, or it will not do.
   [[nodiscard]] const landing* acceptable() const {
-    return ticket_->came && answers(**ticket_->came, why_) ? ticket_->came->get() : nullptr;
+    const landing* const landed = ticket_->came.get();
+    return landed != nullptr && answers(*landed, why_) ? landed : nullptr;
   }
 
   proxy_handler& by_;
