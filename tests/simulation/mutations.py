@@ -79,8 +79,6 @@ MUTATIONS = [
     ("the same without a coroutine", "P5", QUICK, "co_await by_.answer_lookup(client, made, why_.asked, 1);",
      "static_cast<void>(made);"),
     ("wishes are heard that did not count when it was asked", "D", QUICK, "|| who.has_wishes ||", "||"),
-    ("a miss without a coroutine begins beside what another has stored", "P5", QUICK,
-     "if (why.leads && core_.look(of, core_.now()).entry) return nullptr;", ""),
     ("a 200 ends the pause", "P5", STATES, "if (at->second.paused_until > now) return was_locked;",
      "if (at->second.paused_until > now && false) return was_locked;"),
     ("negatives are kept as long as records", "P6", MAKER, "return cache_rank::minor;",
