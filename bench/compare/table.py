@@ -33,7 +33,7 @@ WHOLE_TEXT = ("the limit is that every byte must be proven to be JSON and every 
 TWO_CORES = ("the limit is the machine's two cores: the origin and the clients that fill and purge share one with the load, and "
              "wake it; the same fills and purges at another process, in the note, cost most of it")
 STORING = ("the limit is the record: to judge and store it, in the note, and the least that passing bytes by Asio takes are "
-           "together more than nginx's proxying")
+           "together about all that nginx's proxying takes")
 ROWS = (
     Row("hit, CPU a request, the Node SDK's headers", HIT_GOAL, rows_cpu.hit_sdk),
     Row("hit, CPU a request, wrk's own headers", HIT_GOAL, rows_cpu.hit_wrk),
