@@ -1,5 +1,6 @@
 """How the bench judges and reports what it measured: ratios, bounds, verdicts, pictures. Nothing is measured here."""
 
+import dataclasses
 import pathlib
 import sys
 import tempfile
@@ -21,6 +22,8 @@ def a_row(limit=""):
 
 MET = Outcome({"sidecache": 5.0}, "us", [Check("x bare epoll", 0.9, 1.0)])
 MISSED = Outcome({"sidecache": 5.0, "nginx": 2.5}, "us", [Check("x bare epoll", 0.9, 1.0), Check("x nginx", 2.0, 1.0)])
+SHOWN = dataclasses.replace(MISSED, proof=[Check("us in the kernel", 2.6, 2.5, at_least=True)])
+NOT_SHOWN = dataclasses.replace(MISSED, proof=[Check("us in the kernel", 2.4, 2.5, at_least=True)])
 
 
 class Judging(unittest.TestCase):
@@ -36,11 +39,13 @@ class Judging(unittest.TestCase):
         self.assertTrue(Check("", 0.6, 0.6, at_least=True).met)
         self.assertFalse(Check("", 0.59, 0.6, at_least=True).met)
 
-    def test_a_miss_fails_the_run_unless_the_row_names_its_limit(self):
+    def test_a_miss_fails_the_run_unless_the_row_names_its_limit_and_the_run_shows_it(self):
         self.assertTrue(a_row().passes(MET))
-        self.assertFalse(a_row().passes(MISSED))
-        self.assertTrue(a_row("the kernel takes 5 us of it, strace shows").passes(MISSED))
-        self.assertFalse(a_row("the kernel takes 5 us of it, strace shows").passes(None))
+        self.assertFalse(a_row().passes(SHOWN))
+        limited = a_row("the limit is the kernel")
+        self.assertTrue(limited.passes(SHOWN))
+        for outcome in (MISSED, NOT_SHOWN, None):
+            self.assertFalse(limited.passes(outcome))
 
     def test_every_row_has_a_name_of_its_own_and_a_goal(self):
         names = [row.name for row in ROWS]
@@ -54,15 +59,17 @@ class Reporting(unittest.TestCase):
         return {"rows": [report.described(*one) for one in finished]}
 
     def test_the_table_says_what_was_met_what_was_missed_and_what_was_not_measured(self):
-        met, missed, limited, absent = report.table(self.found(
-            (a_row(), MET, ""), (a_row(), MISSED, ""), (a_row("a limit | its proof"), MISSED, ""),
-            (a_row(), None, "nginx\ndid not start"))).splitlines()[2:]
+        met, missed, limited, doubtful, absent = report.table(self.found(
+            (a_row(), MET, ""), (a_row(), MISSED, ""), (a_row("a limit | in words"), SHOWN, ""),
+            (a_row("a limit"), NOT_SHOWN, ""), (a_row(), None, "nginx\ndid not start"))).splitlines()[2:]
         self.assertIn("| µs | 5.00 |", met)
         self.assertIn("| met: 0.90 x bare epoll", met)
         self.assertIn("| 5.00 | 2.50 | **missed**: ", missed)
         self.assertIn("2.00 x nginx (≤ 1.00)", missed)
         self.assertIn("proven limit", limited)
-        self.assertIn("a limit \\| its proof", limited)
+        self.assertIn("a limit \\| in words: 2.60 us in the kernel (≥ 2.50)", limited.replace("µs", "us"))
+        self.assertNotIn("proven", doubtful)
+        self.assertIn("a limit: 2.40 us in the kernel (≥ 2.50), not shown", doubtful.replace("µs", "us"))
         self.assertIn("not measured: nginx did not start", absent)
 
     def test_the_results_name_no_machine(self):

@@ -34,11 +34,13 @@ def arguments():
 
 
 def line(row, took, outcome=None, trouble=""):
-    verdict = ("met" if outcome.met else "limit" if row.limit else "MISSED") if outcome else "TROUBLE"
+    verdict = {"missed": "MISSED", "not measured": "TROUBLE"}.get(found := row.verdict(outcome), found)
     said = trouble
     if outcome:
         figures = ", ".join(f"{name} {number(value)}" for name, value in outcome.figures.items())
         said = f"{figures} {outcome.unit}; {'; '.join(map(str, outcome.checks))}"
+        if not outcome.met and outcome.proof:
+            said += f"; its limit: {'; '.join(map(str, outcome.proof))}"
         said += f" [{outcome.note}]" if outcome.note else ""
     print(f"{verdict:7} {row.name:22} {said}  ({took:.0f} s)", flush=True)
 

@@ -41,11 +41,13 @@ def described(row, outcome, trouble):
     plain = {"name": row.name, "work": row.work, "goal": row.goal, "limit": row.limit}
     if outcome is None:
         return {**plain, "verdict": "not measured", "trouble": trouble}
-    checks = [{"what": check.text, "value": check.value, "bound": check.bound, "at_least": check.at_least,
-               "met": check.met} for check in outcome.checks]
-    return {**plain, "verdict": "met" if outcome.met else "limit" if row.limit else "missed",
-            "figures": outcome.figures, "unit": outcome.unit, "checks": checks,
-            "said": [str(check) for check in outcome.checks], "note": outcome.note, "series": outcome.series}
+    def told(checks):
+        return [{"what": check.text, "value": check.value, "bound": check.bound, "at_least": check.at_least,
+                 "met": check.met} for check in checks]
+    return {**plain, "verdict": row.verdict(outcome), "figures": outcome.figures, "unit": outcome.unit,
+            "checks": told(outcome.checks), "proof": told(outcome.proof),
+            "said": [str(check) for check in outcome.checks], "shown": [str(check) for check in outcome.proof],
+            "note": outcome.note, "series": outcome.series}
 
 
 def results(bench, finished, asked, unrest):
@@ -78,7 +80,10 @@ def verdict(row):
         return "not measured: " + " ".join(row["trouble"].split())[-160:]
     checks = "; ".join(said.removesuffix(" MISSED") for said in row["said"])
     words = {"met": "met", "missed": "**missed**", "limit": "**missed**, proven limit"}[row["verdict"]]
-    more = "".join(f". {text}" for text in (row["limit"] if row["verdict"] == "limit" else "", row["note"]) if text)
+    limit = ""
+    if row["verdict"] != "met" and row["limit"]:
+        limit = f"{row['limit']}: {'; '.join(said.replace(' MISSED', ', not shown') for said in row['shown'])}"
+    more = "".join(f". {text}" for text in (limit, row["note"]) if text)
     return f"{words}: {checks}{more}"
 
 

@@ -76,7 +76,13 @@ def resident(bench):
             ", ".join(f"{name} {mib:.1f} ({anonymous[name]:.1f})" for name, mib in empty.items()) +
             "; nginx has the bodies in files")
     return Outcome(full, "MiB", [Check("MiB full", full["sidecache"], 40), Check("MiB empty", empty["sidecache"], 12)],
-                   note, {"empty": empty, "empty, anonymous": anonymous, "full": full})
+                   note, {"empty": empty, "empty, anonymous": anonymous, "full": full},
+                   proof_of_mapped(empty["sidecache"] - anonymous["sidecache"], full["sidecache"]))
+
+
+def proof_of_mapped(mapped, full):
+    """The empty process is over its goal by what is mapped alone, and the full one is within it but for that."""
+    return [Check("MiB mapped", mapped, 12, at_least=True), Check("MiB full beyond them", full - mapped, 40 - 12)]
 
 
 def hit_records(bench):

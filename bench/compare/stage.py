@@ -42,10 +42,15 @@ class Outcome:
     checks: list
     note: str = ""
     series: dict = dataclasses.field(default_factory=dict)  # for the plots
+    proof: list = dataclasses.field(default_factory=list)  # checks that show the row's limit, where it has one
 
     @property
     def met(self):
         return all(check.met for check in self.checks)
+
+    @property
+    def limit_shown(self):
+        return bool(self.proof) and all(check.met for check in self.proof)
 
 
 def number(value):
