@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/text.hpp"
 
@@ -26,13 +27,10 @@ enum class dependencies::name : std::uint8_t {
   client,                // everything of a client of the data plane
   owner,                 // everything that an API key sees, by its id
   owner_unknown,         // everything of credentials whose API key was never seen
-  owner_any,             // reads under way, of any API key
+  owner_any,             // reads under way, of any API key; the last
 };
 
 namespace {
-
-/// UUIDs compare without case; slugs with it.
-std::string canonical(std::string_view ident) { return http::is_uuid(ident) ? lower(ident) : std::string(ident); }
 
 /// Gateways ask for a prompt's version as SLUG@VERSION, and sync names the prompt.
 std::string_view unversioned(std::string_view ident) { return ident.substr(0, ident.find('@')); }
@@ -44,10 +42,28 @@ void sort_out(dependencies::tags& tags) {
 
 }  // namespace
 
-cache_tag dependencies::tag(name what, family f, std::string_view ident) const {
-  std::string text{static_cast<char>(what), static_cast<char>(f)};
-  text.append(ident);
-  return siphash(key_, text);
+dependencies::dependencies(siphash_key key)
+    : key_(key), families_((std::to_underlying(name::owner_any) + 1U) * all_families.size()), relations_(key) {
+  for (std::size_t what = 0; what <= std::to_underlying(name::owner_any); ++what)
+    for (const family f : all_families)
+      families_[what * all_families.size() + std::to_underlying(f)] = tag(static_cast<name>(what), f, {});
+}
+
+cache_tag dependencies::tag(name what, family f) const {
+  return families_[std::to_underlying(what) * all_families.size() + std::to_underlying(f)];
+}
+
+cache_tag dependencies::tag(name what, family f, std::string_view of) const {
+  const std::array<char, 2> begin{static_cast<char>(what), static_cast<char>(f)};
+  return siphash_prefix(key_, {begin.data(), begin.size()}).with(of);
+}
+
+/// UUIDs compare without case; slugs with it.
+cache_tag dependencies::tag_of(name what, family f, std::string_view ident) const {
+  if (!http::is_uuid(ident)) return tag(what, f, ident);
+  std::array<char, 36> lowered{};
+  std::ranges::transform(ident, lowered.begin(), to_lower);
+  return tag(what, f, {lowered.data(), lowered.size()});
 }
 
 cache_tag dependencies::of_partition(const digest128& partition) const {
@@ -76,15 +92,15 @@ dependencies::tags dependencies::of_record(const subject& about, const records::
   } else {
     add_ident(out, f, about.ident);
     const std::string_view asked = unversioned(about.ident);
-    if (!facts.slug.empty()) out.push_back(tag(name::ident, f, canonical(facts.slug)));
+    if (!facts.slug.empty()) out.push_back(tag_of(name::ident, f, facts.slug));
     if (facts.slug.empty() && http::is_uuid(asked)) out.push_back(tag(name::slug_unknown, f));
     const bool asked_by_id = facts.id.empty() && http::is_uuid(asked);
     const std::string_view id = asked_by_id ? asked : std::string_view(facts.id);
-    out.push_back(id.empty() ? tag(name::id_unknown, f) : tag(name::ident, f, canonical(id)));
+    out.push_back(id.empty() ? tag(name::id_unknown, f) : tag_of(name::ident, f, id));
   }
   if (f == family::key) add_parent(out, facts.integration_id);
   out.push_back(facts.workspace_id.empty() ? tag(name::workspace_unknown, family::integration)
-                                           : tag(name::workspace, family::integration, canonical(facts.workspace_id)));
+                                           : tag_of(name::workspace, family::integration, facts.workspace_id));
   add_tenant(out, about.whose, facts.organisation_id);
   add_owner(out, about.partition);
   sort_out(out);
@@ -92,14 +108,14 @@ dependencies::tags dependencies::of_record(const subject& about, const records::
 }
 
 void dependencies::add_ident(tags& out, family f, std::string_view ident) const {
-  out.push_back(tag(name::ident, f, canonical(ident)));
-  if (const auto base = unversioned(ident); base != ident) out.push_back(tag(name::ident, f, canonical(base)));
+  out.push_back(tag_of(name::ident, f, ident));
+  if (const auto base = unversioned(ident); base != ident) out.push_back(tag_of(name::ident, f, base));
 }
 
 /// The organisation may be given as a slug here and as a UUID there: an entry is of both.
 void dependencies::add_tenant(tags& out, const tenant& whose, std::string_view organisation_found) const {
   for (const std::string_view each : {std::string_view(whose.organisation), organisation_found})
-    if (!each.empty()) out.push_back(tag(name::organisation, family::integration, canonical(each)));
+    if (!each.empty()) out.push_back(tag_of(name::organisation, family::integration, each));
   if (whose.organisation.empty() && organisation_found.empty())
     out.push_back(tag(name::organisation_unknown, family::integration));
   if (whose.client != 0) out.push_back(of_client(whose.client));
@@ -120,7 +136,7 @@ void dependencies::add_parent(tags& out, std::string_view integration_id) const 
     out.push_back(tag(name::parent_unknown, f));
     return;
   }
-  out.push_back(tag(name::parent, f, canonical(integration_id)));
+  out.push_back(tag_of(name::parent, f, integration_id));
   if (!http::is_uuid(integration_id)) {
     out.push_back(tag(name::parent_id_unknown, f));
     return;
@@ -197,7 +213,7 @@ dependencies::tags dependencies::touched_by(const changes& named) const {
 }
 
 dependencies::tags dependencies::of_tenant(const tenant& whose) const {
-  tags out{tag(name::organisation, family::integration, canonical(whose.organisation)),
+  tags out{tag_of(name::organisation, family::integration, whose.organisation),
            tag(name::organisation_unknown, family::integration)};
   if (whose.client != 0) out.push_back(of_client(whose.client));
   return out;
@@ -209,17 +225,17 @@ dependencies::choice dependencies::chosen_by(const purge_order& order) const {
   choice out;
   const auto of_each = [&](name what, std::string_view ident = {}) {
     tags group;
-    for (const family f : families) group.push_back(tag(what, f, ident));
+    for (const family f : families) group.push_back(tag_of(what, f, ident));
     return group;
   };
   const auto overtakes = [&](const tags& more) { out.overtaken.insert(out.overtaken.end(), more.begin(), more.end()); };
   if (!order.slug.empty()) {
-    out.groups.push_back(of_each(name::ident, canonical(order.slug)));
+    out.groups.push_back(of_each(name::ident, order.slug));
     overtakes(out.groups.back());
     overtakes(of_each(name::slug_unknown));
   }
   if (!order.uuid.empty()) {
-    auto group = of_each(name::ident, canonical(order.uuid));
+    auto group = of_each(name::ident, order.uuid);
     for (const cache_tag unknown : of_each(name::id_unknown)) group.push_back(unknown);
     overtakes(group);
     out.groups.push_back(std::move(group));
@@ -233,7 +249,7 @@ dependencies::choice dependencies::chosen_by(const purge_order& order) const {
   }
   if (order.partition) out.groups.push_back({of_partition(*order.partition)});
   if (!order.workspace.empty())
-    out.groups.push_back({tag(name::workspace, family::integration, canonical(order.workspace)),
+    out.groups.push_back({tag_of(name::workspace, family::integration, order.workspace),
                           tag(name::workspace_unknown, family::integration)});
   if (out.groups.empty()) out.groups.push_back(of_each(name::all));
   // Reads under way know neither whose they are nor of which workspace.
@@ -261,8 +277,8 @@ void dependencies::touch(tags& out, family f, std::string_view ident) const {
 void dependencies::touch_integration(tags& out, std::string_view ident) const {
   const family f = family::integration;
   const bool by_id = http::is_uuid(ident);
-  out.insert(out.end(), {tag(name::ident, f, canonical(ident)), tag(by_id ? name::id_unknown : name::slug_unknown, f),
-                         tag(name::negative, f), tag(name::list, f), tag(name::parent, family::key, canonical(ident)),
+  out.insert(out.end(), {tag_of(name::ident, f, ident), tag(by_id ? name::id_unknown : name::slug_unknown, f),
+                         tag(name::negative, f), tag(name::list, f), tag_of(name::parent, family::key, ident),
                          tag(name::parent_unknown, family::key)});
   if (!by_id) {
     out.push_back(tag(name::parent_slug_unknown, family::key));
@@ -282,7 +298,7 @@ void dependencies::touch_record(tags& out, family f, std::string_view ident) con
 void dependencies::touch_api_key(tags& out, std::string_view ident) const {
   const family f = family::api_key;
   touch_record(out, f, ident);
-  out.insert(out.end(), {tag(name::id_unknown, f), tag(name::owner, f, canonical(ident)), tag(name::owner_any, f)});
+  out.insert(out.end(), {tag(name::id_unknown, f), tag_of(name::owner, f, ident), tag(name::owner_any, f)});
 }
 
 /// Only creation is known of lists; anything else that is sent there may change any of its records.

@@ -81,7 +81,7 @@ class dependencies {
  public:
   using tags = std::vector<cache_tag>;
 
-  explicit dependencies(siphash_key key) : key_(key), relations_(key) {}
+  explicit dependencies(siphash_key key);
 
   /// Of the read of a record that is under way.
   [[nodiscard]] tags of_read(const subject& about) const;
@@ -113,7 +113,10 @@ class dependencies {
 
  private:
   enum class name : std::uint8_t;
-  [[nodiscard]] cache_tag tag(name what, family f, std::string_view ident = {}) const;
+  /// Of all of a family.
+  [[nodiscard]] cache_tag tag(name what, family f) const;
+  [[nodiscard]] cache_tag tag(name what, family f, std::string_view of) const;
+  [[nodiscard]] cache_tag tag_of(name what, family f, std::string_view ident) const;
   void add_parent(tags& out, std::string_view integration_id) const;
   void add_ident(tags& out, family f, std::string_view ident) const;
   void add_tenant(tags& out, const tenant& whose, std::string_view organisation_found) const;
@@ -127,6 +130,7 @@ class dependencies {
   void touch_everything(tags& out) const;
 
   siphash_key key_;
+  std::vector<cache_tag> families_;  ///< by name and family: most tags of a record are such
   relations relations_;
 };
 
