@@ -117,7 +117,7 @@ bool plane_switch::answer_known(std::string_view target, const proxy::known_bloc
 
 std::unique_ptr<proxy::begun_pass> plane_switch::pass_known(std::string_view target, std::string_view block,
                                                             const proxy::known_block& by,
-                                                            const std::shared_ptr<proxy::relay_waiter>& told) {
+                                                            const std::shared_ptr<proxy::answer_waiter>& told) {
   const branch* const found = branch_of(target);
   if (found == nullptr) return nullptr;
   const auto* const known = known_by(&by, index_of(*found));

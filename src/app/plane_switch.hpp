@@ -42,7 +42,7 @@ class plane_switch final : public proxy::handler, public proxy::observer {
                     proxy::answer& out) override;
   std::unique_ptr<proxy::begun_pass> pass_known(std::string_view target, std::string_view block,
                                                 const proxy::known_block& by,
-                                                const std::shared_ptr<proxy::relay_waiter>& told) override;
+                                                const std::shared_ptr<proxy::answer_waiter>& told) override;
   std::optional<proxy::answer> answer_now(const http::request_head& request, const proxy::known_block* by) override;
   boost::asio::awaitable<void> handle(proxy::exchange& client) override;
 

@@ -31,6 +31,19 @@ struct wiping_allocator {
   }
 };
 
+/// A text that has held a credential for a while, and does not grow: wiped at its end, as far as it is used.
+struct wiped_text {
+  wiped_text() = default;
+  explicit wiped_text(std::string of) : bytes(std::move(of)) {}
+  wiped_text(wiped_text&&) noexcept = default;
+  wiped_text& operator=(wiped_text&&) = delete;
+  wiped_text(const wiped_text&) = delete;
+  wiped_text& operator=(const wiped_text&) = delete;
+  ~wiped_text() { wipe(bytes.data(), bytes.size()); }
+
+  std::string bytes;
+};
+
 /// A string that is wiped when it is freed or grows. Short contents stay inside the object (SSO), so the destructor
 /// wipes the object's own bytes too.
 class secret {

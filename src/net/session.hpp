@@ -27,7 +27,7 @@
 namespace sidecache::net {
 
 class session final : public session_hook,
-                      public proxy::relay_waiter,
+                      public proxy::answer_waiter,
                       public std::enable_shared_from_this<session>,
                       private connection::resting_owner {
  public:

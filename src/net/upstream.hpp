@@ -6,8 +6,8 @@
 // in every other case, an exception or a destroyed coroutine included, ending the lease closes it.
 // Retries: a GET or HEAD without a body, on a connection that had served before and ended before one byte of an answer,
 // is sent once more on a fresh one: the server closed it while the request was on its way. Never anything else.
-// What begin_relay() has sent is a relay without its coroutine, as long as one read brings the whole answer; whatever
-// else comes is read again by relay()'s coroutine, from the head on.
+// What begin_fetch() and begin_relay() have sent is a request without its coroutine, as long as one read brings the
+// whole answer; whatever else comes is read again by the coroutine of fetch() or relay(), from the head on.
 // Connecting: all addresses of the name, by happy eyeballs (connect_race); the one that worked last comes first.
 // An egress proxy: connections go to it, and only its name is resolved here. To an https control plane each is a tunnel
 // (upstream_tunnel), in which TLS, SNI and the certificate's name are the control plane's as without a proxy; for http
@@ -46,15 +46,19 @@ class upstream final : public proxy::origin {
                                                                                std::uint64_t max_body_bytes) override;
   asio::awaitable<std::expected<void, proxy::failure>> relay(proxy::upstream_request request, proxy::body_source& body,
                                                              proxy::answer_sink& sink) override;
-  /// On a kept connection without TLS whose kernel takes the whole head at once.
+  /// Both on a kept connection without TLS whose kernel takes the whole head at once.
+  std::unique_ptr<proxy::begun_fetch> begin_fetch(const proxy::ready_request& request, std::uint64_t max_body_bytes,
+                                                  const std::shared_ptr<proxy::answer_waiter>& told) override;
   std::unique_ptr<proxy::begun_relay> begin_relay(const proxy::ready_request& request,
-                                                  const std::shared_ptr<proxy::relay_waiter>& told) override;
+                                                  const std::shared_ptr<proxy::answer_waiter>& told) override;
 
   [[nodiscard]] const upstream_pool& lookups() const { return *lookups_; }
   [[nodiscard]] const upstream_pool& relays() const { return *relays_; }
 
  private:
   class attempt;
+  struct sent_request;
+  class sent_fetch;
   class sent_relay;
   using fetched = std::expected<proxy::upstream_answer, proxy::failure>;
   using ended = std::expected<void, proxy::failure>;
@@ -66,12 +70,17 @@ class upstream final : public proxy::origin {
   /// The tunnel and the handshake, where the site needs them, each within the connect timeout.
   asio::awaitable<ended> prepare(upstream_connection& connection, mono_time deadline);
   [[nodiscard]] mono_time step_deadline(mono_time deadline) const;
-  /// `begun`: what was sent already; its connection's next attempts are new ones.
+  [[nodiscard]] mono_time fetch_deadline(mono_time asked_for, mono_time begun) const;
+  /// Nothing: it takes a wait, and nothing was asked.
+  [[nodiscard]] std::optional<sent_request> send_ready(upstream_pool& places, const proxy::ready_request& request);
+  /// `begun`: what was sent already; its connection's next attempts are new ones. That goes for both.
+  asio::awaitable<fetched> fetch_from(proxy::upstream_request request, std::uint64_t max_body_bytes,
+                                      sent_request* begun);
   asio::awaitable<ended> relay_from(proxy::upstream_request request, proxy::body_source& body, proxy::answer_sink& sink,
-                                    sent_relay* begun);
-  /// One request and its whole answer on a connection that is there.
-  asio::awaitable<fetched> ask(upstream_connection& connection, upstream_response& response,
-                               std::string_view request_head, std::uint64_t max_body_bytes);
+                                    sent_request* begun);
+  /// A whole answer on a connection that is there, of a request whose `unsent` part is to be sent first.
+  asio::awaitable<fetched> ask(upstream_connection& connection, upstream_response& response, std::string_view unsent,
+                               std::uint64_t max_body_bytes);
 
   asio::io_context& context_;
   std::shared_ptr<const upstream_site> site_;

@@ -1,5 +1,5 @@
-// What the two ways of asking upstream have in common: an attempt as it is told of, the head that it sends, and when it
-// may be sent again. Of upstream*.cpp alone.
+// What the ways of asking upstream have in common: an attempt as it is told of, the head that it sends, what was sent
+// already, and when it may be sent again. Of upstream*.cpp alone.
 #pragma once
 
 #include <chrono>
@@ -10,18 +10,6 @@
 #include "net/upstream.hpp"
 
 namespace sidecache::net {
-
-/// A request's head holds the caller's keys: wiped when it was sent.
-struct wiped_text {
-  explicit wiped_text(std::string of) : bytes(std::move(of)) {}
-  wiped_text(wiped_text&&) noexcept = default;
-  wiped_text& operator=(wiped_text&&) = delete;
-  wiped_text(const wiped_text&) = delete;
-  wiped_text& operator=(const wiped_text&) = delete;
-  ~wiped_text() { wipe(bytes.data(), bytes.size()); }
-
-  std::string bytes;
-};
 
 inline bool may_be_sent_again(const proxy::upstream_request& request) {
   return (request.method == http::method::get || request.method == http::method::head) &&
@@ -50,6 +38,16 @@ class upstream::attempt {
   proxy::observer& observer_;
   http::route route_;
   mono_time begun_ = std::chrono::steady_clock::now();
+};
+
+/// A GET without a body on its way, on a connection that had been kept. Ends before the upstream does, as coroutines
+/// do.
+struct upstream::sent_request {
+  upstream_pool::lease place;
+  attempt current;
+  wiped_text head;
+
+  [[nodiscard]] upstream_connection& connection() const { return *place.connection(); }
 };
 
 }  // namespace sidecache::net

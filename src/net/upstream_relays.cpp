@@ -9,17 +9,15 @@ namespace sidecache::net {
 using proxy::failure;
 using proxy::failure_kind;
 
-/// A GET without a body on its way. Ends before the upstream does, as relay()'s coroutines do.
 class upstream::sent_relay final : public proxy::begun_relay {
  public:
-  sent_relay(upstream& of, upstream_pool::lease on, const attempt& as, std::string&& head, bool gzip)
-      : place(std::move(on)), current(as), sent(std::move(head)), of_(of), accepts_gzip_(gzip) {}
+  sent_relay(upstream& of, sent_request what, bool gzip) : sent_(std::move(what)), of_(of), accepts_gzip_(gzip) {}
   ~sent_relay() override {
-    if (over_) std::move(place).keep();
+    if (over_) std::move(sent_.place).keep();
   }
 
   std::optional<proxy::whole_answer> take(std::string& head) override {
-    upstream_connection& connection = *place.connection();
+    upstream_connection& connection = sent_.connection();
     auto rest = connection.unread();
     const auto size = http::find_head_end(rest, 0);
     if (!size) return std::nullopt;
@@ -29,23 +27,18 @@ class upstream::sent_relay final : public proxy::begun_relay {
     if (!may_go_on(*found) || rest.size() != found->length) return std::nullopt;
     connection.consume(*size + rest.size());
     connection.read_by({});
-    current.answered(found->status);
+    sent_.current.answered(found->status);
     over_ = true;
     return proxy::whole_answer{*found, rest};
   }
   void give_up() override {
-    static_cast<void>(current.failed({failure_kind::reset, true, "given up"}));
-    place.drop_connection();
+    static_cast<void>(sent_.current.failed({failure_kind::reset, true, "given up"}));
+    sent_.place.drop_connection();
   }
   asio::awaitable<ended> go_on(proxy::upstream_request request, proxy::body_source& body,
                                proxy::answer_sink& sink) override {
-    return of_.relay_from(std::move(request), body, sink, this);
+    return of_.relay_from(std::move(request), body, sink, &sent_);
   }
-  [[nodiscard]] mono_time deadline() const { return current.begun() + of_.site_->settings.request_timeout; }
-
-  upstream_pool::lease place;
-  attempt current;
-  wiped_text sent;
 
  private:
   /// A 407 of an egress proxy is not the client's to see, and gzip is undone for who does not take it.
@@ -54,29 +47,34 @@ class upstream::sent_relay final : public proxy::begun_relay {
     return accepts_gzip_ || !head.coded;
   }
 
+  sent_request sent_;
   upstream& of_;
   bool accepts_gzip_;
   bool over_ = false;
 };
 
-std::unique_ptr<proxy::begun_relay> upstream::begin_relay(const proxy::ready_request& request,
-                                                          const std::shared_ptr<proxy::relay_waiter>& told) {
-  if (site_->tls || is_full()) return nullptr;
-  auto place = relays_->try_acquire();
-  if (!place || place->connection() == nullptr) return nullptr;
-  upstream_connection& connection = *place->connection();
+std::optional<upstream::sent_request> upstream::send_ready(upstream_pool& places, const proxy::ready_request& request) {
+  if (site_->tls || is_full()) return std::nullopt;
+  auto place = places.try_acquire();
+  if (!place || place->connection() == nullptr) return std::nullopt;
   wiped_text head(upstream_request_head(request, site_->url, site_->reading_proxy()));
   const attempt current(observer_, request.route);
-  connection.begin_request();
+  place->connection()->begin_request();
   std::string_view unsent = head.bytes;
-  const auto error = connection.write_now(unsent);
+  const auto error = place->connection()->write_now(unsent);
   // What the kernel took of a head in part was no request: closing takes it back. Of an error nothing was sent at all.
-  if (!error || *error) return nullptr;
-  auto begun =
-      std::make_unique<sent_relay>(*this, std::move(*place), current, std::move(head.bytes), request.accepts_gzip);
-  connection.read_by(begun->deadline());
+  if (!error || *error) return std::nullopt;
+  return sent_request{std::move(*place), current, std::move(head)};
+}
+
+std::unique_ptr<proxy::begun_relay> upstream::begin_relay(const proxy::ready_request& request,
+                                                          const std::shared_ptr<proxy::answer_waiter>& told) {
+  auto sent = send_ready(*relays_, request);
+  if (!sent) return nullptr;
+  upstream_connection& connection = sent->connection();
+  connection.read_by(sent->current.begun() + site_->settings.request_timeout);
   connection.read_then([told] { told->answer_came(); });
-  return begun;
+  return std::make_unique<sent_relay>(*this, std::move(*sent), request.accepts_gzip);
 }
 
 asio::awaitable<upstream::ended> upstream::relay(proxy::upstream_request request, proxy::body_source& body,
@@ -85,12 +83,12 @@ asio::awaitable<upstream::ended> upstream::relay(proxy::upstream_request request
 }
 
 asio::awaitable<upstream::ended> upstream::relay_from(proxy::upstream_request request, proxy::body_source& body,
-                                                      proxy::answer_sink& sink, sent_relay* begun) {
+                                                      proxy::answer_sink& sink, sent_request* begun) {
   const auto deadline = std::chrono::steady_clock::now() + site_->settings.request_timeout;
   std::optional<wiped_text> head;
   std::optional<upstream_pool::lease> place;
   if (begun) {
-    head.emplace(std::move(begun->sent));
+    head.emplace(std::move(begun->head));
     place.emplace(std::move(begun->place));
   } else {
     auto made = upstream_request_head(request, site_->url, site_->reading_proxy());
@@ -117,7 +115,8 @@ asio::awaitable<upstream::ended> upstream::relay_from(proxy::upstream_request re
       place->connection()->begin_request();
     }
     upstream_relay run(*place->connection(), site_->settings, request, body, sink);
-    const auto result = under_way ? co_await run.go_on(under_way->deadline()) : co_await run.run(head->bytes);
+    const auto result = under_way ? co_await run.go_on(under_way->current.begun() + site_->settings.request_timeout)
+                                  : co_await run.run(head->bytes);
     if (result == upstream_relay::result::upstream_failed) {
       auto why = current.failed(run.why());
       const bool died_unanswered = why.kind == failure_kind::reset && !run.answer_begun();

@@ -42,9 +42,12 @@ asio::awaitable<std::expected<http::response_head, proxy::failure>> upstream_res
   if (head.status == 407 && connection_.is_read_by_proxy())
     co_return std::unexpected(proxy::failure{proxy::failure_kind::proxy, false, "the proxy answered 407"});
   decoder_ = http::body_decoder(head.body, head.content_length);
-  persistent_ =
-      head.version == 11 && head.body != http::framing::until_close && !head.fields.lists("Connection", "close");
+  persistent_ = persists(head);
   co_return head;
+}
+
+bool upstream_response::persists(const http::response_head& head) {
+  return head.version == 11 && head.body != http::framing::until_close && !head.fields.lists("Connection", "close");
 }
 
 bool upstream_response::over() {

@@ -31,6 +31,8 @@ class upstream_response {
 
   /// Nothing was read of an answer when it failed: the request may not have been seen.
   [[nodiscard]] bool begun() const { return connection_.received(); }
+  /// What a connection may go on with that such a head has come on, once its body is over (RFC 9112 §9.3).
+  [[nodiscard]] static bool persists(const http::response_head& head);
   /// The message is over, both sides want to go on, and the peer has not said more than that.
   [[nodiscard]] bool reusable() const;
   [[nodiscard]] const http::fields& trailers() const { return decoder_.trailers(); }

@@ -105,7 +105,7 @@ class begun_pass {
   begun_pass& operator=(const begun_pass&) = delete;
   virtual ~begun_pass() = default;
   /// The answer as it goes to the client, if it has come whole: see begun_relay::take(). What a sink's start_with()
-  /// would be given is in `head` but for the length. Once, after relay_waiter::answer_came().
+  /// would be given is in `head` but for the length. Once, after answer_waiter::answer_came().
   virtual std::optional<whole_answer> take(std::string& head) = 0;
   /// It took longer than a request may: see begun_relay::give_up().
   virtual void give_up() = 0;
@@ -135,7 +135,7 @@ class handler {
   /// Null: answer_now().
   virtual std::unique_ptr<begun_pass> pass_known(std::string_view /*target*/, std::string_view /*block*/,
                                                  const known_block& /*by*/,
-                                                 const std::shared_ptr<relay_waiter>& /*told*/) {
+                                                 const std::shared_ptr<answer_waiter>& /*told*/) {
     return nullptr;
   }
   /// What can be answered without waiting for anything: asked first, on the session's thread. `nullopt`: use handle().

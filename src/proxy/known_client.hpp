@@ -1,5 +1,5 @@
-// What proxy_handler finds out about a header block: who asks, which of its lines go on with a pass-through, and which
-// of its fields go up with a fetch.
+// What proxy_handler finds out about a header block: who asks, and which of its lines go upstream with a pass-through
+// and with a fetch.
 // Immutable, and of one handler.
 #pragma once
 
@@ -14,9 +14,9 @@
 
 namespace sidecache::proxy {
 
-/// The fields that go upstream with a pass-through, as lines: those of the block that stay as they are, and behind them
-/// those that this hop adds. Made of one request, and true of all that have its block: what differs among them, the
-/// values of the block's gaps, is in lines that stay.
+/// The fields that go upstream with a pass-through or a fetch, as lines: those of the block that stay as they are, and
+/// behind them those that this hop adds. Made of one request, and true of all that have its block: what differs among
+/// them, the values of the block's gaps, is in lines that stay.
 class passed_lines {
  public:
   /// `passed` is what the fields of `request` become on their way, but for the ids that it may be given. Nothing: not
@@ -41,8 +41,8 @@ struct known_client final : known_block {
   bool has_wishes = false;  ///< directives that were not to be honoured when it was looked at
   std::optional<passed_lines> passed;
   bool accepts_gzip = false;
-  /// What lookup_request() makes of it; nothing where values of its gaps are in it, or decide the answer.
-  std::optional<http::fields> looked_up;
+  /// Of its fields as lookup_request() makes them; nothing where values of its gaps decide the answer too.
+  std::optional<passed_lines> looked_up;
 };
 
 }  // namespace sidecache::proxy

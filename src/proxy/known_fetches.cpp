@@ -17,8 +17,8 @@ namespace {
 
 /// Somebody who waits for a flight. Touched by its own thread only.
 struct flight_ticket {
-  std::shared_ptr<relay_waiter> told;  ///< null: nobody waits any longer
-  landing_ptr came;                    ///< null: not yet, or the flight ended empty-handed
+  std::shared_ptr<answer_waiter> told;  ///< null: nobody waits any longer
+  landing_ptr came;                     ///< null: not yet, or the flight ended empty-handed
 };
 
 /// Never from within, and on `thread`, whose context runs on until then.
@@ -45,10 +45,10 @@ const http::request_head& plain_get() {
 class proxy_handler::known_fetch final : public begun_pass {
  public:
   /// `by` outlives it.
-  known_fetch(proxy_handler& by, lookup of, const plan& made, fetch_reason why, const http::made_ids& sent,
+  known_fetch(proxy_handler& by, http::route of, fetch_reason why, const http::made_ids& sent,
               std::shared_ptr<flight_ticket> ticket)
-      : by_(by), of_(std::move(of)), plan_(made), why_(why), sent_(sent), ticket_(std::move(ticket)) {
-    report_.route = made.route;
+      : by_(by), why_(why), sent_(sent), ticket_(std::move(ticket)) {
+    report_.route = plan_.route = of;
   }
   ~known_fetch() override { ticket_->told.reset(); }
 
@@ -70,7 +70,9 @@ class proxy_handler::known_fetch final : public begun_pass {
       co_await by_.answer_lookup(client, made, why_.asked, 1);
       co_return;
     }
-    co_await by_.answer_landing(client, by_.asked_by(client.request(), made), of_, ticket_->came, why_);
+    lookup of;
+    by_.describe(client.request(), made, client.known(), of);
+    co_await by_.answer_landing(client, by_.asked_by(client.request(), made), of, ticket_->came, why_);
   }
   [[nodiscard]] proxy::report report() const override { return report_; }
   [[nodiscard]] const http::made_ids& made() const override { return sent_; }
@@ -83,16 +85,16 @@ class proxy_handler::known_fetch final : public begun_pass {
   }
 
   proxy_handler& by_;
-  lookup of_;
-  plan plan_;
+  plan plan_;  ///< as far as an answer depends on it
   fetch_reason why_;
   http::made_ids sent_;
   proxy::report report_{outcome::miss, {}};
   std::shared_ptr<flight_ticket> ticket_;
 };
 
-std::unique_ptr<begun_pass> proxy_handler::fetch_known(std::string_view target, const known_client& who,
-                                                       const plan& made, const std::shared_ptr<relay_waiter>& told) {
+std::unique_ptr<begun_pass> proxy_handler::fetch_known(std::string_view target, std::string_view block,
+                                                       const known_client& who, const plan& made,
+                                                       const std::shared_ptr<answer_waiter>& told) {
   // Wishes that don't count now may do so when the flight lands; a request keeps to what held when it began.
   if (!who.looked_up || who.has_wishes || core_.succeeded()) return nullptr;
   const instant now = core_.now();
@@ -100,22 +102,19 @@ std::unique_ptr<begun_pass> proxy_handler::fetch_known(std::string_view target, 
   lookup of = who.begun;
   core::end_lookup(target, made, of);
   if (core_.look(of, now).entry || core_.paused_until(of, now)) return nullptr;
+  wiped_text lines;
+  http::made_ids sent{};
+  if (!who.looked_up->append(block, ids_, sent, lines.bytes)) return nullptr;
 
   auto boarded = core_.board(of);
   const fetch_reason why{.leads = boarded.permit.has_value(), .asked = now.mono};
   // Between the two another flight may have landed and stored: then this one must not fetch again.
   if (why.leads && core_.look(of, core_.now()).entry) return nullptr;
-  http::made_ids sent{};
-  if (why.leads) {
-    upstream_request asked;
-    asked.target = target;
-    asked.fields = *who.looked_up;
-    asked.route = http::route_of(of.kind);
-    sent = start_fetch(std::move(*boarded.permit), of, std::move(asked), urgency::miss, keeping::stored);
-  }
+  if (!why.leads) sent.clear();
+  if (why.leads) send_fetch(std::move(*boarded.permit), of, target, std::move(lines));
   auto ticket = std::make_shared<flight_ticket>(told);
   tell_of(*boarded.flight, executor_, ticket);
-  return std::make_unique<known_fetch>(*this, std::move(of), made, why, sent, std::move(ticket));
+  return std::make_unique<known_fetch>(*this, made.route, why, sent, std::move(ticket));
 }
 
 }  // namespace sidecache::proxy

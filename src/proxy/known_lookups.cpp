@@ -3,8 +3,6 @@
 // A stored entry under the key that block and target make is the answer to a lookup of that very target: nothing else
 // is ever stored. So the target need not be classified, and where the entry is fresh and nothing is to be done beside
 // handing it out, that is all. Whatever is not as simple is left to answer_now(), which decides everything anew.
-#include <algorithm>
-
 #include "http/conditional.hpp"
 #include "http/content_coding.hpp"
 #include "http/head_block.hpp"
@@ -50,8 +48,8 @@ std::shared_ptr<const known_block> proxy_handler::recognise(const http::request_
   made->has_wishes = wishes;
   made->passed = passed_lines::of(request, passed_request(request, core_, {}, http::route::other).fields);
   made->accepts_gzip = http::accepts_gzip(request.fields);
-  if (std::ranges::none_of(request.fields, [](const http::field& each) { return http::may_differ(each.name); }))
-    made->looked_up = lookup_request(request, core_, http::route::other).fields;
+  if (!request.fields.contains("if-none-match"))
+    made->looked_up = passed_lines::of(request, lookup_request(request, core_, http::route::other).fields);
   return made;
 }
 

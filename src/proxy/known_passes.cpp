@@ -23,6 +23,10 @@ struct wiped_after {
   ~wiped_after() { wipe(text.data(), text.size()); }
 };
 
+bool is_same(const http::field& a, const http::field& b) {
+  return equal_ignoring_case(a.name, b.name) && a.value == b.value;
+}
+
 bool may_be_written(const http::field& line) { return http::is_visible(line.name) && http::is_text(line.value); }
 
 }  // namespace
@@ -30,22 +34,25 @@ bool may_be_written(const http::field& line) { return http::is_visible(line.name
 std::optional<passed_lines> passed_lines::of(const http::request_head& request, const http::fields& passed) {
   if (request.fields.size() > most_lines) return std::nullopt;
   passed_lines made;
-  std::size_t next = 0;  // of passed
+  // The order of lines counts among those of one name alone (RFC 9110 §5.3), which both have them in.
+  std::vector<bool> told(passed.size());
   for (std::size_t i = 0; i < request.fields.size(); ++i) {
     const auto line = request.fields.at(i);
-    const bool stays = next < passed.size() && passed.at(next).name == line.name && passed.at(next).value == line.value;
-    if (!stays) continue;
+    std::size_t same = 0;
+    while (same < passed.size() && (told[same] || !is_same(passed.at(same), line))) ++same;
+    if (same == passed.size()) continue;
     if (!may_be_written(line)) return std::nullopt;
     made.kept_ |= std::uint64_t{1} << i;
-    ++next;
+    told[same] = true;
     const bool traces = equal_ignoring_case(line.name, "traceparent");
     const bool names = equal_ignoring_case(line.name, "x-request-id");
     if (traces || names) made.of_an_id_ |= std::uint64_t{1} << i;
     made.traced_ = made.traced_ || traces;
     made.named_ = made.named_ || names;
   }
-  for (; next < passed.size(); ++next) {
-    const auto line = passed.at(next);
+  for (std::size_t i = 0; i < passed.size(); ++i) {
+    if (told[i]) continue;
+    const auto line = passed.at(i);
     // Of a gap the value is another one in each request.
     if (!may_be_written(line) || http::may_differ(line.name)) return std::nullopt;
     made.added_.append(line.name).append(": ").append(line.value).append("\r\n");
@@ -106,11 +113,11 @@ class proxy_handler::known_pass final : public begun_pass {
 
 std::unique_ptr<begun_pass> proxy_handler::pass_known(std::string_view target, std::string_view block,
                                                       const known_block& by,
-                                                      const std::shared_ptr<relay_waiter>& told) {
+                                                      const std::shared_ptr<answer_waiter>& told) {
   const auto& who = static_cast<const known_client&>(by);
   const auto& settings = core_.config();
   const plan made = plan_known_get(classified(target), settings.kind);
-  if (made.what == action::lookup && settings.mode == mode::on) return fetch_known(target, who, made, told);
+  if (made.what == action::lookup && settings.mode == mode::on) return fetch_known(target, block, who, made, told);
   if (made.what == action::sync || (made.what == action::lookup && settings.mode != mode::bypass)) return nullptr;
   if (!who.passed || settings.forwarded_for) return nullptr;
   const bool of_record = made.target.what == http::target_class::record;

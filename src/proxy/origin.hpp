@@ -2,8 +2,8 @@
 //
 // Two ways to ask it. fetch() is for lookups: the whole answer in memory, bounded, or a named failure; it may be
 // retried and shared. relay() is for everything else: one request streamed there and its answer streamed back, once. An
-// origin belongs to one thread; its coroutines run there. begin_relay() is relay() without a coroutine, for what most
-// pass-throughs are: a GET on a kept connection, whose answer comes whole.
+// origin belongs to one thread; its coroutines run there. begin_fetch() and begin_relay() are the two without a
+// coroutine, for what most lookups and pass-throughs are: a GET on a kept connection, whose answer comes whole.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -109,20 +109,21 @@ struct ready_request {
   std::string_view target;  ///< as upstream_request's; nothing in it but visible ASCII
   std::string_view lines;   ///< its fields, each ended by CRLF, final but for Host, which the origin adds
   http::route route = http::route::other;
-  bool accepts_gzip = false;
+  bool accepts_gzip = false;              ///< begin_relay(): see upstream_request's Accept-Encoding
+  mono_time deadline = mono_time::max();  ///< begin_fetch(): as upstream_request's
 };
 
-/// Who began a relay, and waits without a coroutine.
-class relay_waiter {
+/// Who began a fetch or a relay, and waits without a coroutine.
+class answer_waiter {
  public:
-  virtual ~relay_waiter() = default;
+  virtual ~answer_waiter() = default;
   /// Something has come of it. Once.
   virtual void answer_came() = 0;
 
  protected:
-  relay_waiter() = default;
-  relay_waiter(const relay_waiter&) = default;
-  relay_waiter& operator=(const relay_waiter&) = default;
+  answer_waiter() = default;
+  answer_waiter(const answer_waiter&) = default;
+  answer_waiter& operator=(const answer_waiter&) = default;
 };
 
 /// What a relay that has begun came to.
@@ -150,6 +151,20 @@ class begun_relay {
                                                               answer_sink& sink) = 0;
 };
 
+/// The same of a fetch. Ending it gives it up, and is nobody's failure.
+class begun_fetch {
+ public:
+  begun_fetch() = default;
+  begun_fetch(const begun_fetch&) = delete;
+  begun_fetch& operator=(const begun_fetch&) = delete;
+  virtual ~begun_fetch() = default;
+  /// What fetch() would return, if it has come whole and nothing else is to be done about it: then the fetch is over.
+  /// Once, after answer_came().
+  virtual std::optional<upstream_answer> take() = 0;
+  /// Where take() said no: from here on as origin::fetch() of the same request, this attempt being its first.
+  virtual asio::awaitable<std::expected<upstream_answer, failure>> go_on(upstream_request request) = 0;
+};
+
 class origin {
  public:
   virtual ~origin() = default;
@@ -165,10 +180,15 @@ class origin {
   virtual asio::awaitable<std::expected<void, failure>> relay(upstream_request request, body_source& body,
                                                               answer_sink& sink) = 0;
 
-  /// The first half of relay() where that is possible without waiting. Tells `told` later, never from within. Null:
-  /// nothing was asked, and relay() can do it.
+  /// The first half of fetch() of what is urgency::miss, where that is possible without waiting. Tells `told` later,
+  /// never from within. Null: nothing was asked, and fetch() can do it.
+  virtual std::unique_ptr<begun_fetch> begin_fetch(const ready_request& /*request*/, std::uint64_t /*max_body_bytes*/,
+                                                   const std::shared_ptr<answer_waiter>& /*told*/) {
+    return nullptr;
+  }
+  /// The same of relay().
   virtual std::unique_ptr<begun_relay> begin_relay(const ready_request& /*request*/,
-                                                   const std::shared_ptr<relay_waiter>& /*told*/) {
+                                                   const std::shared_ptr<answer_waiter>& /*told*/) {
     return nullptr;
   }
 };

@@ -9,6 +9,7 @@
 
 #include "base/alarms.hpp"
 #include "base/random_source.hpp"
+#include "base/secret.hpp"
 #include "proxy/core.hpp"
 #include "proxy/exchange.hpp"
 #include "proxy/lookup_answers.hpp"
@@ -30,13 +31,14 @@ class proxy_handler final : public handler {
   bool answer_known(std::string_view target, const known_block& by, std::string_view if_none_match, mono_time at,
                     answer& out) override;
   std::unique_ptr<begun_pass> pass_known(std::string_view target, std::string_view block, const known_block& by,
-                                         const std::shared_ptr<relay_waiter>& told) override;
+                                         const std::shared_ptr<answer_waiter>& told) override;
   std::optional<answer> answer_now(const http::request_head& request, const known_block* by) override;
   asio::awaitable<void> handle(exchange& client) override;
 
  private:
   class known_pass;
   class known_fetch;
+  class sent_fetch;
   /// A pass-through's request that went up already.
   struct sent_before {
     random_source ids;  ///< as it was when they were drawn: drawn again, they are the same
@@ -99,11 +101,14 @@ class proxy_handler final : public handler {
   std::optional<answer> answer_paused(const seen& found, const lookup& of, const asker& who, instant now);
   http::made_ids start_fetch(record_flights::permit permit, const lookup& of, const asker& who, urgency how,
                              keeping kept);
-  http::made_ids start_fetch(record_flights::permit permit, const lookup& of, upstream_request asked, urgency how,
-                             keeping kept);
+  void spawn_fetch(record_flights::permit permit, const lookup& of, upstream_request asked, keeping kept);
+  /// The same of a miss whose fields are known as lines, without a coroutine where the origin can do that.
+  void send_fetch(record_flights::permit permit, const lookup& of, std::string_view target, wiped_text lines);
+  void settle(record_flights::permit permit, const core::attempt& asked,
+              const std::expected<upstream_answer, failure>& came);
   /// Null: it takes more than to wait for a flight, or there is none to wait for.
-  std::unique_ptr<begun_pass> fetch_known(std::string_view target, const known_client& who, const plan& made,
-                                          const std::shared_ptr<relay_waiter>& told);
+  std::unique_ptr<begun_pass> fetch_known(std::string_view target, std::string_view block, const known_client& who,
+                                          const plan& made, const std::shared_ptr<answer_waiter>& told);
   void refresh(const lookup& of, const asker& who, urgency how);
   [[nodiscard]] failure kept_from_it(instant now) const;
 

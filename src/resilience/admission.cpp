@@ -90,6 +90,11 @@ class admission::door : public std::enable_shared_from_this<door> {
     return came.what;
   }
 
+  [[nodiscard]] std::optional<place> enter_at_once() {
+    if (!gate_.enter_at_once()) return std::nullopt;
+    return place(shared_from_this());
+  }
+
   void leave() {
     gate_.leave();
     let_in();
@@ -185,14 +190,64 @@ asio::awaitable<admission::fetched> admission::fetch(proxy::upstream_request req
 
   const mono_time begun = with_.time.now().mono;
   auto came = co_await behind_.fetch(std::move(request), max_body_bytes);
+  served(came, begun);
+  co_return came;
+}
+
+void admission::served(const fetched& came, mono_time since) {
   const mono_time now = with_.time.now().mono;
   const tells what = told_by(came);
   if (what == tells::well) with_.pace.succeeded(now);
   if (what == tells::ill) with_.pace.failed(now);
   const bool asked =
       came || (came.error().kind != failure_kind::avoided && came.error().kind != failure_kind::overloaded);
-  if (asked) door_->served(came, now - begun);
-  co_return came;
+  if (asked) door_->served(came, now - since);
+}
+
+/// Ends before the admission does, or with its context.
+class admission::begun_fetch final : public proxy::begun_fetch {
+ public:
+  begun_fetch(admission& of, place held, mono_time since, std::unique_ptr<proxy::begun_fetch> behind)
+      : of_(of), place_(std::move(held)), since_(since), behind_(std::move(behind)) {}
+
+  std::optional<proxy::upstream_answer> take() override {
+    auto answer = behind_->take();
+    if (!answer) return std::nullopt;
+    fetched came = std::move(*answer);
+    ends(came);
+    return std::move(*came);
+  }
+  asio::awaitable<fetched> go_on(proxy::upstream_request request) override {
+    request.deadline = std::min(request.deadline, since_ + of_.timeout_);
+    fetched came = co_await behind_->go_on(std::move(request));
+    ends(came);
+    co_return came;
+  }
+
+ private:
+  void ends(const fetched& came) {
+    of_.served(came, since_);
+    place_.reset();
+  }
+
+  admission& of_;
+  std::optional<place> place_;
+  mono_time since_;
+  std::unique_ptr<proxy::begun_fetch> behind_;
+};
+
+std::unique_ptr<proxy::begun_fetch> admission::begin_fetch(const proxy::ready_request& request,
+                                                           std::uint64_t max_body_bytes,
+                                                           const std::shared_ptr<proxy::answer_waiter>& told) {
+  const mono_time now = with_.time.now().mono;
+  if (with_.pace.recovering(now)) return nullptr;  // in which each that passes counts
+  auto held = door_->enter_at_once();
+  if (!held) return nullptr;
+  proxy::ready_request in_time = request;
+  in_time.deadline = std::min(request.deadline, now + timeout_);
+  auto behind = behind_.begin_fetch(in_time, max_body_bytes, told);
+  if (!behind) return nullptr;
+  return std::make_unique<begun_fetch>(*this, std::move(*held), now, std::move(behind));
 }
 
 asio::awaitable<std::expected<void, proxy::failure>> admission::relay(proxy::upstream_request request,

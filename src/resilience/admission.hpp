@@ -60,8 +60,11 @@ class admission final : public proxy::origin {
   asio::awaitable<std::expected<void, proxy::failure>> relay(proxy::upstream_request request, proxy::body_source& body,
                                                              proxy::answer_sink& sink) override;
 
+  /// Of whom need not wait.
+  std::unique_ptr<proxy::begun_fetch> begin_fetch(const proxy::ready_request& request, std::uint64_t max_body_bytes,
+                                                  const std::shared_ptr<proxy::answer_waiter>& told) override;
   std::unique_ptr<proxy::begun_relay> begin_relay(const proxy::ready_request& request,
-                                                  const std::shared_ptr<proxy::relay_waiter>& told) override {
+                                                  const std::shared_ptr<proxy::answer_waiter>& told) override {
     return behind_.begin_relay(request, told);
   }
 
@@ -74,10 +77,13 @@ class admission final : public proxy::origin {
   class door;
   class place;
   class waiting_one;
+  class begun_fetch;
   using fetched = std::expected<proxy::upstream_answer, proxy::failure>;
 
   /// Waits for a place if it must.
   asio::awaitable<std::expected<place, proxy::failure>> enter(const proxy::upstream_request& request);
+  /// Whoever held a place since then got this.
+  void served(const fetched& came, mono_time since);
   proxy::failure refused(const proxy::upstream_request& request, const char* why);
 
   proxy::origin& behind_;

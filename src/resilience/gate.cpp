@@ -10,10 +10,15 @@ constexpr int smoothing = 8;
 
 }  // namespace
 
+bool gate::enter_at_once() {
+  if (!has_place()) return false;
+  ++taken_;
+  return true;
+}
+
 gate::arrival gate::arrive(fair_queue::waiter& who, mono_time now) {
-  const bool free = taken_ < limit_ && line_.waiting() == 0;
   const bool spare = taken_ < std::max<std::size_t>(1, limit_ / 2);
-  if (free && (who.urgency != proxy::urgency::prefetch || spare)) {
+  if (has_place() && (who.urgency != proxy::urgency::prefetch || spare)) {
     ++taken_;
     return {.what = entrance::enters};
   }

@@ -31,6 +31,8 @@ class gate {
   };
   /// Who enters holds a place, to be given back by leave().
   [[nodiscard]] arrival arrive(fair_queue::waiter& who, mono_time now);
+  /// arrive() of a miss that enters; false: it would not.
+  [[nodiscard]] bool enter_at_once();
   void leave() { --taken_; }
   /// The next in line, who now holds a place; null if nobody waits or no place is free. Ask until null after anything
   /// that may have made room.
@@ -50,6 +52,7 @@ class gate {
   [[nodiscard]] std::size_t waiting() const { return line_.waiting(); }
 
  private:
+  [[nodiscard]] bool has_place() const { return taken_ < limit_ && line_.waiting() == 0; }
   [[nodiscard]] bool may_wait(const fair_queue::waiter& who, mono_time now) const;
   /// Until so many others, and those who hold a place over the limit, have been let in.
   [[nodiscard]] duration time_for(std::size_t others) const;

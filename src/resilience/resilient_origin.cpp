@@ -21,6 +21,17 @@ bool is_repeatable(const proxy::upstream_request& request) {
 std::string said_by(const failure& why) { return std::string(to_string(why.kind)) + ": " + why.detail; }
 std::string said_by(unsigned status) { return "status " + std::to_string(status); }
 
+void take_in(const std::expected<proxy::upstream_answer, failure>& came, attempt_end& end) {
+  if (came) {
+    end.good = finding_of(came->head.status) != finding::failed;
+    end.worth_repeating = is_worth_repeating(came->head);
+  } else {
+    end.good = finding_of(came.error()) != finding::failed;
+    end.worth_repeating = is_worth_repeating(came.error());
+    end.free_elsewhere = end.free_elsewhere || never_arrived(came.error());
+  }
+}
+
 attempt_end end_of(const upstream_group::permit& permit, finding what) {
   const bool failed = what == finding::failed;
   return {.upstream = permit.upstream(),
@@ -86,25 +97,69 @@ asio::awaitable<resilient_origin::fetched> resilient_origin::fetch(proxy::upstre
                                                                    std::uint64_t max_body_bytes) {
   const mono_time begun = now();
   request.deadline = std::min(request.deadline, begun + settings_.timeout);
-  if (request.once) co_return co_await fetch_once(std::move(request), max_body_bytes);
+  if (request.once) return fetch_once(std::move(request), max_body_bytes);
   group_.request_begins(begun);
+  return attempts(std::move(request), max_body_bytes, nullptr);
+}
+
+/// Ends before the origin that it is of.
+class resilient_origin::begun_fetch final : public proxy::begun_fetch {
+ public:
+  begun_fetch(resilient_origin& of, upstream_group::permit held, mono_time since, std::uint64_t most,
+              std::unique_ptr<proxy::begun_fetch> under_way)
+      : permit(std::move(held)), begun(since), inner(std::move(under_way)), of_(of), max_body_bytes_(most) {}
+
+  std::optional<proxy::upstream_answer> take() override {
+    auto answer = inner->take();
+    if (!answer) return std::nullopt;
+    fetched whole = std::move(*answer);
+    attempt_end end = end_of(permit, finding::failed);
+    take_in(whole, end);
+    of_.settle(permit, begun, whole);
+    if (end.good && !end.worth_repeating) return std::move(*whole);
+    came = std::move(whole);
+    return std::nullopt;
+  }
+  asio::awaitable<fetched> go_on(proxy::upstream_request request) override {
+    request.deadline = std::min(request.deadline, begun + of_.settings_.timeout);
+    return of_.attempts(std::move(request), max_body_bytes_, this);
+  }
+
+  upstream_group::permit permit;
+  mono_time begun;
+  std::unique_ptr<proxy::begun_fetch> inner;
+  std::optional<fetched> came;  ///< whole, and to be asked for again if that may be
+
+ private:
+  resilient_origin& of_;
+  std::uint64_t max_body_bytes_;
+};
+
+asio::awaitable<resilient_origin::fetched> resilient_origin::first_of(begun_fetch& begun,
+                                                                      proxy::upstream_request request) {
+  if (begun.came) co_return std::move(*begun.came);
+  fetched came = co_await begun.inner->go_on(std::move(request));
+  settle(begun.permit, begun.begun, came);
+  co_return came;
+}
+
+asio::awaitable<resilient_origin::fetched> resilient_origin::attempts(proxy::upstream_request request,
+                                                                      std::uint64_t max_body_bytes,
+                                                                      begun_fetch* begun) {
   attempt_course course(settings_.retry, request.urgency, request.deadline);
   std::optional<fetched> came;
   while (true) {
-    auto permit = permit_for(course);
-    if (!permit) break;
-    attempt_end end = end_of(*permit, finding::failed);
-    const bool may_hedge = course.first() && !course.in_background();
-    came = co_await ask_hedged(std::move(*permit), request, max_body_bytes, may_hedge);
-    if (*came) {
-      end.good = finding_of((*came)->head.status) != finding::failed;
-      end.worth_repeating = is_worth_repeating((*came)->head);
+    auto* const under_way = std::exchange(begun, nullptr);
+    auto permit = under_way ? std::nullopt : permit_for(course);
+    if (!under_way && !permit) break;
+    attempt_end end = end_of(under_way ? under_way->permit : *permit, finding::failed);
+    if (under_way) {
+      came = co_await first_of(*under_way, request);
     } else {
-      const failure& why = came->error();
-      end.good = finding_of(why) != finding::failed;
-      end.worth_repeating = is_worth_repeating(why);
-      end.free_elsewhere = end.free_elsewhere || never_arrived(why);
+      const bool may_hedge = course.first() && !course.in_background();
+      came = co_await ask_hedged(std::move(*permit), request, max_body_bytes, may_hedge);
     }
+    take_in(*came, end);
     if (!co_await goes_on(course, end)) break;
   }
   if (!came) co_return std::unexpected(group_.refusal(now()));
@@ -132,6 +187,11 @@ asio::awaitable<resilient_origin::fetched> resilient_origin::ask(upstream_group:
   fetched came = co_await inner_[permit.upstream()]->fetch(std::move(request), max_body_bytes);
   // The other of two was first: that this one was stopped says nothing of its upstream.
   if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none) co_return came;
+  settle(permit, begun, came);
+  co_return came;
+}
+
+void resilient_origin::settle(upstream_group::permit& permit, mono_time begun, const fetched& came) {
   const mono_time ended = now();
   if (came) {
     const finding what = finding_of(came->head.status);
@@ -140,7 +200,6 @@ asio::awaitable<resilient_origin::fetched> resilient_origin::ask(upstream_group:
   } else {
     permit.settle(finding_of(came.error()), ended - begun, said_by(came.error()), ended);
   }
-  co_return came;
 }
 
 asio::awaitable<resilient_origin::fetched> resilient_origin::ask_hedged(upstream_group::permit permit,
@@ -211,11 +270,30 @@ class resilient_origin::begun_pass final : public proxy::begun_relay {
   resilient_origin& of_;
 };
 
-std::unique_ptr<proxy::begun_relay> resilient_origin::begin_relay(const proxy::ready_request& request,
-                                                                  const std::shared_ptr<proxy::relay_waiter>& told) {
+std::optional<upstream_group::permit> resilient_origin::permit_to_begin(mono_time now) {
+  return group_.choose({.left_out = 0, .may = probing::preferred, .random = random_(), .closed_only = true}, now);
+}
+
+std::unique_ptr<proxy::begun_fetch> resilient_origin::begin_fetch(const proxy::ready_request& request,
+                                                                  std::uint64_t max_body_bytes,
+                                                                  const std::shared_ptr<proxy::answer_waiter>& told) {
+  if (settings_.hedging && group_.late_fetch()) return nullptr;
   const mono_time begun = now();
-  auto permit =
-      group_.choose({.left_out = 0, .may = probing::preferred, .random = random_(), .closed_only = true}, begun);
+  auto permit = permit_to_begin(begun);
+  if (!permit) return nullptr;
+  permit->begin_fetch(begun);
+  proxy::ready_request in_time = request;
+  in_time.deadline = std::min(request.deadline, begun + settings_.timeout);
+  auto inner = inner_[permit->upstream()]->begin_fetch(in_time, max_body_bytes, told);
+  if (!inner) return nullptr;
+  group_.request_begins(begun);
+  return std::make_unique<begun_fetch>(*this, std::move(*permit), begun, max_body_bytes, std::move(inner));
+}
+
+std::unique_ptr<proxy::begun_relay> resilient_origin::begin_relay(const proxy::ready_request& request,
+                                                                  const std::shared_ptr<proxy::answer_waiter>& told) {
+  const mono_time begun = now();
+  auto permit = permit_to_begin(begun);
   if (!permit) return nullptr;
   auto inner = inner_[permit->upstream()]->begin_relay(request, told);
   if (!inner) return nullptr;

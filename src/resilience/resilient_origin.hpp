@@ -46,11 +46,14 @@ class resilient_origin final : public proxy::origin {
                                                                                std::uint64_t max_body_bytes) override;
   asio::awaitable<std::expected<void, proxy::failure>> relay(proxy::upstream_request request, proxy::body_source& body,
                                                              proxy::answer_sink& sink) override;
-  /// Not as a probe: whatever comes of one must come by relay().
+  /// Neither of them as a probe, whatever comes of which must come by fetch() or relay(), nor where it might be hedged.
+  std::unique_ptr<proxy::begun_fetch> begin_fetch(const proxy::ready_request& request, std::uint64_t max_body_bytes,
+                                                  const std::shared_ptr<proxy::answer_waiter>& told) override;
   std::unique_ptr<proxy::begun_relay> begin_relay(const proxy::ready_request& request,
-                                                  const std::shared_ptr<proxy::relay_waiter>& told) override;
+                                                  const std::shared_ptr<proxy::answer_waiter>& told) override;
 
  private:
+  class begun_fetch;
   class begun_pass;
   using fetched = std::expected<proxy::upstream_answer, proxy::failure>;
   using relayed = std::expected<void, proxy::failure>;
@@ -59,6 +62,12 @@ class resilient_origin final : public proxy::origin {
   [[nodiscard]] std::optional<upstream_group::permit> permit_for(const attempt_course& course);
   /// At a healthy one, and rather at one that was not asked yet.
   [[nodiscard]] std::optional<upstream_group::permit> permit_for_another(std::uint32_t asked);
+  [[nodiscard]] std::optional<upstream_group::permit> permit_to_begin(mono_time now);
+  /// Tells the breaker what came of an attempt.
+  void settle(upstream_group::permit& permit, mono_time begun, const fetched& came);
+  /// `begun`: the first attempt is under way.
+  asio::awaitable<fetched> attempts(proxy::upstream_request request, std::uint64_t max_body_bytes, begun_fetch* begun);
+  asio::awaitable<fetched> first_of(begun_fetch& begun, proxy::upstream_request request);
   /// Asks once and tells the breaker.
   asio::awaitable<fetched> ask(upstream_group::permit permit, proxy::upstream_request request,
                                std::uint64_t max_body_bytes);

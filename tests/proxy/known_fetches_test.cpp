@@ -7,10 +7,19 @@
 namespace sidecache::tests {
 namespace {
 
-struct told_when final : proxy::relay_waiter {
+struct told_when final : proxy::answer_waiter {
   void answer_came() override { ++times; }
   int times = 0;
 };
+
+/// Those of one name in the order they came.
+http::fields in_order_of_names(const http::fields& of) {
+  std::multimap<std::string, std::string_view> lines;
+  for (const auto& [name, value] : of) lines.emplace(lower(name), value);
+  http::fields sorted;
+  for (const auto& [name, value] : lines) sorted.add(name, value);
+  return sorted;
+}
 
 struct known_fetches : testing::Test {
   known_fetches() { w.origin.says(openai_path, openai_record); }
@@ -44,41 +53,51 @@ struct known_fetches : testing::Test {
 };
 
 TEST_F(known_fetches, what_goes_up_and_comes_down_is_what_the_parsed_request_makes_of_it) {
+  using begins = scripted_origin::begins;
+  const std::string trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
   const std::vector<header_list> tables = {
       {},
       {{"Accept", "*/*"}, {"accept-encoding", "gzip, br"}, {"User-Agent", "a (b; c)"}},
       {{"Authorization", "Bearer b"}, {"Via", "1.1 before"}, {"Via", "1.1 and-before"}},
       {{"x-portkey-organisation", "acme"}, {"x-portkey-workspace", "w"}, {"Cookie", "a=1"}},
       {{"Connection", "keep-alive"}, {"Range", "bytes=0-1"}, {"TE", "trailers"}},
+      {{"traceparent", trace}, {"tracestate", "a=1"}, {"x-request-id", "r-1"}, {"baggage", "b=2"}, {"b3", "0"}},
+      {{"x-request-id", "r-1"}, {"Accept", "*/*"}},
   };
+  std::size_t times = 0;
   for (const auto& more : tables) {
-    SCOPED_TRACE(more.empty() ? "" : more.front().first);
-    world by;
-    world whole;
-    for (world* each : {&by, &whole}) each->origin.says(openai_path, openai_record);
-    const auto quick = fetch(by, asking_with(more));
-    whole.get("/v1/completions/c-1");  // the next one is parsed
-    const auto asked = whole.start("GET", openai_path, asking_with(more));
-    ASSERT_FALSE(asked->quick);
-    ASSERT_EQ(quick != nullptr, asked->got().outcome == outcome::miss);
-    if (!quick) continue;  // a cookie
-    by.run();
-    const received got = taken_of(*quick);
-    EXPECT_EQ(lines_of(by.origin.last().fields, quick->made()),
-              lines_of(whole.origin.last().fields, asked->got().made));
-    EXPECT_EQ(by.origin.last().target, openai_path);
-    EXPECT_EQ(by.origin.last().route, whole.origin.last().route);
-    EXPECT_EQ(by.origin.last().urgency, whole.origin.last().urgency);
-    const bool authorised = !more.empty() && more.front().first == "Authorization";
-    EXPECT_EQ(by.origin.last().credential,
-              by.core.partition_of({.authorization = authorised ? "Bearer b" : "", .api_key = "key-a"}));
-    EXPECT_EQ(got.status, 200U);
-    EXPECT_EQ(lines_of(got.fields, {}), lines_of(asked->got().fields, {}));
-    EXPECT_EQ(got.body, openai_record);
-    EXPECT_EQ(got.outcome, outcome::miss);
-    EXPECT_EQ(quick->report().route, http::route::integrations);
-    EXPECT_EQ(by.get(openai_path, asking_with(more)).outcome, outcome::hit);
+    for (const auto takes : {begins::no, begins::whole, begins::in_pieces}) {
+      SCOPED_TRACE((more.empty() ? "" : more.front().first) + " " + std::to_string(static_cast<int>(takes)));
+      world by;
+      world whole;
+      for (world* each : {&by, &whole}) each->origin.says(openai_path, openai_record);
+      by.origin.takes_misses = takes;
+      const auto quick = fetch(by, asking_with(more));
+      whole.get("/v1/completions/c-1");  // the next one is parsed
+      const auto asked = whole.start("GET", openai_path, asking_with(more));
+      ASSERT_FALSE(asked->quick);
+      ASSERT_EQ(quick != nullptr, asked->got().outcome == outcome::miss);
+      if (!quick) continue;  // a cookie
+      by.run();
+      const received got = taken_of(*quick);
+      EXPECT_EQ(lines_of(in_order_of_names(by.origin.last().fields), quick->made()),
+                lines_of(in_order_of_names(whole.origin.last().fields), asked->got().made));
+      EXPECT_EQ(by.origin.last().target, openai_path);
+      EXPECT_EQ(by.origin.last().route, whole.origin.last().route);
+      EXPECT_EQ(by.origin.last().urgency, whole.origin.last().urgency);
+      const bool authorised = !more.empty() && more.front().first == "Authorization";
+      const auto whose = by.core.partition_of({.authorization = authorised ? "Bearer b" : "", .api_key = "key-a"});
+      if (takes != begins::whole) EXPECT_EQ(by.origin.last().credential, whose);
+      EXPECT_EQ(got.status, 200U);
+      EXPECT_EQ(lines_of(got.fields, {}), lines_of(asked->got().fields, {}));
+      EXPECT_EQ(got.body, openai_record);
+      EXPECT_EQ(got.outcome, outcome::miss);
+      EXPECT_EQ(quick->report().route, http::route::integrations);
+      EXPECT_EQ(by.get(openai_path, asking_with(more)).outcome, outcome::hit);
+      ++times;
+    }
   }
+  EXPECT_EQ(times, 3 * (tables.size() - 1)) << "all but the one with a cookie";
 }
 
 TEST_F(known_fetches, its_end_is_told_once_and_never_from_within) {
@@ -155,12 +174,27 @@ TEST_F(known_fetches, who_leaves_or_gives_up_leaves_the_fetch_to_others) {
   }
 }
 
-TEST_F(known_fetches, values_that_differ_from_request_to_request_are_left_to_be_parsed) {
-  for (const char* const name : {"traceparent", "x-request-id", "b3", "If-None-Match", "baggage"}) {
-    SCOPED_TRACE(name);
-    EXPECT_FALSE(fetch(w, asking_with({{name, "\"1\""}})));
-  }
+TEST_F(known_fetches, what_a_condition_asks_is_left_to_be_parsed) {
+  EXPECT_FALSE(fetch(w, asking_with({{"If-None-Match", "\"1\""}})));
   EXPECT_EQ(w.origin.count(openai_path), 0);
+}
+
+TEST_F(known_fetches, so_is_an_id_that_is_to_be_replaced) {
+  EXPECT_FALSE(fetch(w, asking_with({{"x-request-id", " "}})));
+  EXPECT_EQ(w.origin.count(openai_path), 0);
+  EXPECT_TRUE(fetch(w, asking_with({{"x-request-id", "1"}}))) << "nobody is waited for";
+}
+
+TEST_F(known_fetches, a_fetch_that_dies_leaves_nobody_waiting) {
+  w.origin.says(openai_path, {.dies = true});
+  const auto quick = fetch();
+  ASSERT_TRUE(quick);
+  w.run();
+  EXPECT_EQ(told->times, 1);
+  w.origin.says(openai_path, openai_record);
+  std::string head;
+  EXPECT_FALSE(quick->take(head));
+  EXPECT_EQ(gone_on_with(*quick).body, openai_record);
 }
 
 TEST_F(known_fetches, what_is_known_of_the_key_is_left_to_who_judges_it) {

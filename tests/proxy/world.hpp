@@ -84,6 +84,8 @@ class scripted_origin final : public proxy::origin {
   /// Requests whose lines are ready are taken from now on; their answers come whole, or in pieces.
   enum class begins : std::uint8_t { no, whole, in_pieces };
   begins takes_ready = begins::no;
+  /// The same of misses.
+  begins takes_misses = begins::whole;
   struct ready {
     std::string target;
     http::fields fields;
@@ -92,23 +94,29 @@ class scripted_origin final : public proxy::origin {
   };
   [[nodiscard]] const ready& last_ready() const { return last_ready_; }
   std::unique_ptr<proxy::begun_relay> begin_relay(const proxy::ready_request& request,
-                                                  const std::shared_ptr<proxy::relay_waiter>& /*told*/) override {
+                                                  const std::shared_ptr<proxy::answer_waiter>& /*told*/) override {
     if (takes_ready == begins::no) return nullptr;
     last_ready_ = {std::string(request.target), {}, request.route, request.accepts_gzip};
     http::for_each_field(request.lines, [&](auto name, auto value) { last_ready_.fields.add(name, value); });
     return std::make_unique<begun>(*this, "GET " + last_ready_.target);
   }
 
+  std::unique_ptr<proxy::begun_fetch> begin_fetch(const proxy::ready_request& request, std::uint64_t max_body,
+                                                  const std::shared_ptr<proxy::answer_waiter>& told) override {
+    if (takes_misses == begins::no) return nullptr;
+    proxy::upstream_request asked;
+    asked.target = request.target;
+    http::for_each_field(request.lines, [&](auto name, auto value) { asked.fields.add(name, value); });
+    asked.route = request.route;
+    asio::co_spawn(context_, tell_when_answered(std::move(asked), told), asio::detached);
+    return std::make_unique<begun_miss>(*this, std::string(request.target), max_body);
+  }
+
   asio::awaitable<std::expected<proxy::upstream_answer, proxy::failure>> fetch(proxy::upstream_request request,
                                                                                std::uint64_t max_body) override {
     const std::string target = request.target;
     co_await arrive(std::move(request));
-    const scripted_answer answer = answer_of(target);
-    if (answer.dies) throw std::runtime_error("scripted death");
-    if (answer.failure) co_return std::unexpected(*answer.failure);
-    if (answer.body.size() > max_body)
-      co_return std::unexpected(proxy::failure{proxy::failure_kind::too_large, true, "scripted"});
-    co_return proxy::upstream_answer{head_of(answer), answer.body};
+    co_return fetched(target, max_body);
   }
 
   asio::awaitable<std::expected<void, proxy::failure>> relay(proxy::upstream_request request, proxy::body_source& body,
@@ -159,6 +167,44 @@ class scripted_origin final : public proxy::origin {
     scripted_origin& by_;
     scripted_answer answer_;
   };
+
+  class begun_miss final : public proxy::begun_fetch {
+   public:
+    begun_miss(scripted_origin& by, std::string target, std::uint64_t max_body)
+        : by_(by), target_(std::move(target)), max_body_(max_body) {}
+    std::optional<proxy::upstream_answer> take() override {
+      const scripted_answer answer = by_.answer_of(target_);
+      if (by_.takes_misses != begins::whole || answer.dies) return std::nullopt;
+      auto came = by_.fetched(target_, max_body_);
+      return came ? std::optional(std::move(*came)) : std::nullopt;
+    }
+    asio::awaitable<std::expected<proxy::upstream_answer, proxy::failure>> go_on(
+        proxy::upstream_request request) override {
+      by_.last_ = std::move(request);
+      co_return by_.fetched(target_, max_body_);
+    }
+
+   private:
+    scripted_origin& by_;
+    std::string target_;
+    std::uint64_t max_body_;
+  };
+
+  asio::awaitable<void> tell_when_answered(proxy::upstream_request request,
+                                           std::shared_ptr<proxy::answer_waiter> told) {
+    co_await asio::post(context_, asio::use_awaitable);
+    co_await arrive(std::move(request));
+    told->answer_came();
+  }
+  std::expected<proxy::upstream_answer, proxy::failure> fetched(const std::string& target,
+                                                                std::uint64_t max_body) const {
+    const scripted_answer answer = answer_of(target);
+    if (answer.dies) throw std::runtime_error("scripted death");
+    if (answer.failure) return std::unexpected(*answer.failure);
+    if (answer.body.size() > max_body)
+      return std::unexpected(proxy::failure{proxy::failure_kind::too_large, true, "scripted"});
+    return proxy::upstream_answer{head_of(answer), answer.body};
+  }
 
   asio::awaitable<void> arrive(proxy::upstream_request request) {
     const std::string target = request.target;
@@ -358,7 +404,7 @@ struct world {
   /// As a session does that knows the request's header block: without a coroutine, as long as none is needed.
   bool waits_quickly(const std::shared_ptr<conversation>& talk) {
     if (!talk->by_block || origin.takes_ready != scripted_origin::begins::no) return false;
-    struct waiter final : proxy::relay_waiter {
+    struct waiter final : proxy::answer_waiter {
       waiter(world& of, std::shared_ptr<conversation> whose) : w(of), talk(std::move(whose)) {}
       void answer_came() override {
         ++w.told_quickly;

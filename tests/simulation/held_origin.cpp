@@ -6,6 +6,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
+#include "http/head_block.hpp"
+
 namespace sidecache::simulation {
 
 using proxy::failure;
@@ -48,9 +50,46 @@ asio::awaitable<std::expected<proxy::upstream_answer, failure>> held_origin::fet
   const auto mine = std::make_shared<held_request>();
   arrived_(request, mine);
   co_await wait(mine);
-  if (mine->dies) throw std::runtime_error("a leader died");
-  if (mine->failure) co_return std::unexpected(*mine->failure);
-  co_return std::move(*mine->answer);
+  co_return outcome_of(*mine);
+}
+
+std::expected<proxy::upstream_answer, failure> held_origin::outcome_of(held_request& done) {
+  if (done.dies) throw std::runtime_error("a leader died");
+  if (done.failure) return std::unexpected(*done.failure);
+  return std::move(*done.answer);
+}
+
+class held_origin::begun_miss final : public proxy::begun_fetch {
+ public:
+  begun_miss(held_ptr of, bool whole) : of_(std::move(of)), whole_(whole) {}
+  std::optional<proxy::upstream_answer> take() override {
+    if (!whole_ || of_->dies || of_->failure) return std::nullopt;
+    return std::move(*of_->answer);
+  }
+  asio::awaitable<std::expected<proxy::upstream_answer, failure>> go_on(proxy::upstream_request /*request*/) override {
+    co_return outcome_of(*of_);
+  }
+
+ private:
+  held_ptr of_;
+  bool whole_;
+};
+
+std::unique_ptr<proxy::begun_fetch> held_origin::begin_fetch(const proxy::ready_request& request,
+                                                             std::uint64_t /*max_body*/,
+                                                             const std::shared_ptr<proxy::answer_waiter>& told) {
+  if (++ready_ % 3 == 0) return nullptr;
+  proxy::upstream_request asked;
+  asked.target = request.target;
+  http::for_each_field(request.lines, [&](auto name, auto value) { asked.fields.add(name, value); });
+  asked.route = request.route;
+  const auto mine = std::make_shared<held_request>();
+  arrived_(asked, mine);
+  const auto decided = mine->answer || mine->failure;
+  if (!decided) held_.push_back(mine);
+  mine->resume = [told] { told->answer_came(); };
+  if (decided) release(mine);
+  return std::make_unique<begun_miss>(mine, ready_ % 3 == 1);
 }
 
 asio::awaitable<std::expected<void, failure>> held_origin::relay(proxy::upstream_request request,

@@ -65,6 +65,9 @@ class held_origin final : public proxy::origin {
 
   asio::awaitable<std::expected<proxy::upstream_answer, proxy::failure>> fetch(proxy::upstream_request request,
                                                                                std::uint64_t max_body) override;
+  /// Two of three, of which one comes whole.
+  std::unique_ptr<proxy::begun_fetch> begin_fetch(const proxy::ready_request& request, std::uint64_t max_body,
+                                                  const std::shared_ptr<proxy::answer_waiter>& told) override;
   asio::awaitable<std::expected<void, proxy::failure>> relay(proxy::upstream_request request, proxy::body_source& body,
                                                              proxy::answer_sink& sink) override;
 
@@ -74,13 +77,16 @@ class held_origin final : public proxy::origin {
   void release(const held_ptr& request);
 
  private:
+  class begun_miss;
   asio::awaitable<void> wait(held_ptr request);
+  static std::expected<proxy::upstream_answer, proxy::failure> outcome_of(held_request& done);
   static asio::awaitable<std::expected<void, proxy::failure>> hand_on(const held_request& done,
                                                                       proxy::answer_sink& sink);
   asio::any_io_executor executor_;
   arrival arrived_;
   ending cut_;
   std::vector<held_ptr> held_;
+  unsigned ready_ = 0;  ///< requests whose lines were ready, so far
 };
 
 }  // namespace sidecache::simulation

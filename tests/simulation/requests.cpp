@@ -66,7 +66,7 @@ void world::spawn(machine& by, client& it, asio::awaitable<void> handling) {
                  }));
 }
 
-class world::quick_waiter final : public proxy::relay_waiter {
+class world::quick_waiter final : public proxy::answer_waiter {
  public:
   quick_waiter(world& of, machine& by, client& it) : world_(of), by_(by), it_(it) {}
   void answer_came() override { world_.came_quickly(by_, it_); }

@@ -44,7 +44,7 @@ struct server_passing_test : testing::TestWithParam<unsigned> {
     }
     std::unique_ptr<proxy::begun_pass> pass_known(std::string_view target, std::string_view block,
                                                   const proxy::known_block& /*by*/,
-                                                  const std::shared_ptr<proxy::relay_waiter>& told) override {
+                                                  const std::shared_ptr<proxy::answer_waiter>& told) override {
       if (by_.refuses) throw std::bad_alloc();
       if (target.starts_with("/parsed")) return nullptr;
       EXPECT_TRUE(block.starts_with("Host: h\r\n") && block.ends_with("\r\n\r\n")) << block;
@@ -123,7 +123,7 @@ struct server_passing_test : testing::TestWithParam<unsigned> {
     const std::scoped_lock lock(text_guard);
     return text;
   }
-  std::shared_ptr<proxy::relay_waiter> waiter;
+  std::shared_ptr<proxy::answer_waiter> waiter;
   passing_handler passing{*this};
   recording_observer observer;
   session_limits limits;

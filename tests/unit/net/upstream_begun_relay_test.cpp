@@ -1,14 +1,8 @@
 // begin_relay(): a GET that is sent without a coroutine, and what becomes of it when its answer is not there at once.
-#include "unit/net/upstream_world.hpp"
+#include "unit/net/begun_requests.hpp"
 
 namespace sidecache::net::in_tests {
 namespace {
-
-class told_of_answers final : public proxy::relay_waiter {
- public:
-  void answer_came() override { ++times; }
-  int times = 0;
-};
 
 class upstream_begins : public upstream_world {
  protected:
@@ -40,16 +34,6 @@ class upstream_begins : public upstream_world {
     request.fields.add("x-portkey-api-key", "k");
     return run(relay.go_on(std::move(request), body, sink));
   }
-  /// Answers once as any other, then by the script.
-  static script after_one(script then) {
-    return [then = std::move(then)](peer& client) {
-      client.read_head();
-      client.answer("first");
-      then(client);
-      client.client_leaves();
-    };
-  }
-
   std::shared_ptr<told_of_answers> told = std::make_shared<told_of_answers>();
 };
 
@@ -119,34 +103,19 @@ TEST_F(upstream_begins, so_does_what_is_given_up_while_it_is_read) {
   EXPECT_EQ(open(proxy::connection_state::active), 0);
 }
 
-struct in_pieces {
-  const char* name;
-  std::vector<std::string> pieces;
-  std::string body;
-  unsigned status = 200;
-  bool kept = true;
-};
 class upstream_begins_and_goes_on : public upstream_begins, public ::testing::WithParamInterface<in_pieces> {};
 
 TEST_P(upstream_begins_and_goes_on, what_is_not_whole_is_relayed_from_its_head_on) {
   const auto& what = GetParam();
-  std::atomic<int> sent = 0;
-  scripted_server control_plane({after_one([&](peer& client) {
-    client.read_head();
-    for (const auto& piece : what.pieces) {
-      client.send(piece);
-      ++sent;
-      while (sent < 10) std::this_thread::yield();
-      sent = 1;
-    }
-  })});
+  piecewise said(what);
+  scripted_server control_plane({after_one(std::ref(said))});
   ask_at(control_plane.url());
   warm();
   auto relay = begun();
   EXPECT_EQ(taken(*relay), "");
-  sent = 10;
+  said.goes_on();
   const auto done = gone_on(*relay);
-  sent = 10;
+  said.goes_on();
   ASSERT_TRUE(done) << done.error().detail;
   EXPECT_EQ(sink.head->status, what.status);
   EXPECT_EQ(sink.body, what.body);
@@ -156,19 +125,8 @@ TEST_P(upstream_begins_and_goes_on, what_is_not_whole_is_relayed_from_its_head_o
   EXPECT_EQ(control_plane.connections(), 1);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    all, upstream_begins_and_goes_on,
-    ::testing::Values(
-        in_pieces{"half_a_head", {"HTTP/1.1 200 OK\r\nContent-", "Length: 2\r\n\r\n{}"}, "{}"},
-        in_pieces{"half_a_body", {"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n{", "12}"}, "{12}"},
-        in_pieces{"chunks", {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"}, "{}"},
-        in_pieces{"interim", {"HTTP/1.1 103 Early\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"}, "{}"},
-        in_pieces{
-            "interim_alone", {"HTTP/1.1 103 Early\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"}, "{}"},
-        in_pieces{"close", {"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}"}, "{}", 200, false},
-        in_pieces{"too_much", {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}x"}, "{}", 200, false},
-        in_pieces{"old", {"HTTP/1.0 404 No\r\nContent-Length: 2\r\n\r\n{}"}, "{}", 404, false}),
-    [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(all, upstream_begins_and_goes_on, ::testing::ValuesIn(answers_in_pieces()),
+                         [](const auto& info) { return std::string(info.param.name); });
 
 TEST_F(upstream_begins, gzip_is_taken_by_who_accepts_it) {
   const std::string zipped("\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xab\xae\x05\x00\x43\xbf\xa6\xa3\x02\x00\x00\x00",

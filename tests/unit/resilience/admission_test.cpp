@@ -61,6 +61,10 @@ struct world {
     run();
     return out;
   }
+  /// Null: it is left to fetch().
+  std::unique_ptr<proxy::begun_fetch> begin(const std::string& target) {
+    return door->begin_fetch({.target = target, .lines = {}}, 1000, told);
+  }
   void run() {
     context.restart();
     context.poll();
@@ -82,6 +86,11 @@ struct world {
   asio::io_context context{1};
   tests::scripted_origin origin{context};
   std::optional<admission> door;
+  struct told_when final : proxy::answer_waiter {
+    void answer_came() override { ++times; }
+    int times = 0;
+  };
+  std::shared_ptr<told_when> told = std::make_shared<told_when>();
 };
 
 /// With every place taken, by fetches of "/held".
@@ -264,6 +273,58 @@ TEST(admission, after_an_outage_what_can_wait_goes_step_by_step) {
   EXPECT_NEAR(passed, 35, 3);
   EXPECT_EQ(w.door->shed(urgency::stale_held), 2000U - static_cast<unsigned>(passed));
   EXPECT_EQ(w.fetch("/b")->got(), "404") << "who has nothing else passes";
+}
+
+TEST(admission, what_begins_without_a_coroutine_holds_a_place_until_it_is_over) {
+  world w(2);
+  auto first = w.begin("/a");
+  auto second = w.begin("/a");
+  ASSERT_TRUE(first && second);
+  EXPECT_FALSE(w.begin("/a")) << "it would have to wait";
+  w.run();
+  EXPECT_EQ(w.told->times, 2);
+  EXPECT_TRUE(first->take());
+  auto third = w.begin("/a");
+  EXPECT_TRUE(third) << "an answer that was taken";
+  EXPECT_FALSE(w.begin("/a"));
+  second.reset();
+  EXPECT_TRUE(w.begin("/a")) << "one that was given up";
+}
+
+TEST(admission, what_begins_without_a_coroutine_lets_in_who_waited_for_its_place) {
+  for (const bool whole : {true, false}) {
+    SCOPED_TRACE(whole);
+    world w(1);
+    w.origin.takes_misses = whole ? tests::scripted_origin::begins::whole : tests::scripted_origin::begins::in_pieces;
+    const auto first = w.begin("/a");
+    w.run();
+    const auto next = w.fetch("/b");
+    EXPECT_EQ(next->got(), "waits");
+    EXPECT_FALSE(w.begin("/a")) << "not past the line";
+    EXPECT_EQ(first->take().has_value(), whole);
+    if (!whole) asio::co_spawn(w.context, first->go_on({}), asio::detached);
+    w.run();
+    EXPECT_EQ(next->got(), "404");
+  }
+}
+
+TEST(admission, what_begins_without_a_coroutine_counts_for_the_pace_and_yields_to_it) {
+  world w(100);
+  w.origin.fails("/dead", failure_kind::reset);
+  for (int i = 0; i < 10; ++i) {
+    const auto fetch = w.begin("/dead");
+    w.run();
+    EXPECT_FALSE(fetch->take());
+    asio::co_spawn(w.context, fetch->go_on({}), asio::detached);
+    w.run();
+  }
+  EXPECT_TRUE(w.pace.outage());
+  const auto well = w.begin("/a");
+  w.run();
+  EXPECT_TRUE(well->take());
+  EXPECT_FALSE(w.pace.outage());
+  EXPECT_TRUE(w.pace.recovering(w.clock.now().mono));
+  EXPECT_FALSE(w.begin("/a")) << "each that passes counts";
 }
 
 }  // namespace

@@ -68,9 +68,16 @@ class scripted_upstream final : public proxy::origin {
   /// What has begun without a coroutine, where that is let: its answer comes whole, unless it is a failure.
   bool begins = false;
   std::unique_ptr<proxy::begun_relay> begin_relay(const proxy::ready_request& /*request*/,
-                                                  const std::shared_ptr<proxy::relay_waiter>& /*told*/) override {
+                                                  const std::shared_ptr<proxy::answer_waiter>& /*told*/) override {
     if (!begins) return nullptr;
     return std::make_unique<begun>(*this, next());
+  }
+
+  std::unique_ptr<proxy::begun_fetch> begin_fetch(const proxy::ready_request& request, std::uint64_t /*max*/,
+                                                  const std::shared_ptr<proxy::answer_waiter>& /*told*/) override {
+    if (!begins) return nullptr;
+    deadlines.push_back(request.deadline);
+    return std::make_unique<begun_one>(*this, next());
   }
 
   int asked = 0;
@@ -93,6 +100,24 @@ class scripted_upstream final : public proxy::origin {
       by_.script_.push_front(what_);
       --by_.asked;
       return by_.relay(std::move(request), body, sink);
+    }
+
+   private:
+    scripted_upstream& by_;
+    answer what_;
+  };
+
+  class begun_one final : public proxy::begun_fetch {
+   public:
+    begun_one(scripted_upstream& by, answer what) : by_(by), what_(std::move(what)) {}
+    std::optional<proxy::upstream_answer> take() override {
+      return what_.failure ? std::nullopt : std::optional(what_.whole());
+    }
+    asio::awaitable<std::expected<proxy::upstream_answer, proxy::failure>> go_on(
+        proxy::upstream_request request) override {
+      by_.script_.push_front(what_);
+      --by_.asked;
+      return by_.fetch(std::move(request), 0);
     }
 
    private:
