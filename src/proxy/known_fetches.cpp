@@ -72,6 +72,7 @@ class proxy_handler::known_fetch final : public begun_pass {
     }
     lookup of;
     by_.describe(client.request(), made, client.known(), of);
+    by_.last_partition_.forget();
     co_await by_.answer_landing(client, by_.asked_by(client.request(), made), of, ticket_->came, why_);
   }
   [[nodiscard]] proxy::report report() const override { return report_; }

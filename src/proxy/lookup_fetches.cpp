@@ -84,6 +84,7 @@ class proxy_handler::sent_fetch final : public answer_waiter, public std::enable
   [[nodiscard]] upstream_request request() const {
     upstream_request made;
     made.target = of_.target();
+    made.fields.reserve(lines_.bytes.size());  // what grows leaves copies behind
     http::for_each_field(lines_.bytes, [&](auto name, auto value) { made.fields.add(name, value); });
     made.route = http::route_of(of_.kind);
     made.credential = of_.partition;

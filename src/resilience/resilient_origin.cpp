@@ -4,6 +4,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "resilience/hedge.hpp"
 #include "resilience/watched_sink.hpp"
@@ -57,7 +58,7 @@ resilient_origin::resilient_origin(std::vector<proxy::origin*> inner, upstream_g
 std::optional<upstream_group::permit> resilient_origin::permit_for(const attempt_course& course) {
   if (!course.first()) return permit_for_another(course.asked());
   const probing may = course.in_background() ? probing::any : probing::preferred;
-  return group_.choose({.left_out = 0, .may = may, .random = random_()}, now());
+  return group_.choose({.left_out = 0, .may = may, .random = first_chance()}, now());
 }
 
 std::optional<upstream_group::permit> resilient_origin::permit_for_another(std::uint32_t asked) {
@@ -270,35 +271,47 @@ class resilient_origin::begun_pass final : public proxy::begun_relay {
   resilient_origin& of_;
 };
 
-std::optional<upstream_group::permit> resilient_origin::permit_to_begin(mono_time now) {
-  return group_.choose({.left_out = 0, .may = probing::preferred, .random = random_(), .closed_only = true}, now);
+double resilient_origin::first_chance() {
+  const double drawn = drawn_ ? *drawn_ : random_();
+  drawn_.reset();
+  return drawn;
+}
+
+template <class Begin>
+auto resilient_origin::begin_by(Begin begin) -> decltype(begin(std::declval<upstream_group::permit&>(), mono_time{})) {
+  const mono_time now = this->now();
+  const double chance = first_chance();
+  auto permit = group_.choose({.left_out = 0, .may = probing::preferred, .random = chance, .closed_only = true}, now);
+  auto begun = permit ? begin(*permit, now) : nullptr;
+  if (begun) {
+    group_.request_begins(now);
+  } else {
+    drawn_ = chance;
+  }
+  return begun;
 }
 
 std::unique_ptr<proxy::begun_fetch> resilient_origin::begin_fetch(const proxy::ready_request& request,
                                                                   std::uint64_t max_body_bytes,
                                                                   const std::shared_ptr<proxy::answer_waiter>& told) {
   if (settings_.hedging && group_.late_fetch()) return nullptr;
-  const mono_time begun = now();
-  auto permit = permit_to_begin(begun);
-  if (!permit) return nullptr;
-  permit->begin_fetch(begun);
-  proxy::ready_request in_time = request;
-  in_time.deadline = std::min(request.deadline, begun + settings_.timeout);
-  auto inner = inner_[permit->upstream()]->begin_fetch(in_time, max_body_bytes, told);
-  if (!inner) return nullptr;
-  group_.request_begins(begun);
-  return std::make_unique<begun_fetch>(*this, std::move(*permit), begun, max_body_bytes, std::move(inner));
+  return begin_by([&](upstream_group::permit& permit, mono_time now) -> std::unique_ptr<proxy::begun_fetch> {
+    permit.begin_fetch(now);
+    proxy::ready_request in_time = request;
+    in_time.deadline = std::min(request.deadline, now + settings_.timeout);
+    auto inner = inner_[permit.upstream()]->begin_fetch(in_time, max_body_bytes, told);
+    if (!inner) return nullptr;
+    return std::make_unique<begun_fetch>(*this, std::move(permit), now, max_body_bytes, std::move(inner));
+  });
 }
 
 std::unique_ptr<proxy::begun_relay> resilient_origin::begin_relay(const proxy::ready_request& request,
                                                                   const std::shared_ptr<proxy::answer_waiter>& told) {
-  const mono_time begun = now();
-  auto permit = permit_to_begin(begun);
-  if (!permit) return nullptr;
-  auto inner = inner_[permit->upstream()]->begin_relay(request, told);
-  if (!inner) return nullptr;
-  group_.request_begins(begun);
-  return std::make_unique<begun_pass>(*this, std::move(*permit), begun, std::move(inner));
+  return begin_by([&](upstream_group::permit& permit, mono_time now) -> std::unique_ptr<proxy::begun_relay> {
+    auto inner = inner_[permit.upstream()]->begin_relay(request, told);
+    if (!inner) return nullptr;
+    return std::make_unique<begun_pass>(*this, std::move(permit), now, std::move(inner));
+  });
 }
 
 asio::awaitable<resilient_origin::relayed> resilient_origin::pass(proxy::upstream_request request,

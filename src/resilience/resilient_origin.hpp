@@ -62,7 +62,10 @@ class resilient_origin final : public proxy::origin {
   [[nodiscard]] std::optional<upstream_group::permit> permit_for(const attempt_course& course);
   /// At a healthy one, and rather at one that was not asked yet.
   [[nodiscard]] std::optional<upstream_group::permit> permit_for_another(std::uint32_t asked);
-  [[nodiscard]] std::optional<upstream_group::permit> permit_to_begin(mono_time now);
+  /// Nothing where `begin(permit)` made nothing: then who is chosen next is chosen by the same chance.
+  template <class Begin>
+  auto begin_by(Begin begin) -> decltype(begin(std::declval<upstream_group::permit&>(), mono_time{}));
+  [[nodiscard]] double first_chance();
   /// Tells the breaker what came of an attempt.
   void settle(upstream_group::permit& permit, mono_time begun, const fetched& came);
   /// `begun`: the first attempt is under way.
@@ -89,6 +92,8 @@ class resilient_origin final : public proxy::origin {
   resilience_settings settings_;
   const clock& clock_;
   random_source random_;
+  /// Drawn for who could not begin. Drawing anew would give an upstream that never can the square of its weight.
+  std::optional<double> drawn_;
   waiting pauses_;
 };
 

@@ -63,6 +63,11 @@ TEST_F(known_fetches, what_goes_up_and_comes_down_is_what_the_parsed_request_mak
       {{"Connection", "keep-alive"}, {"Range", "bytes=0-1"}, {"TE", "trailers"}},
       {{"traceparent", trace}, {"tracestate", "a=1"}, {"x-request-id", "r-1"}, {"baggage", "b=2"}, {"b3", "0"}},
       {{"x-request-id", "r-1"}, {"Accept", "*/*"}},
+      {{"Accept", "application/json"}},
+      {{"accept", "application/json"}, {"Accept", "application/json"}},
+      {{"X-Request-ID", "r-1"}, {"Traceparent", trace}},
+      {{"x-request-id", "r-1"}, {"x-request-id", "r-2"}},
+      {{"x-portkey-organisation", "a"}, {"x-portkey-workspace", "w"}, {"x-portkey-organisation", "b"}},
   };
   std::size_t times = 0;
   for (const auto& more : tables) {
@@ -179,22 +184,52 @@ TEST_F(known_fetches, what_a_condition_asks_is_left_to_be_parsed) {
   EXPECT_EQ(w.origin.count(openai_path), 0);
 }
 
-TEST_F(known_fetches, so_is_an_id_that_is_to_be_replaced) {
+TEST_F(known_fetches, so_is_an_id_that_is_to_be_replaced_and_what_is_joined_or_goes_with_another) {
   EXPECT_FALSE(fetch(w, asking_with({{"x-request-id", " "}})));
+  const std::string trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  EXPECT_FALSE(fetch(w, asking_with({{"traceparent", trace}, {"tracestate", "a=1"}, {"tracestate", "b=2"}})));
   EXPECT_EQ(w.origin.count(openai_path), 0);
   EXPECT_TRUE(fetch(w, asking_with({{"x-request-id", "1"}}))) << "nobody is waited for";
 }
 
 TEST_F(known_fetches, a_fetch_that_dies_leaves_nobody_waiting) {
-  w.origin.says(openai_path, {.dies = true});
+  using begins = scripted_origin::begins;
+  for (const auto takes : {begins::no, begins::whole, begins::in_pieces}) {
+    w.origin.takes_misses = takes;
+    const std::string path = "/v1/integrations/dies-" + std::to_string(static_cast<int>(takes));
+    w.origin.says(path, {.dies = true});
+    told->times = 0;
+    const auto quick = fetch(w, key_a, path);
+    ASSERT_TRUE(quick);
+    w.run();
+    EXPECT_EQ(told->times, 1);
+    std::string head;
+    EXPECT_FALSE(quick->take(head));
+    w.origin.says(path, openai_record);
+    EXPECT_EQ(w.get(path).body, openai_record);
+  }
+}
+
+TEST_F(known_fetches, the_end_of_the_thread_ends_what_is_under_way) {
+  auto by = std::make_unique<world>();
+  by->origin.hold(openai_path);
+  auto quick = fetch(*by);
+  ASSERT_TRUE(quick);
+  by->run();
+  EXPECT_GT(told.use_count(), 1);
+  quick.reset();
+  by.reset();
+  EXPECT_EQ(told.use_count(), 1);
+  EXPECT_EQ(told->times, 0);
+}
+
+TEST_F(known_fetches, a_304_that_nobody_asked_for_is_handed_on_and_not_kept) {
+  w.origin.says(openai_path, {.status = 304});
   const auto quick = fetch();
   ASSERT_TRUE(quick);
   w.run();
-  EXPECT_EQ(told->times, 1);
-  w.origin.says(openai_path, openai_record);
-  std::string head;
-  EXPECT_FALSE(quick->take(head));
-  EXPECT_EQ(gone_on_with(*quick).body, openai_record);
+  EXPECT_EQ(taken_of(*quick).status, w.get(openai_path).status);
+  EXPECT_EQ(w.origin.count(openai_path), 2);
 }
 
 TEST_F(known_fetches, what_is_known_of_the_key_is_left_to_who_judges_it) {

@@ -108,7 +108,10 @@ class scripted_origin final : public proxy::origin {
     asked.target = request.target;
     http::for_each_field(request.lines, [&](auto name, auto value) { asked.fields.add(name, value); });
     asked.route = request.route;
-    asio::co_spawn(context_, tell_when_answered(std::move(asked), told), asio::detached);
+    asked.deadline = request.deadline;
+    asio::co_spawn(context_, tell_when_answered(std::move(asked), told), [](const std::exception_ptr& thrown) {
+      if (thrown) std::rethrow_exception(thrown);  // as sockets have it
+    });
     return std::make_unique<begun_miss>(*this, std::string(request.target), max_body);
   }
 
@@ -173,8 +176,7 @@ class scripted_origin final : public proxy::origin {
     begun_miss(scripted_origin& by, std::string target, std::uint64_t max_body)
         : by_(by), target_(std::move(target)), max_body_(max_body) {}
     std::optional<proxy::upstream_answer> take() override {
-      const scripted_answer answer = by_.answer_of(target_);
-      if (by_.takes_misses != begins::whole || answer.dies) return std::nullopt;
+      if (by_.takes_misses != begins::whole) return std::nullopt;
       auto came = by_.fetched(target_, max_body_);
       return came ? std::optional(std::move(*came)) : std::nullopt;
     }

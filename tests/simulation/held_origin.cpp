@@ -61,18 +61,25 @@ std::expected<proxy::upstream_answer, failure> held_origin::outcome_of(held_requ
 
 class held_origin::begun_miss final : public proxy::begun_fetch {
  public:
-  begun_miss(held_ptr of, bool whole) : of_(std::move(of)), whole_(whole) {}
+  begun_miss(held_ptr of, bool whole, proxy::upstream_request asked)
+      : of_(std::move(of)), whole_(whole), asked_(std::move(asked)) {}
   std::optional<proxy::upstream_answer> take() override {
     if (!whole_ || of_->dies || of_->failure) return std::nullopt;
     return std::move(*of_->answer);
   }
-  asio::awaitable<std::expected<proxy::upstream_answer, failure>> go_on(proxy::upstream_request /*request*/) override {
+  asio::awaitable<std::expected<proxy::upstream_answer, failure>> go_on(proxy::upstream_request request) override {
+    std::string before;
+    std::string now;
+    asked_.fields.serialize(before);
+    request.fields.serialize(now);
+    if (now != before || request.target != asked_.target) throw std::logic_error("what goes on is another request");
     co_return outcome_of(*of_);
   }
 
  private:
   held_ptr of_;
   bool whole_;
+  proxy::upstream_request asked_;
 };
 
 std::unique_ptr<proxy::begun_fetch> held_origin::begin_fetch(const proxy::ready_request& request,
@@ -89,7 +96,7 @@ std::unique_ptr<proxy::begun_fetch> held_origin::begin_fetch(const proxy::ready_
   if (!decided) held_.push_back(mine);
   mine->resume = [told] { told->answer_came(); };
   if (decided) release(mine);
-  return std::make_unique<begun_miss>(mine, ready_ % 3 == 1);
+  return std::make_unique<begun_miss>(mine, ready_ % 3 == 1, std::move(asked));
 }
 
 asio::awaitable<std::expected<void, failure>> held_origin::relay(proxy::upstream_request request,

@@ -133,6 +133,40 @@ TEST_F(upstream_begins_fetch, gzip_is_left_to_be_undone) {
   EXPECT_EQ(gone_on(*fetch)->body, "{}");
 }
 
+TEST_F(upstream_begins_fetch, answers_without_a_body_are_left_to_who_knows_them) {
+  for (const std::string status : {"204 No Content", "304 Not Modified"}) {
+    scripted_server control_plane({after_one([&](peer& client) {
+      client.read_head();
+      client.send("HTTP/1.1 " + status + "\r\nContent-Length: 0\r\n\r\n");
+    })});
+    ask_at(control_plane.url());
+    warm();
+    const auto fetch = begun();
+    EXPECT_EQ(taken(*fetch), "");
+    EXPECT_EQ(std::to_string(gone_on(*fetch)->head.status), status.substr(0, 3));
+  }
+}
+
+TEST_F(upstream_begins_fetch, a_connection_whose_answer_was_taken_goes_to_who_waits_in_line) {
+  settings.max_connections = 1;
+  scripted_server control_plane({after_one([](peer& client) {
+    for (const char* const body : {"[1]", "[2]"}) {
+      client.read_head();
+      client.answer(body);
+    }
+  })});
+  ask_at(control_plane.url());
+  warm();
+  const auto first = begun();
+  const auto second = begin(origin->fetch(get(), most));
+  run_until([&] { return origin->lookups().waiting() == 1; });
+  EXPECT_FALSE(begin_fetch()) << "not past the line";
+  EXPECT_EQ(taken(*first), "200 [1]");
+  run_until([&] { return second->has_value(); });
+  EXPECT_EQ((**second)->body, "[2]");
+  EXPECT_EQ(control_plane.connections(), 1);
+}
+
 TEST_F(upstream_begins_fetch, a_body_over_the_limit_is_refused_as_by_fetch) {
   for (const std::size_t size : {most, most + 1}) {
     scripted_server control_plane({answering(std::string(size, 'x'))});

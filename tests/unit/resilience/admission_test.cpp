@@ -311,7 +311,9 @@ TEST(admission, what_begins_without_a_coroutine_lets_in_who_waited_for_its_place
 TEST(admission, what_begins_without_a_coroutine_counts_for_the_pace_and_yields_to_it) {
   world w(100);
   w.origin.fails("/dead", failure_kind::reset);
+  w.fetch("/a");
   for (int i = 0; i < 10; ++i) {
+    EXPECT_FALSE(w.pace.outage()) << i << ": ten in a row are one";
     const auto fetch = w.begin("/dead");
     w.run();
     EXPECT_FALSE(fetch->take());
@@ -325,6 +327,20 @@ TEST(admission, what_begins_without_a_coroutine_counts_for_the_pace_and_yields_t
   EXPECT_FALSE(w.pace.outage());
   EXPECT_TRUE(w.pace.recovering(w.clock.now().mono));
   EXPECT_FALSE(w.begin("/a")) << "each that passes counts";
+}
+
+TEST(admission, what_begins_without_a_coroutine_has_as_much_time_as_others) {
+  world w(1);
+  const mono_time due = w.clock.now().mono + 30s;
+  w.origin.takes_misses = tests::scripted_origin::begins::in_pieces;
+  const auto fetch = w.begin("/a");
+  w.run();
+  EXPECT_EQ(w.origin.last().deadline, due);
+  w.clock.advance(5s);
+  EXPECT_FALSE(fetch->take());
+  asio::co_spawn(w.context, fetch->go_on({}), asio::detached);
+  w.run();
+  EXPECT_EQ(w.origin.last().deadline, due);
 }
 
 }  // namespace

@@ -66,10 +66,47 @@ TEST_F(begun_fetches, a_probe_is_left_to_who_can_end_it) {
   EXPECT_EQ(group->look()[0].state, breaker_state::closed);
 }
 
-TEST_F(begun_fetches, one_that_is_given_up_says_nothing) {
+TEST_F(begun_fetches, one_that_is_given_up_or_could_not_begin_says_nothing) {
   made_of(1);
-  for (int i = 0; i < 200; ++i) EXPECT_TRUE(begun());
+  for (int i = 0; i < 200; ++i) {
+    up(0).begins = i % 2 == 0;
+    EXPECT_EQ(begun() != nullptr, up(0).begins);
+  }
+  time.advance(breaker.slow_after + 1ms);
+  EXPECT_EQ(fetch(), "200");
   EXPECT_EQ(group->look()[0].state, breaker_state::closed);
+}
+
+TEST_F(begun_fetches, one_that_could_not_begin_adds_nothing_to_the_budget_of_retries) {
+  const auto retried = [&](bool tries_to_begin) {
+    upstreams.clear();
+    build(1);
+    for (int i = 0; i < 200; ++i) {
+      if (i % 5 == 4) up(0).fails(failure_kind::reset, true);
+      if (tries_to_begin) EXPECT_FALSE(begun());
+      fetch();
+    }
+    return std::pair(counted(repetition::retried), counted(repetition::budget_spent));
+  };
+  const auto wanted = retried(false);
+  EXPECT_GT(wanted.second, 0U);
+  EXPECT_EQ(retried(true), wanted);
+}
+
+TEST_F(begun_fetches, who_can_not_begin_keeps_its_share) {
+  for (const bool relays : {false, true}) {
+    upstreams.clear();
+    build(2, {9, 1});
+    up(0).begins = true;
+    random = 0.95;  // the second
+    const bool begins = relays ? origin->begin_relay({}, nullptr) != nullptr : begun() != nullptr;
+    EXPECT_FALSE(begins);
+    random = 0;
+    EXPECT_EQ(relays ? list() : fetch(), "200");
+    EXPECT_EQ(up(1).asked, 1) << "as was drawn";
+    EXPECT_EQ(relays ? list() : fetch(), "200");
+    EXPECT_EQ(up(0).asked, 1) << "drawn anew";
+  }
 }
 
 TEST_F(begun_fetches, one_that_takes_its_time_is_slow_as_others_are) {
@@ -139,6 +176,7 @@ TEST_F(begun_fetches, all_attempts_share_the_deadline_of_the_first) {
 TEST_F(begun_fetches, none_begins_where_it_might_be_hedged) {
   settings.hedging = true;
   made_of(1);
+  EXPECT_TRUE(begun()) << "nobody knows yet what is late";
   for (int i = 0; i < 200; ++i) fetch();
   ASSERT_TRUE(group->late_fetch());
   EXPECT_FALSE(begun());
