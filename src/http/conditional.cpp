@@ -10,6 +10,7 @@
 
 #include "base/digest.hpp"
 #include "base/text.hpp"
+#include "http/field_line.hpp"
 #include "http/header_rules.hpp"
 #include "http/http_date.hpp"
 
@@ -63,11 +64,19 @@ bool if_none_match_names(const fields& request, std::string_view etag) {
 
 }  // namespace
 
-bool is_entity_tag(std::string_view text) { return !text.empty() && entity_tag_size(text) == text.size(); }
-
-bool weakly_equal(std::string_view a, std::string_view b) {
-  return is_entity_tag(a) && is_entity_tag(b) && opaque_part(a) == opaque_part(b);
+bool is_entity_tag(std::string_view text) {
+  // Most have nothing but printable ASCII, which is looked at eight bytes at a time.
+  if (const auto quoted = opaque_part(text); quoted.size() > 2 && quoted.front() == '"' && quoted.back() == '"') {
+    const auto inner = quoted.substr(1, quoted.size() - 2);
+    if (is_visible(inner) && !inner.contains('"')) return true;
+  }
+  return !text.empty() && entity_tag_size(text) == text.size();
 }
+
+bool have_same_opaque_tag(std::string_view a, std::string_view b) { return opaque_part(a) == opaque_part(b); }
+
+/// What has the opaque tag of an entity tag is one.
+bool weakly_equal(std::string_view a, std::string_view b) { return have_same_opaque_tag(a, b) && is_entity_tag(a); }
 
 std::string strong_etag(std::string_view body) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> full{};

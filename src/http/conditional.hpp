@@ -20,6 +20,9 @@ namespace sidecache::http {
 /// Same opaque part, weak or not (RFC 9110 §8.8.3.2). False if either is no entity tag.
 [[nodiscard]] bool weakly_equal(std::string_view a, std::string_view b);
 
+/// weakly_equal() where `a` is known to be an entity tag.
+[[nodiscard]] bool have_same_opaque_tag(std::string_view a, std::string_view b);
+
 /// A strong entity tag for these bytes: 128 bits of their SHA-256, quoted.
 [[nodiscard]] std::string strong_etag(std::string_view body);
 

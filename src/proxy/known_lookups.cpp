@@ -27,10 +27,10 @@ bool is_simple(const http::request_head& request) {
          !request.fields.contains("if-modified-since") && request.fields.count("if-none-match") <= 1;
 }
 
-/// One entity tag; a list, `*` and what is no tag are for others to read.
+/// Of one entity tag, or none; a list, `*` and what is no tag are for others to read.
 bool has_it_already(std::string_view if_none_match, const cache::entry& e) {
   return !if_none_match.empty() && e.what == cache::entry_class::record && e.status == 200 &&
-         http::weakly_equal(if_none_match, e.etag());
+         http::have_same_opaque_tag(if_none_match, e.etag());
 }
 
 }  // namespace

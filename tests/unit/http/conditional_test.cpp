@@ -31,6 +31,18 @@ TEST(entity_tag, its_grammar) {
     EXPECT_FALSE(is_entity_tag(no)) << no;
 }
 
+TEST(entity_tag, one_wrong_byte_is_seen_wherever_it_stands) {
+  for (std::size_t size = 1; size <= 20; ++size)
+    for (std::size_t at = 0; at < size; ++at)
+      for (unsigned byte = 0; byte < 256; ++byte) {
+        std::string inner(size, 'x');
+        inner[at] = static_cast<char>(byte);
+        const bool may_stand_there = byte > 0x20 && byte != '"' && byte != 0x7F;
+        EXPECT_EQ(is_entity_tag("\"" + inner + "\""), may_stand_there) << byte << " at " << at << " of " << size;
+        EXPECT_EQ(is_entity_tag("W/\"" + inner + "\""), may_stand_there) << byte << " at " << at << " of " << size;
+      }
+}
+
 TEST(entity_tag, weak_comparison) {
   EXPECT_TRUE(weakly_equal("\"a\"", "\"a\""));
   EXPECT_TRUE(weakly_equal("W/\"a\"", "\"a\""));
@@ -39,6 +51,8 @@ TEST(entity_tag, weak_comparison) {
   EXPECT_FALSE(weakly_equal("\"W/a\"", "W/\"a\""));
   EXPECT_FALSE(weakly_equal("", ""));
   EXPECT_FALSE(weakly_equal("a", "a"));
+  EXPECT_FALSE(weakly_equal("W/W/\"a\"", "W/W/\"a\""));
+  EXPECT_FALSE(weakly_equal("W/W/\"a\"", "W/\"a\""));
 }
 
 TEST(strong_etag, is_128_bits_of_sha_256) {
