@@ -107,7 +107,7 @@ def readme_section(found):
         if (SOURCE / "bench" / "results" / f"{name}.svg").exists())
     peers = ", ".join(text.removeprefix("nginx version: ").split(" 20")[0]
                       for name, text in found["versions"].items() if name != "sidecache")
-    how = f"Commit {found['commit']}; {peers}; {found['rounds']} rounds of {found['seconds']} s, of CPU {3 * found['rounds']} of 1 s"
+    how = f"Commit {found['commit']}; {peers}; {found['rounds']} rounds of {found['seconds']} s, {2 * found['rounds']} for CPU"
     return (f"{summary(found)}. {how}.\n\n"
             f"{pictures}\n{table(found)}")
 

@@ -10,19 +10,18 @@ from .processes import Process, Trouble, run, wait_until
 from .stage import Check, Outcome, medians, ratio, ratios_to
 
 ALL = ("sidecache", "bare", "haproxy", "nginx", "varnish")
-SHORT = 1  # seconds
 
 
 def cpu_a_request(bench, peer, port, **load):
     before = peer.process.cpu_us()
-    answered, _ = wrk(bench, port, seconds=SHORT, **load)
+    answered, _ = wrk(bench, port, **load)
     return (peer.process.cpu_us() - before) / answered
 
 
-def in_short_rounds(bench, peers, measure):
-    """Three times the rounds, of a second each: what slows the machine down then meets more of those that are compared
-    alike, and one round that it does not counts less."""
-    return bench.in_rounds(peers, measure, 3 * bench.rounds)
+def in_more_rounds(bench, peers, measure):
+    """Twice the rounds: what slows the machine down for a while then meets more of those that are compared alike, and
+    one round that it does not counts less. Not shorter ones: to open 64 connections is a part of each."""
+    return bench.in_rounds(peers, measure, 2 * bench.rounds)
 
 
 def hits(bench, peers, port_of=lambda peer: peer.port, **load):
@@ -33,7 +32,7 @@ def hits(bench, peers, port_of=lambda peer: peer.port, **load):
     def measure(peer):
         with bench.only_hits(peer.name):
             return cpu_a_request(bench, peer, port_of(peer), target=WARM, **load)
-    return in_short_rounds(bench, peers, measure)
+    return in_more_rounds(bench, peers, measure)
 
 
 def hit_sdk(bench):
@@ -67,13 +66,13 @@ def not_modified(bench):
     # By bench_client: wrk waits for a body where a 304 says how long that would be (RFC 9110 section 8.6 allows it).
     def cost(peer, headers):
         before = peer.process.cpu_us()
-        said = client(bench, peer.port, head(WARM, headers), seconds=SHORT, connections=64)
+        said = client(bench, peer.port, head(WARM, headers), seconds=bench.seconds, connections=64)
         return (peer.process.cpu_us() - before) / said["answered"]
 
     def measure(peer):
         with bench.only_hits(peer.name):
             return cost(peer, SDK_HEADERS), cost(peer, asked)
-    both = in_short_rounds(bench, peers, measure)
+    both = in_more_rounds(bench, peers, measure)
     got = {name: [bare for _, bare in values] for name, values in both.items()}
     got["whole"] = [whole for whole, _ in both["sidecache"]]
     cheaper = Check("x its own 200", ratio(got, "sidecache", "whole"), 1.0)
@@ -94,7 +93,7 @@ def relayed(bench, measure, own=None):
     """CPU of a request that goes upstream, by peer; and what it is of nginx's for coroutines on Asio that only pass bytes."""
     peers = {**bench.fleet("sidecache", "haproxy", "nginx", "varnish"), **({"sidecache": own} if own else {})}
     with bench.alone("relay") as relay:
-        got = in_short_rounds(bench, {**peers, "relay": relay}, measure)
+        got = in_more_rounds(bench, {**peers, "relay": relay}, measure)
     floor = f"; {ratio(got, 'relay', 'nginx'):.2f} x nginx" if got.get("nginx") else ""
     found = medians(got)
     return Outcome({name: us for name, us in found.items() if name != "relay"}, "us", ratios_to(got, {"nginx": 1.0}),
@@ -144,7 +143,7 @@ def two_threads(bench):
             bench.alone("bare", core=None, place="two", answer=answer, threads=2) as bare_two:
         for peer in (one, two):
             get(peer.port, WARM, SDK_HEADERS)
-        got = in_short_rounds(bench, {"one": one, "two": two, "bare one": bare_one, "bare two": bare_two},
+        got = in_more_rounds(bench, {"one": one, "two": two, "bare one": bare_one, "bare two": bare_two},
                               lambda peer: cpu_a_request(bench, peer, peer.port, target=WARM, headers=SDK_HEADERS,
                                                          threads=2, core=None))
     found = medians(got)
