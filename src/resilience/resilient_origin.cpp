@@ -136,11 +136,11 @@ class resilient_origin::begun_fetch final : public proxy::begun_fetch {
   std::uint64_t max_body_bytes_;
 };
 
-asio::awaitable<resilient_origin::fetched> resilient_origin::first_of(begun_fetch& begun,
+asio::awaitable<resilient_origin::fetched> resilient_origin::first_of(begun_fetch& begun, upstream_group::permit& held,
                                                                       proxy::upstream_request request) {
   if (begun.came) co_return std::move(*begun.came);
   fetched came = co_await begun.inner->go_on(std::move(request));
-  settle(begun.permit, begun.begun, came);
+  settle(held, begun.begun, came);
   co_return came;
 }
 
@@ -151,11 +151,11 @@ asio::awaitable<resilient_origin::fetched> resilient_origin::attempts(proxy::ups
   std::optional<fetched> came;
   while (true) {
     auto* const under_way = std::exchange(begun, nullptr);
-    auto permit = under_way ? std::nullopt : permit_for(course);
-    if (!under_way && !permit) break;
-    attempt_end end = end_of(under_way ? under_way->permit : *permit, finding::failed);
+    auto permit = under_way ? std::optional(std::move(under_way->permit)) : permit_for(course);
+    if (!permit) break;
+    attempt_end end = end_of(*permit, finding::failed);
     if (under_way) {
-      came = co_await first_of(*under_way, request);
+      came = co_await first_of(*under_way, *permit, request);
     } else {
       const bool may_hedge = course.first() && !course.in_background();
       came = co_await ask_hedged(std::move(*permit), request, max_body_bytes, may_hedge);

@@ -70,7 +70,7 @@ class resilient_origin final : public proxy::origin {
   void settle(upstream_group::permit& permit, mono_time begun, const fetched& came);
   /// `begun`: the first attempt is under way.
   asio::awaitable<fetched> attempts(proxy::upstream_request request, std::uint64_t max_body_bytes, begun_fetch* begun);
-  asio::awaitable<fetched> first_of(begun_fetch& begun, proxy::upstream_request request);
+  asio::awaitable<fetched> first_of(begun_fetch& begun, upstream_group::permit& held, proxy::upstream_request request);
   /// Asks once and tells the breaker.
   asio::awaitable<fetched> ask(upstream_group::permit permit, proxy::upstream_request request,
                                std::uint64_t max_body_bytes);
