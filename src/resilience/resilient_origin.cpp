@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "resilience/begun_attempts.hpp"
 #include "resilience/hedge.hpp"
 #include "resilience/watched_sink.hpp"
 
@@ -17,28 +18,6 @@ using proxy::failure;
 bool is_repeatable(const proxy::upstream_request& request) {
   return (request.method == http::method::get || request.method == http::method::head) &&
          request.body == http::framing::none;
-}
-
-std::string said_by(const failure& why) { return std::string(to_string(why.kind)) + ": " + why.detail; }
-std::string said_by(unsigned status) { return "status " + std::to_string(status); }
-
-void take_in(const std::expected<proxy::upstream_answer, failure>& came, attempt_end& end) {
-  if (came) {
-    end.good = finding_of(came->head.status) != finding::failed;
-    end.worth_repeating = is_worth_repeating(came->head);
-  } else {
-    end.good = finding_of(came.error()) != finding::failed;
-    end.worth_repeating = is_worth_repeating(came.error());
-    end.free_elsewhere = end.free_elsewhere || never_arrived(came.error());
-  }
-}
-
-attempt_end end_of(const upstream_group::permit& permit, finding what) {
-  const bool failed = what == finding::failed;
-  return {.upstream = permit.upstream(),
-          .good = !failed,
-          .worth_repeating = false,
-          .free_elsewhere = failed && permit.is_probe()};
 }
 
 }  // namespace
@@ -102,39 +81,6 @@ asio::awaitable<resilient_origin::fetched> resilient_origin::fetch(proxy::upstre
   group_.request_begins(begun);
   return attempts(std::move(request), max_body_bytes, nullptr);
 }
-
-/// Ends before the origin that it is of.
-class resilient_origin::begun_fetch final : public proxy::begun_fetch {
- public:
-  begun_fetch(resilient_origin& of, upstream_group::permit held, mono_time since, std::uint64_t most,
-              std::unique_ptr<proxy::begun_fetch> under_way)
-      : permit(std::move(held)), begun(since), inner(std::move(under_way)), of_(of), max_body_bytes_(most) {}
-
-  std::optional<proxy::upstream_answer> take() override {
-    auto answer = inner->take();
-    if (!answer) return std::nullopt;
-    fetched whole = std::move(*answer);
-    attempt_end end = end_of(permit, finding::failed);
-    take_in(whole, end);
-    of_.settle(permit, begun, whole);
-    if (end.good && !end.worth_repeating) return std::move(*whole);
-    came = std::move(whole);
-    return std::nullopt;
-  }
-  asio::awaitable<fetched> go_on(proxy::upstream_request request) override {
-    request.deadline = std::min(request.deadline, begun + of_.settings_.timeout);
-    return of_.attempts(std::move(request), max_body_bytes_, this);
-  }
-
-  upstream_group::permit permit;
-  mono_time begun;
-  std::unique_ptr<proxy::begun_fetch> inner;
-  std::optional<fetched> came;  ///< whole, and to be asked for again if that may be
-
- private:
-  resilient_origin& of_;
-  std::uint64_t max_body_bytes_;
-};
 
 asio::awaitable<resilient_origin::fetched> resilient_origin::first_of(begun_fetch& begun, upstream_group::permit& held,
                                                                       proxy::upstream_request request) {
@@ -235,83 +181,6 @@ asio::awaitable<resilient_origin::relayed> resilient_origin::relay(proxy::upstre
                                                                    proxy::body_source& body, proxy::answer_sink& sink) {
   if (is_repeatable(request)) return pass(std::move(request), body, sink);
   return pass_write(std::move(request), body, sink);
-}
-
-/// Ends before the origin that it is of.
-class resilient_origin::begun_pass final : public proxy::begun_relay {
- public:
-  begun_pass(resilient_origin& of, upstream_group::permit held, mono_time since,
-             std::unique_ptr<proxy::begun_relay> under_way)
-      : permit(std::move(held)), begun(since), inner(std::move(under_way)), of_(of) {}
-
-  std::optional<proxy::whole_answer> take(std::string& head) override {
-    const auto whole = inner->take(head);
-    if (!whole) return std::nullopt;
-    const unsigned status = whole->head.status;
-    const mono_time now = of_.now();
-    permit.settle(finding_of(status), now - begun, said_by(status), now);
-    return whole;
-  }
-  void give_up() override {
-    inner->give_up();
-    const failure why = {.kind = proxy::failure_kind::reset, .sent = true, .detail = "given up"};
-    const mono_time now = of_.now();
-    permit.settle(finding_of(why), now - begun, said_by(why), now);
-  }
-  asio::awaitable<relayed> go_on(proxy::upstream_request request, proxy::body_source& body,
-                                 proxy::answer_sink& sink) override {
-    return of_.pass(std::move(request), body, sink, this);
-  }
-
-  upstream_group::permit permit;
-  mono_time begun;
-  std::unique_ptr<proxy::begun_relay> inner;
-
- private:
-  resilient_origin& of_;
-};
-
-double resilient_origin::first_chance() {
-  const double drawn = drawn_ ? *drawn_ : random_();
-  drawn_.reset();
-  return drawn;
-}
-
-template <class Begin>
-auto resilient_origin::begin_by(Begin begin) -> decltype(begin(std::declval<upstream_group::permit&>(), mono_time{})) {
-  const mono_time now = this->now();
-  const double chance = first_chance();
-  auto permit = group_.choose({.left_out = 0, .may = probing::preferred, .random = chance, .closed_only = true}, now);
-  auto begun = permit ? begin(*permit, now) : nullptr;
-  if (begun) {
-    group_.request_begins(now);
-  } else {
-    drawn_ = chance;
-  }
-  return begun;
-}
-
-std::unique_ptr<proxy::begun_fetch> resilient_origin::begin_fetch(const proxy::ready_request& request,
-                                                                  std::uint64_t max_body_bytes,
-                                                                  const std::shared_ptr<proxy::answer_waiter>& told) {
-  if (settings_.hedging && group_.late_fetch()) return nullptr;
-  return begin_by([&](upstream_group::permit& permit, mono_time now) -> std::unique_ptr<proxy::begun_fetch> {
-    permit.begin_fetch(now);
-    proxy::ready_request in_time = request;
-    in_time.deadline = std::min(request.deadline, now + settings_.timeout);
-    auto inner = inner_[permit.upstream()]->begin_fetch(in_time, max_body_bytes, told);
-    if (!inner) return nullptr;
-    return std::make_unique<begun_fetch>(*this, std::move(permit), now, max_body_bytes, std::move(inner));
-  });
-}
-
-std::unique_ptr<proxy::begun_relay> resilient_origin::begin_relay(const proxy::ready_request& request,
-                                                                  const std::shared_ptr<proxy::answer_waiter>& told) {
-  return begin_by([&](upstream_group::permit& permit, mono_time now) -> std::unique_ptr<proxy::begun_relay> {
-    auto inner = inner_[permit.upstream()]->begin_relay(request, told);
-    if (!inner) return nullptr;
-    return std::make_unique<begun_pass>(*this, std::move(permit), now, std::move(inner));
-  });
 }
 
 asio::awaitable<resilient_origin::relayed> resilient_origin::pass(proxy::upstream_request request,
