@@ -1,7 +1,7 @@
 // The quick path of misses: lookups whose header block proxy_handler has looked at once, and which wait for a flight.
 //
-// The fetch (lookup_fetches.cpp) belongs to no client, as all do, and outlives whoever set it off; its request goes up by
-// the lines of the block. On the client's side no head is parsed, and no coroutine waits. This is for the plain case
+// The fetch (lookup_fetches.cpp) belongs to no client, as all do, and outlives whoever set it off; its request goes up
+// by the lines of the block. On the client's side no head is parsed, and no coroutine waits. This is for the plain case
 // alone: nothing is stored under the key, and what comes is an answer that is handed on. Whatever takes more is left to
 // answer_lookup(), before the flight is boarded or when it has landed.
 #include <boost/asio/executor_work_guard.hpp>
