@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/system/system_error.hpp>
+#include <utility>
 
 namespace sidecache::net {
 namespace {
@@ -17,6 +18,9 @@ int make_set() {
 }
 
 }  // namespace
+
+bool ready_set::member::prepare(std::size_t /*place*/) { return false; }
+void ready_set::member::finish(std::size_t /*place*/) {}
 
 ready_set::ready_set(asio::io_context& context) : set_(context, make_set()) {}
 
@@ -41,6 +45,8 @@ void ready_set::remove(int descriptor, member& who) {
   ::epoll_ctl(set_.native_handle(), EPOLL_CTL_DEL, descriptor, nullptr);
   for (auto& event : left_)
     if (event.data.ptr == &who) event.data.ptr = nullptr;
+  for (auto& each : std::span(batch_).first(joined_))
+    if (each == &who) each = nullptr;
 }
 
 void ready_set::wait() {
@@ -53,6 +59,29 @@ void ready_set::wait() {
   });
 }
 
+/// Who does not say what time it is was at something else.
+template <class Step>
+auto ready_set::in_time(Step step) {
+  struct forgetting {
+    ready_set& set;
+    ~forgetting() {
+      if (!set.said_time_) set.time_ = {};
+    }
+  };
+  said_time_ = false;
+  const forgetting after{*this};
+  return step();
+}
+
+void ready_set::take_steps() {
+  const auto batch = std::span(batch_).first(joined_);
+  for (std::size_t place = 0; place < batch.size(); ++place)
+    if (batch[place] != nullptr && !in_time([&] { return batch[place]->prepare(place); })) batch[place] = nullptr;
+  for (std::size_t place = 0; place < batch.size(); ++place)
+    if (batch[place] != nullptr) in_time([&] { std::exchange(batch[place], nullptr)->finish(place); });
+  joined_ = 0;
+}
+
 std::size_t ready_set::turn() {
   const int ready = ::epoll_wait(set_.native_handle(), ready_.data(), static_cast<int>(ready_.size()), 0);
   turning_ = true;
@@ -62,10 +91,11 @@ std::size_t ready_set::turn() {
     const auto event = left_.front();
     left_ = left_.subspan(1);
     if (event.data.ptr == nullptr) continue;
-    const mono_time before = time_;
-    static_cast<member*>(event.data.ptr)->told((event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0);
-    if (time_ == before) time_ = {};  // it was at something else
+    const bool ended = (event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
+    in_time([&] { static_cast<member*>(event.data.ptr)->told(ended); });
+    if (joined_ == most_joined) take_steps();
   }
+  take_steps();
   turning_ = false;
   time_ = {};
   others_ = 0;

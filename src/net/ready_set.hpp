@@ -7,12 +7,18 @@
 //
 //   many descriptors --EPOLLET--> the set's epoll --one wait--> Asio --> turn(): told(), told(), told() ...
 //
+// Who is told may join a batch, which goes on in steps that all of it take before any takes the next: all have read,
+// then all prepare, then all finish. What a step needs of the processor's caches, its code before all, is still there
+// for the next one; between a read and a write of its own, the kernel's code would have taken its place.
+//
+//   told() told() ... told()  ->  prepare() prepare() ... prepare()  ->  finish() finish() ... finish()
+//
 // Answers from memory take microseconds, and what else is ready may be a hundred times that. So whoever has longer work
 // to do on the thread gives way now and then: the set has a turn without waiting for Asio to come to it.
 //
 // Edge-triggered: who is told reads until less came than asked for, or, with `ended`, until the end. What arrives after
-// that tells again. Nobody is told twice of the same bytes, and nobody is told after remove(), in the turn under way
-// either.
+// that tells again. Nobody is told twice of the same bytes, and nobody is told, or takes a step, after remove(), in the
+// turn under way either.
 //
 // On the worker's thread; its context outlives it. Members that are left when it goes are told so.
 #pragma once
@@ -42,6 +48,9 @@ class ready_set {
     /// Something can be read. `ended`: so can the end of the stream or an error, after what came before it. May remove
     /// this member, or any other, and destroy it.
     virtual void told(bool ended) = 0;
+    /// What follows told() for who has joined, at its place among them. May do what told() may. False: it is done.
+    virtual bool prepare(std::size_t place);
+    virtual void finish(std::size_t place);
     /// The set is going, and this is no member any more. May destroy it.
     virtual void forsaken() = 0;
 
@@ -61,10 +70,18 @@ class ready_set {
   /// What is there already is told of, too. An error (no memory, too many watched): it is no member.
   [[nodiscard]] boost::system::error_code add(int descriptor, member& who);
   void remove(int descriptor, member& who);
+  /// So many make a batch: it should not be long until the first one's turn comes again.
+  static constexpr std::size_t most_joined = 8;
+  /// The place of who joins next: memory for each of them is the members'.
+  [[nodiscard]] std::size_t next_place() const { return joined_; }
+  /// Within told(), once.
+  void join(member& who) { batch_[joined_++] = &who; }
   /// What time it is, for who is told: one reads the clock when it is done, and says so for the next. {}: nobody has.
   [[nodiscard]] mono_time time() const { return time_; }
   void done_at(mono_time now) {
-    if (turning_) time_ = now;
+    if (!turning_) return;
+    time_ = now;
+    said_time_ = true;
   }
   /// Before and after work that takes long, by whoever does it; who is told of something may do so too.
   void give_way() {
@@ -83,6 +100,9 @@ class ready_set {
   void wait();
   /// How many were ready.
   std::size_t turn();
+  void take_steps();
+  template <class Step>
+  auto in_time(Step step);
 
   asio::posix::stream_descriptor set_;
   boost::intrusive::list<member, boost::intrusive::base_hook<hook>, boost::intrusive::constant_time_size<false>>
@@ -90,9 +110,12 @@ class ready_set {
   bool waiting_ = false;
   bool turning_ = false;
   mono_time time_{};
-  unsigned others_ = 0;  ///< that gave way since the last turn
+  bool said_time_ = false;  ///< by who is told now
+  unsigned others_ = 0;     ///< that gave way since the last turn
   std::array<epoll_event, most_a_turn> ready_{};
   std::span<epoll_event> left_;  ///< of the turn under way
+  std::array<member*, most_joined> batch_{};
+  std::size_t joined_ = 0;
 };
 
 }  // namespace sidecache::net

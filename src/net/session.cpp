@@ -109,7 +109,10 @@ void session::told(bool ended) {
   client_.more_came();
   if (passing_) passing_->more_came = true;
   if (!listening_) return;  // it has more to take, and its turn to do so comes
-  readable({});
+  if (asked_.known && !client_.hides_input())
+    join_others();
+  else
+    readable({});
   if (!client_.resting()) stop_holding();
 }
 
@@ -139,28 +142,65 @@ void session::readable(const boost::system::error_code& error) {
   });
 }
 
-bool session::take_requests() {
-  auto& memory = host_.home.arriving;
-  const auto most = std::min({memory.size(), host_.limits.buffered_bytes, client_.room_up_to(memory.size())});
+std::optional<std::string_view> session::take_arrived(passing_memory& memory) {
+  constexpr auto room = passing_memory::arriving_bytes;
+  const auto most = std::min({room, host_.limits.buffered_bytes, client_.room_up_to(room)});
   host_.home.scrub_soon();
-  const auto [size, error] = client_.take(memory.data(), most);
+  const auto [size, error] = client_.take(memory.arriving.get(), most);
   if (error == asio::error::would_block || error == asio::error::try_again) {
     listen();
-    return false;
+    return std::nullopt;
   }
   if (error) {
     client_.leave();
-    return false;
+    return std::nullopt;
   }
+  memory.arrived(size);
   drained_ = client_.took_all(size, most) && !(client_.resting() && ended_);
-  std::string_view arrived(memory.data(), size);
-  if (!answer_known(arrived)) return false;
-  if (arrived.empty()) return true;
-  converse(arrived);
+  return std::string_view(memory.arriving.get(), size);
+}
+
+bool session::take_requests() {
+  auto arrived = take_arrived(host_.home.memory);
+  if (!arrived || answer_known(*arrived) != progress::taken) return false;
+  if (arrived->empty()) return true;
+  converse(*arrived);
   return false;
 }
 
-bool session::answer_known(std::string_view& arrived) {
+/// Others are ready too, as a rule: prepare() goes on when all of them have read.
+void session::join_others() {
+  auto& set = host_.home.ready;
+  const std::size_t place = set.next_place();
+  listening_ = false;
+  const auto arrived = take_arrived(host_.home.batch[place]);
+  if (!arrived) return;
+  host_.batch[place].arrived = *arrived;
+  set.join(*this);
+}
+
+bool session::prepare(std::size_t place) {
+  std::string_view arrived = host_.batch[place].arrived;
+  const progress made = answer_known(arrived, place);
+  if (made == progress::put_off) return true;
+  if (made == progress::taken) converse(arrived);
+  if (!client_.resting()) stop_holding();
+  return false;
+}
+
+void session::finish(std::size_t place) {
+  auto& own = host_.batch[place];
+  proxy::answer made = std::move(own.made);
+  if (write(made, host_.home.batch[place].leaving, own.body, own.arrived, own.asked)) {
+    if (drained_)
+      listen(answered_);
+    else
+      readable({});
+  }
+  if (!client_.resting()) stop_holding();
+}
+
+session::progress session::answer_known(std::string_view& arrived, std::optional<std::size_t> place) {
   const auto& limits = host_.limits;
   while (asked_.known && !arrived.empty() && !host_.draining && !asked_.next_is_last(limits)) {
     const auto line = http::read_plain_get(arrived, limits.head.target_bytes);
@@ -172,19 +212,27 @@ bool session::answer_known(std::string_view& arrived) {
     proxy::answer made;
     const known_request asked{line->target, arrived.substr(line->size, block->size), began};
     if (!host_.handler.answer_known(asked.target, *asked_.known->known, block->if_none_match, began, made)) {
-      if (pass_on(arrived, asked)) return false;
+      if (pass_on(arrived, asked)) return progress::elsewhere;
       break;
     }
     ++asked_.requests;
     ++known_in_a_row_;
-    if (!write(made, arrived, asked)) return false;
-    arrived.remove_prefix(line->size + block->size);
+    const std::size_t size = line->size + block->size;
+    if (place && size == arrived.size()) {
+      const auto body = compose(made, host_.home.batch[*place].leaving);
+      host_.batch[*place] = {arrived, asked, std::move(made), body};
+      host_.home.ready.done_at(began);  // as true for the next one's
+      return progress::put_off;
+    }
+    std::string& text = host_.home.memory.leaving;
+    const auto body = compose(made, text);
+    if (!write(made, text, body, arrived, asked)) return progress::elsewhere;
+    arrived.remove_prefix(size);
   }
-  return true;
+  return progress::taken;
 }
 
-bool session::write(proxy::answer& made, std::string_view arrived, const known_request& asked) {
-  std::string& text = host_.home.leaving;
+std::string_view session::compose(const proxy::answer& made, std::string& text) {
   text.clear();
   write_head(made, {.version = 11, .close = false, .date = host_.home.date}, text);
   std::string_view body = has_no_body(made.status) ? std::string_view{} : made.body;
@@ -192,7 +240,11 @@ bool session::write(proxy::answer& made, std::string_view arrived, const known_r
     text.append(body);
     body = {};
   }
-  std::string_view head = text;
+  return body;
+}
+
+bool session::write(proxy::answer& made, std::string_view head, std::string_view body, std::string_view arrived,
+                    const known_request& asked) {
   const auto before = client_.written();
   const auto written = client_.write_now(head, body);
   if (!written) {  // the client takes its time

@@ -18,6 +18,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "net/client_counts.hpp"
@@ -54,6 +55,8 @@ class session final : public session_hook,
   void listen() { listen(std::chrono::steady_clock::now()); }
   void listen(mono_time now);
   void readable(const boost::system::error_code& error);
+  /// Reads what is there, once. Nothing: there is nothing, or the connection is over.
+  std::optional<std::string_view> take_arrived(passing_memory& memory);
   /// Takes what is there and answers it. False: somebody else goes on, or the connection is over.
   bool take_requests();
   /// False: it stays with Asio.
@@ -61,20 +64,26 @@ class session final : public session_hook,
   void end_rest_later();
   void client_idled();
   void told(bool ended) override;
+  void join_others();
+  bool prepare(std::size_t place) override;
+  void finish(std::size_t place) override;
   void rested_too_long() override;
   void forsaken() override { stop_holding(); }
   /// May be its end.
   void stop_holding() { const auto last = std::move(resting_); }
-  /// Answers those at the beginning of `arrived` that can be on the hot path, and removes them. False: somebody else
-  /// goes on, or the connection is over.
-  bool answer_known(std::string_view& arrived);
-  /// One that is answered by its known block, in the worker's memory.
-  struct known_request {
-    std::string_view target;
-    std::string_view block;
-    mono_time began;
+  enum class progress : std::uint8_t {
+    taken,      ///< what is left of `arrived`, if anything, is for a conversation
+    put_off,    ///< finish() writes the last one's answer
+    elsewhere,  ///< somebody else goes on, or the connection is over
   };
-  bool write(proxy::answer& made, std::string_view arrived, const known_request& asked);
+  /// Answers those at the beginning of `arrived` that can be on the hot path, and removes them. With the place of one
+  /// who joined others, what nothing arrived behind is put off.
+  progress answer_known(std::string_view& arrived, std::optional<std::size_t> place = {});
+  /// Its head, and the body with it if that is short; what is returned is left of the body.
+  std::string_view compose(const proxy::answer& made, std::string& text);
+  /// `arrived` begins with the request. False: somebody else goes on, or the connection is over.
+  bool write(proxy::answer& made, std::string_view head, std::string_view body, std::string_view arrived,
+             const known_request& asked);
   void report(const proxy::answer& what, const known_request& asked, std::uint64_t bytes, bool left);
   /// True: it was passed on, with what `arrived` behind it.
   bool pass_on(std::string_view arrived, const known_request& asked);

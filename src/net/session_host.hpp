@@ -1,7 +1,9 @@
 // What the sessions of one server on one worker share. On the worker's thread; outlives its sessions.
 #pragma once
 
+#include <array>
 #include <boost/intrusive/list.hpp>
+#include <string_view>
 
 #include "net/known_blocks.hpp"
 #include "net/permits.hpp"
@@ -12,6 +14,21 @@
 namespace sidecache::net {
 
 class session;
+
+/// One that is answered by its known block. Its bytes are in the worker's memory.
+struct known_request {
+  std::string_view target;
+  std::string_view block;
+  mono_time began;
+};
+
+/// What a session that has joined others has read, and then what it will answer.
+struct batched_request {
+  std::string_view arrived;
+  known_request asked;
+  proxy::answer made;
+  std::string_view body;  ///< what of it is not with the head in the worker's memory
+};
 
 using session_hook = boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
 
@@ -25,6 +42,7 @@ struct session_host {
   bool last_call_over = false;  ///< and who is not asking anything by now is closed
   bool aborted = false;
   known_blocks blocks = {};
+  std::array<batched_request, ready_set::most_joined> batch = {};  ///< by place
   boost::intrusive::list<session, boost::intrusive::base_hook<session_hook>,
                          boost::intrusive::constant_time_size<false>>
       sessions = {};

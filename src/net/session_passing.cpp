@@ -38,7 +38,7 @@ void session::take_answer() {
   passing_->deadline.disarm();
   bool goes_on = false;
   try {
-    std::string& head = host_.home.leaving;
+    std::string& head = host_.home.memory.leaving;
     head.clear();
     host_.home.scrub_soon();
     // Of a server that goes away, this is the connection's last answer, and ends as a conversation does.

@@ -8,6 +8,8 @@
 // owns sockets and timers can be destroyed after it and before the pool.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -16,6 +18,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -27,23 +30,38 @@
 
 namespace sidecache::net {
 
-struct worker {
+/// For what is read and written while a connection is told of something, so that it needs no memory of its own between
+/// requests.
+struct passing_memory {
   static constexpr std::size_t arriving_bytes = std::size_t{16} * 1024;
 
+  /// Of the first so many bytes of `arriving`.
+  void arrived(std::size_t size) { touched = std::max(touched, size); }
+  void scrub() {
+    wipe(arriving.get(), std::exchange(touched, 0));
+    leaving.resize(leaving.capacity());
+    wipe(leaving.data(), leaving.size());
+    leaving.clear();
+  }
+
+  std::unique_ptr<char[]> arriving = std::make_unique_for_overwrite<char[]>(arriving_bytes);
+  std::size_t touched = 0;
+  std::string leaving;
+};
+
+struct worker {
   worker(std::size_t number, buffer_budget& budget) : index(number), buffered(budget.add_share()) {}
   worker(const worker&) = delete;
   worker& operator=(const worker&) = delete;
   ~worker() { scrub(); }
 
-  /// What is in `arriving` and `leaving` is wiped within two seconds or so, however long nobody comes.
+  /// What is in `memory` and `batch` is wiped within two seconds or so, however long nobody comes.
   void scrub_soon() {
     if (!scrubbing.armed()) scrubbing.arm_in(std::chrono::seconds(1));
   }
   void scrub() {
-    wipe(arriving.data(), arriving.size());
-    leaving.resize(leaving.capacity());
-    wipe(leaving.data(), leaving.size());
-    leaving.clear();
+    memory.scrub();
+    for (auto& each : batch) each.scrub();
   }
 
   std::size_t index;
@@ -51,9 +69,8 @@ struct worker {
   deadline_sweep sweep{context};
   date_field date;
   buffer_budget::share& buffered;
-  /// For what is read and written within one handler, so that connections need no memory of their own between requests.
-  std::vector<char> arriving = std::vector<char>(arriving_bytes);
-  std::string leaving;
+  passing_memory memory;                                     ///< within one handler
+  std::array<passing_memory, ready_set::most_joined> batch;  ///< of who has joined others, by place
   deadline_sweep::item scrubbing{sweep, [this] { scrub(); }};
   std::atomic<std::size_t> connections = 0;  ///< of all servers on it; read by acceptors on another thread
   ready_set ready{context};                  ///< last: what still rests when it goes needs the rest

@@ -202,6 +202,120 @@ TEST_F(ready_set_test, a_time_that_was_read_holds_for_the_next_in_the_turn_and_n
   for (watched* each : {&one, &other}) set.remove(each->descriptor(), *each);
 }
 
+/// Joins the others whenever it is told, and writes down each step.
+struct joining final : ready_set::member {
+  joining(ready_set& where, char called, std::string& written) : set(where), name(called), steps(written) {
+    EXPECT_FALSE(set.add(own.descriptor(), *this));
+    own.arrives("?");
+  }
+  joining(const joining&) = delete;
+  joining& operator=(const joining&) = delete;
+  ~joining() {
+    if (is_linked()) set.remove(own.descriptor(), *this);
+  }
+  void step(char what, const std::function<void()>& does) {
+    steps.append({what, name, ' '});
+    if (does) does();
+  }
+  void told(bool /*ended*/) override {
+    place = set.next_place();
+    set.join(*this);
+    step('t', {});
+  }
+  bool prepare(std::size_t at) override {
+    EXPECT_EQ(at, place);
+    step('p', in_prepare);
+    return wants_more;
+  }
+  void finish(std::size_t at) override {
+    EXPECT_EQ(at, place);
+    step('f', in_finish);
+  }
+  void forsaken() override {}
+
+  ready_set& set;
+  char name;
+  std::string& steps;
+  watched own;
+  std::size_t place = 99;
+  bool wants_more = true;
+  std::function<void()> in_prepare;
+  std::function<void()> in_finish;
+};
+
+TEST_F(ready_set_test, who_joins_takes_each_step_with_the_others) {
+  std::string steps;
+  joining a(set, 'a', steps);
+  joining b(set, 'b', steps);
+  joining c(set, 'c', steps);
+  b.wants_more = false;
+  look();
+  EXPECT_EQ(steps, "ta tb tc pa pb pc fa fc ");
+  steps.clear();
+  c.own.take_all();
+  c.own.arrives("?");
+  look();
+  EXPECT_EQ(steps, "tc pc fc ");
+}
+
+TEST_F(ready_set_test, who_does_not_join_is_done_before_the_others_go_on) {
+  std::string steps;
+  joining a(set, 'a', steps);
+  watched other;
+  other.then = [&] { steps += "other "; };
+  other.arrives("?");
+  ASSERT_FALSE(set.add(other.descriptor(), other));
+  joining b(set, 'b', steps);
+  look();
+  EXPECT_EQ(steps, "ta other tb pa pb fa fb ");
+  set.remove(other.descriptor(), other);
+}
+
+TEST_F(ready_set_test, a_batch_that_is_full_goes_on_before_the_next_is_told) {
+  std::string steps;
+  std::vector<std::unique_ptr<joining>> many;
+  for (std::size_t i = 0; i < ready_set::most_joined + 2; ++i)
+    many.push_back(std::make_unique<joining>(set, static_cast<char>('a' + i), steps));
+  look();
+  EXPECT_EQ(steps,
+            "ta tb tc td te tf tg th pa pb pc pd pe pf pg ph fa fb fc fd fe ff fg fh "
+            "ti tj pi pj fi fj ");
+}
+
+TEST_F(ready_set_test, who_was_removed_takes_no_further_step) {
+  std::string steps;
+  std::array<std::unique_ptr<joining>, 5> all;
+  for (std::size_t i = 0; i < all.size(); ++i)
+    all[i] = std::make_unique<joining>(set, static_cast<char>('a' + i), steps);
+  all[0]->in_prepare = [&] { all[1].reset(); };
+  all[2]->in_prepare = [&] { set.remove(all[2]->own.descriptor(), *all[2]); };
+  all[3]->in_finish = [&] { all[4].reset(); };
+  look();
+  EXPECT_EQ(steps, "ta tb tc td te pa pc pd pe fa fd ");
+}
+
+TEST_F(ready_set_test, a_time_holds_for_the_next_in_a_step_too) {
+  std::string steps;
+  joining a(set, 'a', steps);
+  joining b(set, 'b', steps);
+  joining c(set, 'c', steps);
+  std::vector<mono_time> seen;
+  const auto sees = [&](mono_time says) {
+    return [&, says] {
+      seen.push_back(set.time());
+      if (says != mono_time{}) set.done_at(says);
+    };
+  };
+  a.in_prepare = sees(mono_time{5s});
+  b.in_prepare = sees(mono_time{5s});
+  c.in_prepare = sees({});
+  a.in_finish = sees(mono_time{6s});
+  b.in_finish = sees({});
+  c.in_finish = sees({});
+  look();
+  EXPECT_EQ(seen, (std::vector<mono_time>{{}, mono_time{5s}, mono_time{5s}, {}, mono_time{6s}, {}}));
+}
+
 TEST_F(ready_set_test, members_that_are_left_are_told_when_it_goes) {
   watched one;
   auto own = std::make_unique<ready_set>(context);

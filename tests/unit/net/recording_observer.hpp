@@ -64,6 +64,10 @@ class recording_observer final : public proxy::observer {
     EXPECT_TRUE(changed_.wait_for(lock, 10s, [&] { return entries_.size() > index; })) << "request " << index;
     return entries_.size() > index ? entries_[index] : entry{};
   }
+  [[nodiscard]] std::size_t finished_so_far() {
+    const std::scoped_lock lock(mutex_);
+    return entries_.size();
+  }
   bool wait_for_connections(int wanted) {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, 10s, [&] { return connections_ == wanted; });

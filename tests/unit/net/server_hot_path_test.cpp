@@ -1,5 +1,6 @@
 // Requests that are recognised by their header block and answered within the callback that read them: on the wire they
 // can't be told from any other, whether their connection waits by Asio or rests in the worker's ready_set.
+#include <boost/asio/post.hpp>
 #include <thread>
 
 #include "unit/net/server_fixture.hpp"
@@ -34,6 +35,17 @@ struct server_hot_path_test : server_test, testing::WithParamInterface<unsigned>
   static std::string ask(wire_client& client, const std::string& request) {
     client.send(request);
     return client.read_answer().body;
+  }
+
+  /// At rest, all of them.
+  std::vector<std::unique_ptr<wire_client>> known_clients(std::size_t count) {
+    const auto port = start();
+    std::vector<std::unique_ptr<wire_client>> clients;
+    for (std::size_t i = 0; i < count; ++i) {
+      clients.push_back(std::make_unique<wire_client>(port));
+      for (unsigned times = 0; times < 3 + GetParam(); ++times) ask(*clients.back(), get("/a"));
+    }
+    return clients;
   }
 
   std::atomic<int> hits = 0;
@@ -272,6 +284,133 @@ TEST_P(server_hot_path_test, known_and_other_requests_take_turns_on_a_connection
     for (int i = 0; i < 10; ++i) EXPECT_EQ(ask(client, get("/a")), "known /a");
     EXPECT_EQ(ask(client, get("/cold")), "GET /cold");
   }
+}
+
+/// Keeps a worker from doing anything until it goes, so that whoever asks meanwhile is ready at once.
+class held_worker {
+ public:
+  explicit held_worker(worker& which) {
+    asio::post(which.context, [this] {
+      held_.reach();
+      EXPECT_TRUE(over_.wait());
+      gone_.reach();
+    });
+    EXPECT_TRUE(held_.wait());
+  }
+  held_worker(const held_worker&) = delete;
+  held_worker& operator=(const held_worker&) = delete;
+  ~held_worker() {
+    over_.reach();
+    EXPECT_TRUE(gone_.wait());
+  }
+
+ private:
+  latch_in_time held_, over_, gone_;
+};
+
+TEST_P(server_hot_path_test, those_who_ask_together_get_each_their_own) {
+  constexpr std::size_t many = 40;
+  const auto clients = known_clients(many);
+  const auto long_field = "traceparent: " + std::string(3000, 'x') + "\r\n";
+  {
+    const held_worker one(pool.at(0));
+    const held_worker other(pool.at(1));
+    for (std::size_t i = 0; i < many; ++i) {
+      wire_client& client = *clients[i];
+      const auto n = std::to_string(i);
+      switch (i % 10) {
+        case 4:
+          client.send(get("/n" + n) + get("/second" + n));
+          break;
+        case 5:
+          client.send(get("/cold" + n));
+          break;
+        case 6:
+          client.send(get("/n" + n).substr(0, 9));
+          break;
+        case 7:
+          client.send(get("/n" + n)).half_close();
+          break;
+        case 8:
+          client.send(get("/n" + n)).vanish();
+          break;
+        case 9:
+          client.send(get("/n" + n, long_field) + get("/n" + n) + get("/cold" + n) + get("/last" + n));
+          break;
+        default:
+          client.send(get("/n" + n));
+      }
+    }
+  }
+  for (std::size_t i = 0; i < many; ++i) {
+    wire_client& client = *clients[i];
+    const auto n = std::to_string(i);
+    const auto answered = [&](const std::string& body) { EXPECT_EQ(client.read_answer().body, body) << i; };
+    switch (i % 10) {
+      case 4:
+        answered("known /n" + n);
+        answered("known /second" + n);
+        break;
+      case 5:
+        answered("GET /cold" + n);
+        break;
+      case 6:
+        client.send(get("/n" + n).substr(9));
+        answered("GET /n" + n);
+        break;
+      case 7:
+        answered("known /n" + n);
+        EXPECT_TRUE(client.closed_by_server());
+        break;
+      case 8:
+        break;
+      case 9:
+        answered("GET /n" + n);
+        answered("GET /n" + n);
+        answered("GET /cold" + n);
+        answered("GET /last" + n);
+        break;
+      default:
+        answered("known /n" + n);
+    }
+  }
+  EXPECT_TRUE(observer.wait_for_connections(static_cast<int>(many - many / 10 * 2)));
+  EXPECT_EQ(ask(*clients[0], get("/end")), "known /end");
+}
+
+TEST_P(server_hot_path_test, those_who_ask_together_are_looked_up_before_any_is_answered) {
+  constexpr std::size_t many = 2 * ready_set::most_joined;
+  const auto clients = known_clients(many);
+  ASSERT_TRUE(in_time([&] { return observer.finished_so_far() == many * (3 + GetParam()); }));
+  const auto finished_before = static_cast<int>(observer.finished_so_far());
+  hits = 0;
+  std::atomic<int> most_unwritten = 0;
+  const auto plain = handler.known;
+  {
+    const held_worker one(pool.at(0));
+    const held_worker other(pool.at(1));
+    handler.known = [&](std::string_view target, std::string_view if_none_match, proxy::answer& out) {
+      const bool found = plain(target, if_none_match, out);
+      const int unwritten = hits + finished_before - static_cast<int>(observer.finished_so_far());
+      most_unwritten = std::max(most_unwritten.load(), unwritten);
+      return found;
+    };
+    for (const auto& client : clients) client->send(get("/n"));
+  }
+  for (const auto& client : clients) EXPECT_EQ(client->read_answer().body, "known /n");
+  EXPECT_GE(most_unwritten, static_cast<int>(ready_set::most_joined));
+}
+
+TEST_P(server_hot_path_test, those_who_ask_together_wait_for_no_slow_reader) {
+  large = std::size_t{2} * 1024 * 1024;
+  const auto clients = known_clients(6);
+  {
+    const held_worker one(pool.at(0));
+    const held_worker other(pool.at(1));
+    for (const auto& client : clients) client->send(get("/a"));
+  }
+  for (auto client = clients.rbegin(); client != clients.rend(); ++client)  // the first waits for all others
+    EXPECT_EQ((*client)->read_answer().body.size(), large);
 }
 
 TEST_P(server_hot_path_test, a_client_that_leaves_or_vanishes_is_noticed) {
