@@ -7,6 +7,7 @@ import functools
 import json
 import re
 import subprocess
+import time
 
 from .peers import HOST, KEY
 from .processes import Process, Trouble, run
@@ -36,10 +37,7 @@ def lua_request(*parts):
             f"function request()\n  n = n + 1\n  return {' .. '.join(pieces)}\nend\n")
 
 
-def wrk(bench, port, target="/", headers=None, script=None, connections=64, seconds=None, tls=False, threads=1,
-        core="load"):
-    """How many requests were answered, with 2xx or 3xx all of them, and how many a second."""
-    seconds = seconds or bench.seconds
+def wrk_command(bench, port, seconds, target="/", headers=None, script=None, connections=64, tls=False, threads=1):
     command = ["wrk", "-t", threads, "-c", connections, "-d", f"{max(1, round(seconds))}s"]
     for name, value in {"Host": HOST, **(headers or {})}.items():
         command += ["-H", f"{name}: {value}"]
@@ -47,13 +45,23 @@ def wrk(bench, port, target="/", headers=None, script=None, connections=64, seco
         path = bench.work / "request.lua"
         path.write_text(script, encoding="utf-8")
         command += ["-s", path]
-    said = run([*command, f"{'https' if tls else 'http'}://127.0.0.1:{port}{target}"], seconds + 30,
-               bench.load_core if core == "load" else core)
-    answered = int(re.search(r"(\d+) requests in", said).group(1))
+    return [*command, f"{'https' if tls else 'http'}://127.0.0.1:{port}{target}"]
+
+
+def answered_by_wrk(said, port):
+    """How many requests, with 2xx or 3xx all of them."""
+    answered = re.search(r"(\d+) requests in", said)
     wrong = re.search(r"Non-2xx or 3xx responses: (\d+)|Socket errors: (.*)", said)
-    if wrong or answered == 0:
+    if wrong or not answered or answered.group(1) == "0":
         raise Trouble(f"wrk at port {port}: {wrong.group(0) if wrong else 'nothing was answered'}")
-    return answered, float(re.search(r"Requests/sec:\s+([\d.]+)", said).group(1))
+    return int(answered.group(1))
+
+
+def wrk(bench, port, core="load", seconds=None, **load):
+    """How many requests were answered, and how many a second."""
+    seconds = seconds or bench.seconds
+    said = run(wrk_command(bench, port, seconds, **load), seconds + 30, bench.load_core if core == "load" else core)
+    return answered_by_wrk(said, port), float(re.search(r"Requests/sec:\s+([\d.]+)", said).group(1))
 
 
 def _client_command(bench, port, request, options, name="client"):
@@ -65,11 +73,60 @@ def _client_command(bench, port, request, options, name="client"):
 
 def client(bench, port, request, seconds_allowed=120, **options):
     """bench_client's own account of a run; every answer must be one of 2xx or 304."""
-    said = json.loads(run(_client_command(bench, port, request, options), seconds_allowed, bench.load_core))
+    return _checked(run(_client_command(bench, port, request, options), seconds_allowed, bench.load_core), port)
+
+
+def _checked(said, port):
+    said = json.loads(said)
     others = {status: n for status, n in said["statuses"].items() if not status.startswith("2") and status != "304"}
     if others or said["errors"] or said["unanswered"] or not said["answered"]:
         raise Trouble(f"port {port}: {said}")
     return said
+
+
+SLICE = 0.05  # seconds
+
+
+def wrk_loops(bench, ports, **load):
+    """Closed loops of wrk for in_slices(), one for each port, by its name."""
+    return {name: (lambda seconds, port=port: wrk_command(bench, port, seconds, **load),
+                   lambda said, port=port: answered_by_wrk(said, port)) for name, port in ports.items()}
+
+
+def client_loops(bench, requests, connections=64):
+    """The same of bench_client, for each a port and what it asks there."""
+    return {name: (lambda seconds, name=name, port=port, request=request: _client_command(
+                       bench, port, request, {"seconds": round(seconds), "connections": connections}, name),
+                   lambda said, port=port: _checked(said, port)["answered"])
+            for name, (port, request) in requests.items()}
+
+
+def in_slices(bench, loops, first=0):
+    """Closed loops by turns of a twentieth of a second, all but one stopped (SIGSTOP), each for bench.seconds in all: what
+    slows the machine down for some tenths of a second or longer meets all of them alike. How many requests each had
+    answered, by name."""
+    names = [*loops][first % len(loops):] + [*loops][:first % len(loops)]
+    seconds = len(loops) * bench.seconds
+    end = time.monotonic() + seconds
+    running = {}
+    try:
+        for name in names:
+            running[name] = Process(loops[name][0](seconds), bench.out / f"loop-{name}.log", bench.load_core)
+            time.sleep(SLICE)
+            running[name].pause()
+        while time.monotonic() < end:
+            for each in running.values():
+                each.resume()
+                time.sleep(SLICE)
+                each.pause()
+        for each in running.values():  # its time is over: it ends as soon as it sees that
+            each.resume()
+            each.wait(30)
+        return {name: loops[name][1](each.said()) for name, each in running.items()}
+    finally:
+        for each in running.values():
+            each.resume()
+            each.stop()
 
 
 def client_beside(bench, port, request, name, **options):

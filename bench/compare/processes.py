@@ -87,6 +87,12 @@ class Process:
         except subprocess.TimeoutExpired:
             raise Trouble(f"{self._process.args}: still running after {seconds:.0f} s") from None
 
+    def pause(self):
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self):
+        self._process.send_signal(signal.SIGCONT)
+
     def stop(self, number=signal.SIGTERM):
         if self in _running:
             _running.remove(self)

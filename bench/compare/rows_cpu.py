@@ -4,7 +4,7 @@ import json
 import re
 import statistics
 
-from .load import KEY_HEADER, SDK_HEADERS, client, head, lua_request, wrk
+from .load import KEY_HEADER, SDK_HEADERS, client, client_loops, head, in_slices, lua_request, wrk, wrk_loops
 from .peers import WARM, get
 from .processes import Process, Trouble, run, wait_until
 from .stage import Check, Outcome, medians, ratio, ratios_to
@@ -24,15 +24,24 @@ def in_more_rounds(bench, peers, measure):
     return bench.in_rounds(peers, measure, 2 * bench.rounds)
 
 
+def cost_in_slices(bench, peers, loops):
+    """CPU of a request by peer and round, where all of a round take turns within it."""
+    got = {name: [] for name in peers}
+    for turn in range(2 * bench.rounds):
+        before = {name: peer.process.cpu_us() for name, peer in peers.items()}
+        answered = in_slices(bench, loops, turn)
+        for name, peer in peers.items():
+            got[name].append((peer.process.cpu_us() - before[name]) / answered[name])
+    return got
+
+
 def hits(bench, peers, port_of=lambda peer: peer.port, **load):
     """CPU of a hit by peer and round; a request that reached the origin would be none."""
     for peer in peers.values():
         get(peer.port, WARM, load.get("headers", SDK_HEADERS))
-
-    def measure(peer):
-        with bench.only_hits(peer.name):
-            return cpu_a_request(bench, peer, port_of(peer), target=WARM, **load)
-    return in_more_rounds(bench, peers, measure)
+    loops = wrk_loops(bench, {name: port_of(peer) for name, peer in peers.items()}, target=WARM, **load)
+    with bench.only_hits(", ".join(peers)):
+        return cost_in_slices(bench, peers, loops)
 
 
 def hit_sdk(bench):
@@ -64,17 +73,12 @@ def not_modified(bench):
             raise Trouble(f"{peer.name} answers {status} to its own ETag")
 
     # By bench_client: wrk waits for a body where a 304 says how long that would be (RFC 9110 section 8.6 allows it).
-    def cost(peer, headers):
-        before = peer.process.cpu_us()
-        said = client(bench, peer.port, head(WARM, headers), seconds=bench.seconds, connections=64)
-        return (peer.process.cpu_us() - before) / said["answered"]
-
-    def measure(peer):
-        with bench.only_hits(peer.name):
-            return cost(peer, SDK_HEADERS), cost(peer, asked)
-    both = in_more_rounds(bench, peers, measure)
-    got = {name: [bare for _, bare in values] for name, values in both.items()}
-    got["whole"] = [whole for whole, _ in both["sidecache"]]
+    with bench.alone("sidecache", place="whole") as whole:
+        get(whole.port, WARM, SDK_HEADERS)
+        requests = {name: (peer.port, head(WARM, asked)) for name, peer in peers.items()}
+        loops = client_loops(bench, {**requests, "whole": (whole.port, head(WARM, SDK_HEADERS))})
+        with bench.only_hits(", ".join(peers)):
+            got = cost_in_slices(bench, {**peers, "whole": whole}, loops)
     cheaper = Check("x its own 200", ratio(got, "sidecache", "whole"), 1.0)
     figures = medians(got)
     return Outcome({name: figures[name] for name in peers}, "us", [cheaper], f"its 200: {figures['whole']:.1f} us")

@@ -183,6 +183,7 @@ bool session::prepare(std::size_t place) {
   std::string_view arrived = host_.batch[place].arrived;
   const progress made = answer_known(arrived, place);
   if (made == progress::put_off) return true;
+  host_.batch[place].made.reset();
   if (made == progress::taken) converse(arrived);
   if (!client_.resting()) stop_holding();
   return false;
@@ -190,18 +191,19 @@ bool session::prepare(std::size_t place) {
 
 void session::finish(std::size_t place) {
   auto& own = host_.batch[place];
-  proxy::answer made = std::move(own.made);
-  if (write(made, host_.home.batch[place].leaving, own.body, own.arrived, own.asked)) {
-    if (drained_)
-      listen(answered_);
-    else
-      readable({});
-  }
+  const bool goes_on = write(*own.made, host_.home.batch[place].leaving, own.body, own.arrived, own.asked);
+  own.made.reset();
+  if (goes_on && drained_)
+    listen(answered_);
+  else if (goes_on)
+    readable({});
   if (!client_.resting()) stop_holding();
 }
 
 session::progress session::answer_known(std::string_view& arrived, std::optional<std::size_t> place) {
   const auto& limits = host_.limits;
+  std::optional<proxy::answer> own;
+  auto& making = place ? host_.batch[*place].made : own;
   while (asked_.known && !arrived.empty() && !host_.draining && !asked_.next_is_last(limits)) {
     const auto line = http::read_plain_get(arrived, limits.head.target_bytes);
     if (!line) break;
@@ -209,7 +211,7 @@ session::progress session::answer_known(std::string_view& arrived, std::optional
     if (!block || line->size + block->size > limits.head.header_bytes) break;
     mono_time began = host_.home.ready.time();
     if (began == mono_time{}) began = steady_clock::now();
-    proxy::answer made;
+    proxy::answer& made = making.emplace();
     const known_request asked{line->target, arrived.substr(line->size, block->size), began};
     if (!host_.handler.answer_known(asked.target, *asked_.known->known, block->if_none_match, began, made)) {
       if (pass_on(arrived, asked)) return progress::elsewhere;
@@ -220,7 +222,10 @@ session::progress session::answer_known(std::string_view& arrived, std::optional
     const std::size_t size = line->size + block->size;
     if (place && size == arrived.size()) {
       const auto body = compose(made, host_.home.batch[*place].leaving);
-      host_.batch[*place] = {arrived, asked, std::move(made), body};
+      auto& batched = host_.batch[*place];
+      batched.arrived = arrived;
+      batched.asked = asked;
+      batched.body = body;
       host_.home.ready.done_at(began);  // as true for the next one's
       return progress::put_off;
     }

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <boost/intrusive/list.hpp>
+#include <optional>
 #include <string_view>
 
 #include "net/known_blocks.hpp"
@@ -26,8 +27,8 @@ struct known_request {
 struct batched_request {
   std::string_view arrived;
   known_request asked;
-  proxy::answer made;
-  std::string_view body;  ///< what of it is not with the head in the worker's memory
+  std::optional<proxy::answer> made;  ///< in place, for it is large
+  std::string_view body;              ///< what of it is not with the head in the worker's memory
 };
 
 using session_hook = boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
