@@ -9,7 +9,7 @@ import xml.etree.ElementTree
 from unittest import mock
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from compare import plots, report, svg  # noqa: E402
+from compare import load, plots, report, svg  # noqa: E402
 from compare.stage import Check, Outcome, number, ratio, ratios_to  # noqa: E402
 from compare.table import ROWS, SMOKE, Row  # noqa: E402
 
@@ -134,6 +134,37 @@ class Publishing(unittest.TestCase):
         return {"date": "2026-11-22", "commit": "1234567", "others_percent": others, "speed_varied": varied, "mode": "full", "rounds": 5, "seconds": 2, "versions": {},
                 "machine": {"cpu": "a CPU", "cores": 2, "memory_gib": 8, "kernel": "Linux 6.1"},
                 "rows": [report.described(row, outcome, "")]}
+
+
+class Loads(unittest.TestCase):
+    def setUp(self):
+        self.out = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.bench = mock.Mock(seconds=0.2, load_core=None, out=self.out, work=self.out)
+
+    def test_wrk_asks_for_the_target_with_the_headers(self):
+        with mock.patch.object(load, "run", return_value="  12 requests in 1s\nRequests/sec:   12.5\n") as run:
+            self.assertEqual(load.wrk(self.bench, 80, "/x", {"a": "b"}, connections=3, seconds=2), (12, 12.5))
+        said = " ".join(map(str, run.call_args.args[0]))
+        self.assertEqual(said, f"wrk -t 1 -c 3 -d 2s -H Host: {load.HOST} -H a: b http://127.0.0.1:80/x")
+
+    def test_an_error_or_no_answer_is_trouble(self):
+        for said in ("", "  0 requests in 1s", "  9 requests in 1s\n  Non-2xx or 3xx responses: 1", "Socket errors: read 1"):
+            with self.assertRaises(load.Trouble, msg=said):
+                load.answered_by_wrk(said, 80)
+
+    def test_slices_let_one_run_at_a_time_and_all_alike(self):
+        # Each writes the time down every few milliseconds until its own is over.
+        program = ("import sys, time\nend = time.monotonic() + float(sys.argv[1])\n"
+                   "while time.monotonic() < end: print(time.monotonic(), flush=True); time.sleep(0.002)\n")
+        loops = {name: (lambda seconds: [sys.executable, "-c", program, seconds],
+                        lambda said: [float(line) for line in said.split()]) for name in "abc"}
+        with mock.patch.object(self.bench, "seconds", 1.0):
+            got = load.in_slices(self.bench, loops)
+        # A slice is where no other has said anything in between; the last ones are for seeing that time is over.
+        turns = [name for _, name in sorted((at, name) for name, times in got.items() for at in times)]
+        changes = sum(one != other for one, other in zip(turns, turns[1:]))
+        self.assertGreater(changes, 10)
+        self.assertLess(changes, len(turns) / 2, "they ran beside each other")
 
 
 if __name__ == "__main__":

@@ -57,10 +57,11 @@ def answered_by_wrk(said, port):
     return int(answered.group(1))
 
 
-def wrk(bench, port, core="load", seconds=None, **load):
+def wrk(bench, port, target="/", headers=None, core="load", seconds=None, **load):
     """How many requests were answered, and how many a second."""
     seconds = seconds or bench.seconds
-    said = run(wrk_command(bench, port, seconds, **load), seconds + 30, bench.load_core if core == "load" else core)
+    said = run(wrk_command(bench, port, seconds, target, headers, **load), seconds + 30,
+               bench.load_core if core == "load" else core)
     return answered_by_wrk(said, port), float(re.search(r"Requests/sec:\s+([\d.]+)", said).group(1))
 
 
