@@ -191,7 +191,7 @@ bool session::prepare(std::size_t place) {
 
 void session::finish(std::size_t place) {
   auto& own = host_.batch[place];
-  const bool goes_on = write(*own.made, host_.home.batch[place].leaving, own.body, own.arrived, own.asked);
+  const bool goes_on = own.made && write(*own.made, host_.home.batch[place].leaving, own.body, own.arrived, own.asked);
   own.made.reset();
   if (goes_on && drained_)
     listen(answered_);
