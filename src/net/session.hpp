@@ -2,10 +2,11 @@
 //
 // Theory of operation: between its requests a connection is a callback that waits until something can be read, and
 // holds no buffer. What arrives is read into the worker's memory. A request whose header block is known by its bytes,
-// and which the handler can answer from memory, is answered within that callback: the hot path. One that the handler
-// can pass on by its block, or whose record it can wait for, is passed on there, and answered by the callback that
-// waits for what comes, if that is the whole answer. All else is handed to a conversation, a coroutine with a buffer
-// and an exchange of its own, until the connection is silent again.
+// and which the handler can answer from memory, is answered within that callback: the hot path. Connections that rest
+// and are asked together take it in steps: all read, then all are looked up, then all are written to. One that the
+// handler can pass on by its block, or whose record it can wait for, is passed on there, and answered by the callback
+// that waits for what comes, if that is the whole answer. All else is handed to a conversation, a coroutine with a
+// buffer and an exchange of its own, until the connection is silent again.
 //
 //   start -> listen() -> readable() -+-> known and in memory: written, listen()
 //               ^                    +-> known and passed on: answer_came(): written, listen()
