@@ -9,6 +9,9 @@
 namespace sidecache::app {
 namespace {
 
+/// One request in so many or more: a hundred thousand a second make no more lines than a longer pause has room for.
+constexpr std::uint32_t few_lines_from = 20;
+
 proxy::freshness_rule rule_of(config::freshness_rule from) {
   switch (from) {
     case config::freshness_rule::settings:
@@ -174,7 +177,13 @@ net::socket_access socket_access(const config::settings& from) {
 metrics::log_settings log_settings(const config::settings& from) {
   static constexpr std::array formats{metrics::log_format::text, metrics::log_format::json,
                                       metrics::log_format::logfmt};
-  return {.level = level_of(from.log.level), .format = formats[static_cast<std::size_t>(from.log.format)]};
+  const auto access = access_settings(from);
+  const auto level = level_of(from.log.level);
+  const bool many = level == metrics::log_level::debug || access.mode == metrics::access_mode::all ||
+                    (access.mode == metrics::access_mode::sampled && access.one_in < few_lines_from);
+  return {.level = level,
+          .format = formats[static_cast<std::size_t>(from.log.format)],
+          .pause = many ? metrics::pause_among_many : metrics::pause_among_few};
 }
 
 metrics::access_settings access_settings(const config::settings& from) {

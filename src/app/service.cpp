@@ -139,7 +139,9 @@ bool service::reload(config::load_result wanted, std::string_view cause) {
     return false;
   }
   const auto now = in_force_.now();
-  const auto level = log_settings(now->values).level;
+  const auto log_now = log_settings(now->values);
+  const auto level = log_now.level;
+  log_.set_pause(log_now.pause);
   log_.set_level(std::min(level, log_settings(before->values).level));  // so that the line is there either way
   spdlog::info("{}", told);
   audit.write();

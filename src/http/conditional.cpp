@@ -55,6 +55,8 @@ bool describes_bytes(std::string_view name) {
          equal_ignoring_case(name, "repr-digest");
 }
 
+bool have_same_opaque_tag(std::string_view a, std::string_view b) { return opaque_part(a) == opaque_part(b); }
+
 bool if_none_match_names(const fields& request, std::string_view etag) {
   if (request.count("if-none-match") == 1 && request.find("if-none-match") == "*") return true;
   return std::ranges::any_of(request, [&](const field& each) {
@@ -73,8 +75,6 @@ bool is_entity_tag(std::string_view text) {
   return !text.empty() && entity_tag_size(text) == text.size();
 }
 
-bool have_same_opaque_tag(std::string_view a, std::string_view b) { return opaque_part(a) == opaque_part(b); }
-
 /// What has the opaque tag of an entity tag is one.
 bool weakly_equal(std::string_view a, std::string_view b) { return have_same_opaque_tag(a, b) && is_entity_tag(a); }
 
@@ -83,6 +83,10 @@ std::string strong_etag(std::string_view body) {
   if (EVP_Digest(body.data(), body.size(), full.data(), nullptr, EVP_sha256(), nullptr) != 1)
     throw std::runtime_error("SHA-256 failed");
   return '"' + to_hex(full.data(), 16) + '"';
+}
+
+bool only_if_none_match_names(std::string_view value, std::string_view etag) {
+  return have_same_opaque_tag(value, etag) || value == "*" || list_names(value, etag);
 }
 
 bool not_modified(const fields& request, std::string_view etag, std::optional<wall_time> last_modified, wall_time now) {

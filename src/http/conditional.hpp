@@ -20,9 +20,6 @@ namespace sidecache::http {
 /// Same opaque part, weak or not (RFC 9110 §8.8.3.2). False if either is no entity tag.
 [[nodiscard]] bool weakly_equal(std::string_view a, std::string_view b);
 
-/// weakly_equal() where `a` is known to be an entity tag.
-[[nodiscard]] bool have_same_opaque_tag(std::string_view a, std::string_view b);
-
 /// A strong entity tag for these bytes: 128 bits of their SHA-256, quoted.
 [[nodiscard]] std::string strong_etag(std::string_view body);
 
@@ -31,6 +28,9 @@ namespace sidecache::http {
 /// not with Date as RFC 9111 §4.3.2 would allow: two versions made within one second have the same.
 [[nodiscard]] bool not_modified(const fields& request, std::string_view etag, std::optional<wall_time> last_modified,
                                 wall_time now);
+
+/// The same for a request whose only condition is If-None-Match, of one line and this value. `etag` is an entity tag.
+[[nodiscard]] bool only_if_none_match_names(std::string_view value, std::string_view etag);
 
 /// False for a field of a stored head that a 304 made from it leaves out (RFC 9110 §15.4.5): what describes the bytes
 /// not sent, and Last-Modified, since every stored head has an entity tag.

@@ -1,13 +1,8 @@
 #include "metrics/gathering_sink.hpp"
 
-#include <chrono>
-#include <thread>
 #include <utility>
 
 namespace sidecache::metrics {
-
-gathering_sink::gathering_sink(std::FILE* to, waiting more)
-    : gathering_sink(to, std::move(more), [] { std::this_thread::sleep_for(std::chrono::milliseconds(5)); }) {}
 
 gathering_sink::gathering_sink(std::FILE* to, waiting more, std::function<void()> pause)
     : to_(to), more_(std::move(more)), pause_(std::move(pause)) {}

@@ -23,13 +23,12 @@ class gathering_sink final : public spdlog::sinks::base_sink<spdlog::details::nu
   /// So many bytes are written although more lines wait.
   static constexpr std::size_t most_bytes = std::size_t{32} * 1024;
   /// From so many lines at once on there is no pause.
-  static constexpr std::size_t busy_lines = 32;
+  static constexpr std::size_t busy_lines = 128;
 
   /// Whether lines wait behind the one that is being written.
   using waiting = std::function<bool()>;
 
-  gathering_sink(std::FILE* to, waiting more);
-  /// In place of 5 ms of sleep.
+  /// `pause` returns after some milliseconds.
   gathering_sink(std::FILE* to, waiting more, std::function<void()> pause);
   /// Writes what it has: what waited behind the last line may have been the queue's end.
   ~gathering_sink() override;

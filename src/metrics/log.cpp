@@ -7,6 +7,7 @@
 #include <chrono>
 #include <iterator>
 #include <string>
+#include <thread>
 
 #include "base/background_thread.hpp"
 #include "metrics/escaped_text.hpp"
@@ -131,10 +132,13 @@ class line_formatter final : public spdlog::formatter {
 
 log::log(log_settings settings, spdlog::sink_ptr sink)
     : format_(settings.format),
+      pause_(settings.pause),
       queue_(std::make_shared<spdlog::details::thread_pool>(settings.queue_lines, 1, run_behind_workers)),
       default_before_(spdlog::default_logger()) {
   if (!sink)
-    sink = std::make_shared<gathering_sink>(stderr, [queue = queue_.get()] { return queue->queue_size() != 0; });
+    sink = std::make_shared<gathering_sink>(
+        stderr, [queue = queue_.get()] { return queue->queue_size() != 0; },
+        [this] { std::this_thread::sleep_for(pause_.load()); });
   sink->set_formatter(std::make_unique<line_formatter>(format_));
   const auto make = [&](std::string_view name) {
     return std::make_shared<spdlog::async_logger>(std::string(name), sink, queue_,

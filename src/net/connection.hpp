@@ -82,6 +82,8 @@ class connection {
   }
   void rest_until(mono_time deadline) { read_deadline_.arm(deadline); }
   [[nodiscard]] bool resting() const { return rest_.owner != nullptr; }
+  /// Its descriptor while it rests, to be read from and written to by others; else -1.
+  [[nodiscard]] int rests_at() const { return rest_.descriptor; }
   void wake();
 
   /// Reads what is there into memory of the caller's. would_block: nothing is.
@@ -90,6 +92,8 @@ class connection {
     error_code error = {};
   };
   [[nodiscard]] arrival take(char* into, std::size_t most);
+  /// What take() would have said of what was read for it while it rests.
+  [[nodiscard]] static arrival arrived(transferred read);
   /// Whether all that a wait would not tell of again was taken, when take() has given `size` bytes of `most`.
   [[nodiscard]] bool took_all(std::size_t size, std::size_t most) const;
   /// Over TLS something may be left to take that no wait tells of.
@@ -117,6 +121,8 @@ class connection {
   /// Writes both, one after the other, as far as the kernel takes them now. Nothing returned: the rest, to which the
   /// views were advanced, needs write_more() and then this again.
   [[nodiscard]] std::optional<error_code> write_now(std::string_view& first, std::string_view& second);
+  /// So many bytes were written for it while it rests.
+  void wrote(std::size_t size) { written_ += size; }
   /// Waits until something more of them can be written, and may have written some. write_now() must have been tried.
   asio::awaitable<error_code> write_more(std::string_view& first, std::string_view& second, mono_time deadline) {
     return tls_ ? wait_for_room_tls(deadline) : write_more_plain(first, second, deadline);

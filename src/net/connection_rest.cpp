@@ -1,27 +1,13 @@
 // The part of a connection that is no Asio socket's while it rests.
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
-#include <array>
 #include <utility>
 
 #include "net/connection.hpp"
 
 namespace sidecache::net {
 namespace {
-
-boost::system::error_code last_error() { return {errno, boost::system::system_category()}; }
-
-// By system call: libc's functions are points at which a thread can be cancelled, and where there are several threads
-// they mark this one as such before each call and unmark it after, which is a fiftieth of an answer from memory.
-ssize_t receive(int from, void* into, std::size_t most) {
-  return ::syscall(SYS_recvfrom, from, into, most, 0, nullptr, nullptr);
-}
-ssize_t send_now(int to, std::string_view bytes) {
-  return ::syscall(SYS_sendto, to, bytes.data(), bytes.size(), MSG_NOSIGNAL, nullptr, 0);
-}
 
 int family_of(int descriptor) {
   int family = AF_UNSPEC;
@@ -69,25 +55,20 @@ bool connection::took_all(std::size_t size, std::size_t most) const {
   return !resting() || size < most;
 }
 
+connection::arrival connection::arrived(transferred read) {
+  if (read.error != 0) return {.error = {read.error, boost::system::system_category()}};
+  if (read.size == 0) return {.error = asio::error::eof};
+  return {.size = read.size};
+}
+
 connection::arrival connection::take_resting(char* into, std::size_t most) const {
-  const auto got = receive(rest_.descriptor, into, most);
-  if (got < 0) return {.error = last_error()};
-  if (got == 0) return {.error = asio::error::eof};
-  return {.size = static_cast<std::size_t>(got)};
+  return arrived(receive(rest_.descriptor, into, most));
 }
 
 std::size_t connection::write_resting(std::string_view first, std::string_view second, error_code& error) const {
-  // sendmsg() changes nothing behind iov_base.
-  std::array<iovec, 2> parts{iovec{const_cast<char*>(first.data()), first.size()},
-                             iovec{const_cast<char*>(second.data()), second.size()}};
-  msghdr message{};
-  message.msg_iov = parts.data();
-  message.msg_iovlen = parts.size();
-  const auto sent =
-      second.empty() ? send_now(rest_.descriptor, first) : ::sendmsg(rest_.descriptor, &message, MSG_NOSIGNAL);
-  if (sent >= 0) return static_cast<std::size_t>(sent);
-  error = last_error();
-  return 0;
+  const auto sent = send(rest_.descriptor, first, second);
+  if (sent.error != 0) error = {sent.error, boost::system::system_category()};
+  return sent.size;
 }
 
 }  // namespace sidecache::net

@@ -19,8 +19,10 @@ int make_set() {
 
 }  // namespace
 
-bool ready_set::member::prepare(std::size_t /*place*/) { return false; }
-void ready_set::member::finish(std::size_t /*place*/) {}
+std::optional<ready_set::to_write> ready_set::member::prepare(std::size_t /*place*/, transferred /*read*/) {
+  return std::nullopt;
+}
+void ready_set::member::finish(std::size_t /*place*/, transferred /*written*/) {}
 
 ready_set::ready_set(asio::io_context& context) : set_(context, make_set()) {}
 
@@ -46,7 +48,7 @@ void ready_set::remove(int descriptor, member& who) {
   for (auto& event : left_)
     if (event.data.ptr == &who) event.data.ptr = nullptr;
   for (auto& each : std::span(batch_).first(joined_))
-    if (each == &who) each = nullptr;
+    if (each.who == &who) each.who = nullptr;
 }
 
 void ready_set::wait() {
@@ -74,11 +76,24 @@ auto ready_set::in_time(Step step) {
 }
 
 void ready_set::take_steps() {
+  if (joined_ == 0) return;
   const auto batch = std::span(batch_).first(joined_);
+  for (auto& each : batch)
+    if (each.who != nullptr) each.done = receive(each.reads.descriptor, each.reads.into, each.reads.most);
+  for (std::size_t place = 0; place < batch.size(); ++place) {
+    auto& each = batch[place];
+    if (each.who == nullptr) continue;
+    const auto writes = in_time([&] { return each.who->prepare(place, each.done); });
+    if (writes)
+      each.writes = *writes;
+    else
+      each.who = nullptr;
+  }
+  for (auto& each : batch)
+    if (each.who != nullptr) each.done = send(each.writes.descriptor, each.writes.first, each.writes.second);
+  time_ = std::chrono::steady_clock::now();
   for (std::size_t place = 0; place < batch.size(); ++place)
-    if (batch[place] != nullptr && !in_time([&] { return batch[place]->prepare(place); })) batch[place] = nullptr;
-  for (std::size_t place = 0; place < batch.size(); ++place)
-    if (batch[place] != nullptr) in_time([&] { std::exchange(batch[place], nullptr)->finish(place); });
+    if (auto* who = std::exchange(batch[place].who, nullptr)) in_time([&] { who->finish(place, batch[place].done); });
   joined_ = 0;
 }
 

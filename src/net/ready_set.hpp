@@ -7,11 +7,12 @@
 //
 //   many descriptors --EPOLLET--> the set's epoll --one wait--> Asio --> turn(): told(), told(), told() ...
 //
-// Who is told may join a batch, which goes on in steps that all of it take before any takes the next: all have read,
-// then all prepare, then all finish. What a step needs of the processor's caches, its code before all, is still there
-// for the next one; between a read and a write of its own, the kernel's code would have taken its place.
+// Who is told may join a batch, which goes on in steps that all of it take before any takes the next: the set reads for
+// all, then all prepare, then the set writes for all, then all finish. What a step needs of the processor's caches, its
+// code before all, is still there for the next one; the kernel's code, which takes its place, runs in the steps that
+// read and write, and these need little.
 //
-//   told() told() ... told()  ->  prepare() prepare() ... prepare()  ->  finish() finish() ... finish()
+//   told() told() ...  ->  (reads, reads ...)  ->  prepare() prepare() ...  ->  (writes, writes ...)  ->  finish() ...
 //
 // Answers from memory take microseconds, and what else is ready may be a hundred times that. So whoever has longer work
 // to do on the thread gives way now and then: the set has a turn without waiting for Asio to come to it.
@@ -31,9 +32,12 @@
 #include <boost/intrusive/list.hpp>
 #include <boost/system/error_code.hpp>
 #include <cstddef>
+#include <optional>
 #include <span>
+#include <string_view>
 
 #include "base/clock.hpp"
+#include "net/socket_calls.hpp"
 
 namespace sidecache::net {
 
@@ -43,14 +47,28 @@ class ready_set {
   using hook = boost::intrusive::list_base_hook<boost::intrusive::tag<class ready_set_tag>>;
 
  public:
+  struct to_read {
+    int descriptor;
+    char* into;
+    std::size_t most;
+  };
+  /// One after the other. Whose they are keeps them until finish().
+  struct to_write {
+    int descriptor;
+    std::string_view first;
+    std::string_view second;
+  };
+
   class member : public hook {
    public:
     /// Something can be read. `ended`: so can the end of the stream or an error, after what came before it. May remove
     /// this member, or any other, and destroy it.
     virtual void told(bool ended) = 0;
-    /// What follows told() for who has joined, at its place among them. May do what told() may. False: it is done.
-    virtual bool prepare(std::size_t place);
-    virtual void finish(std::size_t place);
+    /// What follows told() for who has joined, at its place among them, when the set has read for it. May do what
+    /// told() may. What is returned the set writes; nothing: it is done.
+    virtual std::optional<to_write> prepare(std::size_t place, transferred read);
+    /// The set has written what was asked, or some of it, or failed.
+    virtual void finish(std::size_t place, transferred written);
     /// The set is going, and this is no member any more. May destroy it.
     virtual void forsaken() = 0;
 
@@ -75,9 +93,15 @@ class ready_set {
   /// The place of who joins next: memory for each of them is the members'.
   [[nodiscard]] std::size_t next_place() const { return joined_; }
   /// Within told(), once.
-  void join(member& who) { batch_[joined_++] = &who; }
+  void join(member& who, const to_read& what) {
+    batch_[joined_++] = {.who = &who, .reads = what, .writes = {}, .done = {}};
+  }
   /// What time it is, for who is told: one reads the clock when it is done, and says so for the next. {}: nobody has.
+  /// In finish() it is when the set had written for all.
   [[nodiscard]] mono_time time() const { return time_; }
+  [[nodiscard]] mono_time time_or_now() const {
+    return time_ == mono_time{} ? std::chrono::steady_clock::now() : time_;
+  }
   void done_at(mono_time now) {
     if (!turning_) return;
     time_ = now;
@@ -97,6 +121,13 @@ class ready_set {
   /// So often between two turns is a tenth of a millisecond or less.
   static constexpr unsigned most_others = 2;
 
+  struct joined {
+    member* who = nullptr;  ///< null: it was removed, or is done
+    to_read reads{};
+    to_write writes{};
+    transferred done;
+  };
+
   void wait();
   /// How many were ready.
   std::size_t turn();
@@ -114,7 +145,7 @@ class ready_set {
   unsigned others_ = 0;     ///< that gave way since the last turn
   std::array<epoll_event, most_a_turn> ready_{};
   std::span<epoll_event> left_;  ///< of the turn under way
-  std::array<member*, most_joined> batch_{};
+  std::array<joined, most_joined> batch_{};
   std::size_t joined_ = 0;
 };
 

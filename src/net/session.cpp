@@ -142,11 +142,20 @@ void session::readable(const boost::system::error_code& error) {
   });
 }
 
-std::optional<std::string_view> session::take_arrived(passing_memory& memory) {
+std::size_t session::room_for_arrival() {
   constexpr auto room = passing_memory::arriving_bytes;
-  const auto most = std::min({room, host_.limits.buffered_bytes, client_.room_up_to(room)});
   host_.home.scrub_soon();
-  const auto [size, error] = client_.take(memory.arriving.get(), most);
+  return std::min({room, host_.limits.buffered_bytes, client_.room_up_to(room)});
+}
+
+std::optional<std::string_view> session::take_arrived(passing_memory& memory) {
+  const auto most = room_for_arrival();
+  return judge_arrived(memory, client_.take(memory.arriving.get(), most), most);
+}
+
+std::optional<std::string_view> session::judge_arrived(passing_memory& memory, const connection::arrival& read,
+                                                       std::size_t most) {
+  const auto [size, error] = read;
   if (error == asio::error::would_block || error == asio::error::try_again) {
     listen();
     return std::nullopt;
@@ -177,8 +186,7 @@ session::progress session::answer_known(std::string_view& arrived, std::optional
     if (!line) break;
     const auto block = asked_.known->block.matches(arrived.substr(line->size));
     if (!block || line->size + block->size > limits.head.header_bytes) break;
-    mono_time began = host_.home.ready.time();
-    if (began == mono_time{}) began = steady_clock::now();
+    const mono_time began = host_.home.ready.time_or_now();
     proxy::answer& made = making.emplace();
     const known_request asked{line->target, arrived.substr(line->size, block->size), began};
     if (!host_.handler.answer_known(asked.target, *asked_.known->known, block->if_none_match, began, made)) {
@@ -199,7 +207,7 @@ session::progress session::answer_known(std::string_view& arrived, std::optional
     }
     std::string& text = host_.home.memory.leaving;
     const auto body = compose(made, text);
-    if (!write(made, text, body, arrived, asked)) return progress::elsewhere;
+    if (!write(made, text, body, arrived, asked, client_.written())) return progress::elsewhere;
     arrived.remove_prefix(size);
   }
   return progress::taken;
@@ -217,8 +225,7 @@ std::string_view session::compose(const proxy::answer& made, std::string& text) 
 }
 
 bool session::write(proxy::answer& made, std::string_view head, std::string_view body, std::string_view arrived,
-                    const known_request& asked) {
-  const auto before = client_.written();
+                    const known_request& asked, std::uint64_t before) {
   const auto written = client_.write_now(head, body);
   if (!written) {  // the client takes its time
     conversation_ = std::make_unique<conversation>(host_, client_, asked_);
@@ -226,12 +233,13 @@ bool session::write(proxy::answer& made, std::string_view head, std::string_view
     converse(arrived);
     return false;
   }
-  report(made, asked, client_.written() - before, written->failed());
+  report(made, asked, client_.written() - before, written->failed(), steady_clock::now());
   if (*written) client_.leave();
   return !*written;
 }
 
-void session::report(const proxy::answer& what, const known_request& asked, std::uint64_t bytes, bool left) {
+void session::report(const proxy::answer& what, const known_request& asked, std::uint64_t bytes, bool left,
+                     mono_time now) {
   proxy::finished_request done;
   done.report = what.report;
   if (left) done.report.outcome = outcome::cancelled;
@@ -240,9 +248,9 @@ void session::report(const proxy::answer& what, const known_request& asked, std:
   done.block = asked.block;
   done.status = what.status;
   done.bytes_sent = bytes;
-  answered_ = steady_clock::now();
-  host_.home.ready.done_at(answered_);
-  done.took = answered_ - asked.began;
+  answered_ = now;
+  host_.home.ready.done_at(now);
+  done.took = now - asked.began;
   host_.observer.finished(done);
 }
 

@@ -58,6 +58,10 @@ class session final : public session_hook,
   void readable(const boost::system::error_code& error);
   /// Reads what is there, once. Nothing: there is nothing, or the connection is over.
   std::optional<std::string_view> take_arrived(passing_memory& memory);
+  /// How much may be read into the worker's memory now.
+  std::size_t room_for_arrival();
+  std::optional<std::string_view> judge_arrived(passing_memory& memory, const connection::arrival& read,
+                                                std::size_t most);
   /// Takes what is there and answers it. False: somebody else goes on, or the connection is over.
   bool take_requests();
   /// False: it stays with Asio.
@@ -66,8 +70,8 @@ class session final : public session_hook,
   void client_idled();
   void told(bool ended) override;
   void join_others();
-  bool prepare(std::size_t place) override;
-  void finish(std::size_t place) override;
+  std::optional<ready_set::to_write> prepare(std::size_t place, transferred read) override;
+  void finish(std::size_t place, transferred written) override;
   void rested_too_long() override;
   void forsaken() override { stop_holding(); }
   /// May be its end.
@@ -82,10 +86,11 @@ class session final : public session_hook,
   progress answer_known(std::string_view& arrived, std::optional<std::size_t> place = {});
   /// Its head, and the body with it if that is short; what is returned is left of the body.
   std::string_view compose(const proxy::answer& made, std::string& text);
-  /// `arrived` begins with the request. False: somebody else goes on, or the connection is over.
+  /// `arrived` begins with the request; before its answer, so much had been written. False: somebody else goes on, or
+  /// the connection is over.
   bool write(proxy::answer& made, std::string_view head, std::string_view body, std::string_view arrived,
-             const known_request& asked);
-  void report(const proxy::answer& what, const known_request& asked, std::uint64_t bytes, bool left);
+             const known_request& asked, std::uint64_t before);
+  void report(const proxy::answer& what, const known_request& asked, std::uint64_t bytes, bool left, mono_time now);
   /// True: it was passed on, with what `arrived` behind it.
   bool pass_on(std::string_view arrived, const known_request& asked);
   void answer_came() override;

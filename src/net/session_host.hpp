@@ -25,6 +25,7 @@ struct known_request {
 
 /// What a session that has joined others has read, and then what it will answer.
 struct batched_request {
+  std::size_t most = 0;  ///< was asked for
   std::string_view arrived;
   known_request asked;
   std::optional<proxy::answer> made;  ///< in place, for it is large

@@ -27,10 +27,9 @@ bool is_simple(const http::request_head& request) {
          !request.fields.contains("if-modified-since") && request.fields.count("if-none-match") <= 1;
 }
 
-/// Of one entity tag, or none; a list, `*` and what is no tag are for others to read.
 bool has_it_already(std::string_view if_none_match, const cache::entry& e) {
   return !if_none_match.empty() && e.what == cache::entry_class::record && e.status == 200 &&
-         http::have_same_opaque_tag(if_none_match, e.etag());
+         http::only_if_none_match_names(if_none_match, e.etag());
 }
 
 }  // namespace
@@ -64,14 +63,13 @@ void proxy_handler::describe(const http::request_head& request, const plan& made
 
 bool proxy_handler::answer_known(std::string_view target, const known_block& by, std::string_view if_none_match,
                                  mono_time at, answer& out) {
-  if (!if_none_match.empty() && !http::is_entity_tag(if_none_match)) return false;
   if (!core_.answers_from_memory()) return false;
   const auto& who = static_cast<const known_client&>(by);
   if (who.has_wishes && core_.config().client_directives) return false;
   scratch_.key.assign(who.begun.key).append(target);
   const instant now = core_.now_by(at);
   entry_ptr found = core_.look_for_hit(scratch_.key, who.hash.with(target), now);
-  if (!found) return false;
+  if (!found) return false;  // from here on it counts as used: whoever else answered would count it again
   const cache::entry& e = *found;
   out.report = {e.what == cache::entry_class::negative ? outcome::negative_hit : outcome::hit, http::route_of(e.kind)};
   out.dated = e.dated;

@@ -20,7 +20,9 @@ struct finished_request {
   std::string_view target;  ///< raw; observers log the path and never the query's values
   unsigned status = 0;      ///< 0 if no answer was begun
   std::uint64_t bytes_sent = 0;
-  duration took{};  ///< from the complete head to the last byte written
+  /// From the complete head to the last byte written. Of those that are answered from memory together (net/ready_set),
+  /// from when the first was looked up to when all were written: microseconds more.
+  duration took{};
   /// What it asked with, for those who look: one of the two; neither, where its head was refused.
   const http::fields* fields = nullptr;
   std::string_view block{};              ///< of a head that was known by its block: that, as it came

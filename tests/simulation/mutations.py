@@ -236,7 +236,7 @@ MUTATIONS = [
      "cache::usability_of(e, marks, now) == cache::usability::fresh &&",
      "cache::usability_of(e, marks, now) != cache::usability::unusable &&"),
     ("a known block's directives are not heard", "D", KNOWN, "wishes = wishes_anything(", "wishes = false && wishes_anything("),
-    ("any tag in a known block is ours", "P7", KNOWN, "http::have_same_opaque_tag(if_none_match, e.etag());", "true;"),
+    ("any tag in a known block is ours", "P7", KNOWN, "http::only_if_none_match_names(if_none_match, e.etag());", "true;"),
     ("bodies cost nothing", "P6", BODIES, "held.fetch_add(cost()", "held.fetch_add(cost() * 0"),
     ("a worker that was succeeded shares flights", "P2", HANDLER, "if (core_.succeeded()) {",
      "if (core_.succeeded() && false) {"),

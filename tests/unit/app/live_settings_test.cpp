@@ -45,6 +45,16 @@ TEST_F(live_settings, each_of_them_changes_how_something_works) {
   }
 }
 
+TEST_F(live_settings, the_log_pauses_longer_where_few_lines_can_come) {
+  const auto pause_with = [this](std::string_view yaml) { return log_settings(loaded(from_yaml(yaml)).values).pause; };
+  EXPECT_EQ(pause_with(""), metrics::pause_among_few) << "one in a hundred, by default";
+  EXPECT_EQ(pause_with("log: {access_sample: 20}"), metrics::pause_among_few);
+  EXPECT_EQ(pause_with("log: {access_sample: 19}"), metrics::pause_among_many);
+  EXPECT_EQ(pause_with("log: {access: all}"), metrics::pause_among_many);
+  EXPECT_EQ(pause_with("log: {access: off, access_sample: 1}"), metrics::pause_among_few);
+  EXPECT_EQ(pause_with("log: {level: debug}"), metrics::pause_among_many);
+}
+
 TEST_F(live_settings, what_is_refused_leaves_everything_as_it_was_and_is_told) {
   settings_in_force all(loaded(from_yaml("")), wall_time(1h));
   const auto ttl_row = [&] {

@@ -5,10 +5,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/post.hpp>
+#include <cerrno>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -202,9 +205,9 @@ TEST_F(ready_set_test, a_time_that_was_read_holds_for_the_next_in_the_turn_and_n
   for (watched* each : {&one, &other}) set.remove(each->descriptor(), *each);
 }
 
-/// Joins the others whenever it is told, and writes down each step.
+/// Joins the others whenever it is told, and writes down each step. Reads a byte and writes its name, twice.
 struct joining final : ready_set::member {
-  joining(ready_set& where, char called, std::string& written) : set(where), name(called), steps(written) {
+  joining(ready_set& where, char called, std::string& to) : set(where), name(called), steps(to) {
     EXPECT_FALSE(set.add(own.descriptor(), *this));
     own.arrives("?");
   }
@@ -219,17 +222,26 @@ struct joining final : ready_set::member {
   }
   void told(bool /*ended*/) override {
     place = set.next_place();
-    set.join(*this);
-    step('t', {});
+    set.join(*this, {.descriptor = own.descriptor(), .into = &got, .most = 1});
+    step('t', in_told);
   }
-  bool prepare(std::size_t at) override {
+  std::optional<ready_set::to_write> prepare(std::size_t at, transferred what) override {
     EXPECT_EQ(at, place);
+    read = what;
     step('p', in_prepare);
-    return wants_more;
+    if (!wants_more) return std::nullopt;
+    return ready_set::to_write{.descriptor = own.descriptor(), .first = {&name, 1}, .second = behind};
   }
-  void finish(std::size_t at) override {
+  void finish(std::size_t at, transferred what) override {
     EXPECT_EQ(at, place);
+    written = what;
     step('f', in_finish);
+  }
+  /// What the other end has got.
+  [[nodiscard]] std::string answer() const {
+    std::array<char, 16> bytes{};
+    const auto size = ::recv(own.ends[1], bytes.data(), bytes.size(), MSG_DONTWAIT);
+    return {bytes.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
   }
   void forsaken() override {}
 
@@ -239,6 +251,11 @@ struct joining final : ready_set::member {
   watched own;
   std::size_t place = 99;
   bool wants_more = true;
+  std::string_view behind = {};
+  char got = 0;
+  transferred read{99, 0};
+  transferred written{99, 0};
+  std::function<void()> in_told;
   std::function<void()> in_prepare;
   std::function<void()> in_finish;
 };
@@ -256,6 +273,47 @@ TEST_F(ready_set_test, who_joins_takes_each_step_with_the_others) {
   c.own.arrives("?");
   look();
   EXPECT_EQ(steps, "tc pc fc ");
+}
+
+TEST_F(ready_set_test, what_they_are_to_read_and_write_is_read_and_written_for_all) {
+  std::string steps;
+  joining a(set, 'a', steps);
+  joining b(set, 'b', steps);
+  joining c(set, 'c', steps);
+  b.behind = "ody";
+  c.wants_more = false;
+  std::string seen_in_prepare;
+  std::string seen_in_finish;
+  b.in_prepare = [&] { seen_in_prepare = a.answer(); };
+  a.in_finish = [&] { seen_in_finish = b.answer(); };
+  look();
+  EXPECT_EQ(a.got, '?');
+  EXPECT_EQ(a.read.size, 1U);
+  EXPECT_EQ(b.read.size, 1U);
+  EXPECT_EQ(seen_in_prepare, "") << "nothing is written before all have prepared";
+  EXPECT_EQ(seen_in_finish, "body") << "all is written before the first is told so";
+  EXPECT_EQ(a.answer(), "a");
+  EXPECT_EQ(a.written.size, 1U);
+  EXPECT_EQ(b.written.size, 4U);
+  EXPECT_EQ(c.answer(), "");
+}
+
+TEST_F(ready_set_test, what_could_not_be_read_or_written_is_told_with_its_error) {
+  std::string steps;
+  joining nothing_there(set, 'n', steps);
+  joining ended(set, 'e', steps);
+  joining gone(set, 'g', steps);
+  nothing_there.in_told = [&] { nothing_there.own.take_all(); };
+  ended.own.take_all();
+  ::close(std::exchange(ended.own.ends[1], -1));
+  gone.in_prepare = [&] { ::close(std::exchange(gone.own.ends[1], -1)); };
+  look();
+  EXPECT_EQ(nothing_there.read.size, 0U);
+  EXPECT_EQ(nothing_there.read.error, EAGAIN);
+  EXPECT_EQ(ended.read.size, 0U);
+  EXPECT_EQ(ended.read.error, 0) << "the end is no error";
+  EXPECT_EQ(gone.written.size, 0U);
+  EXPECT_EQ(gone.written.error, EPIPE);
 }
 
 TEST_F(ready_set_test, who_does_not_join_is_done_before_the_others_go_on) {
@@ -292,6 +350,7 @@ TEST_F(ready_set_test, who_was_removed_takes_no_further_step) {
   all[3]->in_finish = [&] { all[4].reset(); };
   look();
   EXPECT_EQ(steps, "ta tb tc td te pa pc pd pe fa fd ");
+  EXPECT_EQ(all[2]->answer(), "") << "it left before anything was written";
 }
 
 TEST_F(ready_set_test, a_time_holds_for_the_next_in_a_step_too) {
@@ -309,11 +368,21 @@ TEST_F(ready_set_test, a_time_holds_for_the_next_in_a_step_too) {
   a.in_prepare = sees(mono_time{5s});
   b.in_prepare = sees(mono_time{5s});
   c.in_prepare = sees({});
-  a.in_finish = sees(mono_time{6s});
+  a.in_finish = [&] {
+    seen.push_back(set.time());
+    set.done_at(set.time());
+  };
   b.in_finish = sees({});
   c.in_finish = sees({});
+  const auto before = std::chrono::steady_clock::now();
   look();
-  EXPECT_EQ(seen, (std::vector<mono_time>{{}, mono_time{5s}, mono_time{5s}, {}, mono_time{6s}, {}}));
+  const auto after = std::chrono::steady_clock::now();
+  ASSERT_EQ(seen.size(), 6U);
+  EXPECT_EQ(std::vector(seen.begin(), seen.begin() + 3), (std::vector<mono_time>{{}, mono_time{5s}, mono_time{5s}}));
+  EXPECT_GE(seen[3], before) << "when the set had written";
+  EXPECT_LE(seen[3], after);
+  EXPECT_EQ(seen[4], seen[3]);
+  EXPECT_EQ(seen[5], mono_time{}) << "whoever was before did not say that it had nothing else to do";
 }
 
 TEST_F(ready_set_test, members_that_are_left_are_told_when_it_goes) {

@@ -404,6 +404,7 @@ TEST_P(server_hot_path_test, those_who_ask_together_are_looked_up_before_any_is_
 TEST_P(server_hot_path_test, those_who_ask_together_wait_for_no_slow_reader) {
   large = std::size_t{2} * 1024 * 1024;
   const auto clients = known_clients(6);
+  const auto before = observer.finished_so_far();
   {
     const held_worker one(pool.at(0));
     const held_worker other(pool.at(1));
@@ -411,6 +412,8 @@ TEST_P(server_hot_path_test, those_who_ask_together_wait_for_no_slow_reader) {
   }
   for (auto client = clients.rbegin(); client != clients.rend(); ++client)  // the first waits for all others
     EXPECT_EQ((*client)->read_answer().body.size(), large);
+  for (std::size_t i = 0; i < clients.size(); ++i)
+    EXPECT_EQ(observer.wait_for(before + i).bytes_sent, clients.front()->last_head().size() + large);
 }
 
 TEST_P(server_hot_path_test, a_client_that_leaves_or_vanishes_is_noticed) {
