@@ -4,17 +4,23 @@
 // Closed: each of the connections asks again when it was answered; with as many requests as connections that is a
 // stampede, since all connections stand before the first byte is sent. With --rate open: request i is due at i / rate,
 // whatever became of those before it, and its latency counts from that moment, so that a server which stalls can't hide
-// the requests it kept from being sent. When all is over it prints one JSON object. One thread; end it by a signal.
+// the requests it kept from being sent. When all is over it prints one JSON object. One thread; SIGTERM lets it ask no
+// more and end when all is answered.
 #include <sys/epoll.h>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <deque>
 #include <exception>
 #include <map>
+#include <memory>
 #include <random>
+#include <stdexcept>
+#include <string>
 #include <thread>
 #include <tuple>
 #include <vector>
@@ -28,6 +34,12 @@ namespace {
 namespace bench = sidecache::bench;
 using clock_type = std::chrono::steady_clock;
 using std::chrono_literals::operator""s;
+
+volatile std::sig_atomic_t told_to_end = 0;
+
+struct closes_file {
+  void operator()(std::FILE* file) const { std::ignore = std::fclose(file); }
+};
 
 struct connection {
   int descriptor = -1;
@@ -44,11 +56,13 @@ class load {
     if (at != std::string::npos) after_ = told_.request.substr(at + 2);
     numbered_ = at != std::string::npos;
     connections_.resize(told_.connections);
+    if (!told_.samples.empty()) samples_.reset(std::fopen(told_.samples.c_str(), "wb"));
+    if (!told_.samples.empty() && !samples_) throw std::invalid_argument("can't write " + told_.samples);
     for (std::size_t i = 0; i < connections_.size(); ++i) open(i);
   }
 
   void run() {
-    began_ = clock_type::now();
+    began_ = told_.from > 0 ? clock_type::time_point(in_clock(told_.from)) : clock_type::now();
     while (under_way_ > 0 || wants_more()) {
       if (!open_loop()) ask_where_idle();
       if (open_loop()) ask_what_is_due();
@@ -78,18 +92,24 @@ class load {
   [[nodiscard]] bool open_loop() const { return told_.rate > 0; }
 
   [[nodiscard]] bool wants_more() const {
+    if (told_to_end != 0) return false;
     if (told_.count > 0 && asked_ >= told_.count) return false;
     if (told_.seconds <= 0) return true;
     return open_loop() ? due(asked_) < began_ + whole_time() : clock_type::now() < began_ + whole_time();
   }
 
-  [[nodiscard]] clock_type::duration whole_time() const {
-    return std::chrono::duration_cast<clock_type::duration>(std::chrono::duration<double>(told_.seconds));
+  static clock_type::duration in_clock(double seconds) {
+    return std::chrono::duration_cast<clock_type::duration>(std::chrono::duration<double>(seconds));
   }
 
+  [[nodiscard]] clock_type::duration whole_time() const { return in_clock(told_.seconds); }
+
   [[nodiscard]] clock_type::time_point due(std::uint64_t i) const {
-    return began_ + std::chrono::duration_cast<clock_type::duration>(
-                        std::chrono::duration<double>(static_cast<double>(i) / told_.rate));
+    const auto a_turn =
+        told_.on > 0 ? std::max<std::uint64_t>(1, static_cast<std::uint64_t>(told_.rate * told_.on)) : 0;
+    const auto turn = a_turn > 0 ? i / a_turn : 0;
+    return began_ +
+           in_clock(static_cast<double>(turn) * told_.every + static_cast<double>(i - turn * a_turn) / told_.rate);
   }
 
   void open(std::size_t i) {
@@ -162,6 +182,11 @@ class load {
     connection& by = connections_[i];
     last_answer_ = clock_type::now();
     latencies_.push_back(last_answer_ - by.since);
+    if (samples_) {
+      const std::array<std::uint64_t, 2> sample{nanoseconds(by.since.time_since_epoch()),
+                                                nanoseconds(latencies_.back())};
+      std::ignore = std::fwrite(sample.data(), sizeof(sample), 1, samples_.get());
+    }
     ++statuses_[by.reader.status()];
     by.busy = false;
     --under_way_;
@@ -179,6 +204,10 @@ class load {
     open(i);
   }
 
+  [[nodiscard]] static std::uint64_t nanoseconds(clock_type::duration time) {
+    return static_cast<std::uint64_t>(std::chrono::nanoseconds(time).count());
+  }
+
   [[nodiscard]] double percentile(double share) const {
     if (latencies_.empty()) return 0;
     const auto at =
@@ -194,6 +223,7 @@ class load {
   bool numbered_ = false;
   int epoll_ = epoll_create1(EPOLL_CLOEXEC);
   std::array<char, 65536> buffer_{};
+  std::unique_ptr<std::FILE, closes_file> samples_;
   std::vector<connection> connections_;
   std::deque<std::size_t> idle_;  // in turn, so that all of them are used at a low rate too
   clock_type::time_point began_;
@@ -211,10 +241,12 @@ class load {
 int main(int count, char** arguments) {
   try {
     const auto told = bench::client_options_of({arguments + 1, static_cast<std::size_t>(count - 1)});
+    std::ignore = std::signal(SIGTERM, [](int) { told_to_end = 1; });
     load all(told);
     all.run();
     all.print();
     if (told.hold) {
+      std::ignore = std::signal(SIGTERM, SIG_DFL);
       while (std::getchar() != EOF) {
       }
     }

@@ -22,11 +22,15 @@ struct client_options {
   std::uint64_t count = 0;        // requests in all; 0: until the time is over
   double seconds = 0;             // 0: until the count is reached
   double rate = 0;                // requests a second, each at its time; 0: the next when the last is answered
+  double on = 0;                  // with rate: asks so many seconds of each ...
+  double every = 0;               // ... so many seconds, ...
+  double from = 0;                // ... the first of which begins then, by the monotonic clock
   double tick = 0;                // with rate: looks what is due and what has come no more often than so many seconds
   std::uint64_t first = 0;        // the number of the first record
   std::uint64_t records = 1;      // how many there are from there on
   slug_order order = slug_order::sequence;
-  bool hold = false;  // when all is answered keep the connections until standard input ends
+  std::string samples;  // FILE: of each answer when its request was due and its latency, as two 64-bit numbers of ns
+  bool hold = false;    // when all is answered keep the connections until standard input ends
 };
 
 inline std::uint64_t whole_number(std::string_view text) {
@@ -57,6 +61,12 @@ inline void take_option(client_options& to, std::string_view name, const std::st
     to.seconds = std::stod(value);
   } else if (name == "--rate") {
     to.rate = std::stod(value);
+  } else if (name == "--on") {
+    to.on = std::stod(value);
+  } else if (name == "--every") {
+    to.every = std::stod(value);
+  } else if (name == "--from") {
+    to.from = std::stod(value);
   } else if (name == "--tick") {
     to.tick = std::stod(value);
   } else if (name == "--first") {
@@ -65,6 +75,8 @@ inline void take_option(client_options& to, std::string_view name, const std::st
     to.records = whole_number(value);
   } else if (name == "--order") {
     to.order = value == "random" ? slug_order::random : slug_order::sequence;
+  } else if (name == "--samples") {
+    to.samples = value;
   } else if (name == "--hold") {
     to.hold = value == "yes";
   } else {

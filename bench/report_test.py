@@ -77,8 +77,8 @@ class Reporting(unittest.TestCase):
         self.assertRegex(report.machine()["kernel"], r"^Linux \d+\.\d+$")
 
     def test_numbers_have_three_digits_that_count(self):
-        self.assertEqual([number(n) for n in (0, 0.456, 5.267, 52.67, 526.7, 5267, None)],
-                         ["0", "0.46", "5.27", "52.7", "527", "5,267", "–"])
+        self.assertEqual([number(n) for n in (0, -0.004, 0.456, 5.267, 52.67, 526.7, 5267, None)],
+                         ["0", "0.00", "0.46", "5.27", "52.7", "527", "5,267", "–"])
 
 
 class Pictures(unittest.TestCase):

@@ -3,6 +3,8 @@
 Everything returns counts that its tool took itself; a row that wants hits counts the origin's fetches beside them.
 """
 
+import array
+import bisect
 import functools
 import json
 import re
@@ -102,7 +104,7 @@ def client_loops(bench, requests, connections=64):
             for name, (port, request) in requests.items()}
 
 
-def in_slices(bench, loops, first=0):
+def in_slices(bench, loops, first=0, core="load"):
     """Closed loops by turns of a twentieth of a second, all but one stopped (SIGSTOP), each for bench.seconds in all: what
     slows the machine down for some tenths of a second or longer meets all of them alike. How many requests each had
     answered, by name."""
@@ -110,9 +112,10 @@ def in_slices(bench, loops, first=0):
     seconds = len(loops) * bench.seconds
     end = time.monotonic() + seconds
     running = {}
+    core = bench.load_core if core == "load" else core
     try:
         for name in names:
-            running[name] = Process(loops[name][0](seconds), bench.out / f"loop-{name}.log", bench.load_core)
+            running[name] = Process(loops[name][0](seconds), bench.out / f"loop-{name}.log", core)
             time.sleep(SLICE)
             running[name].pause()
         while time.monotonic() < end:
@@ -135,6 +138,30 @@ def client_beside(bench, port, request, name, **options):
     stdin = subprocess.PIPE if options.get("hold") else subprocess.DEVNULL
     return Process(_client_command(bench, port, request, options, name), bench.out / f"{name}.log", bench.load_core,
                    stdin=stdin)
+
+
+class SampledRate:
+    """bench_client at a constant rate, until its latencies are asked for: all the time, or, with `on`, `every` and `from`
+    (when it begins, by the monotonic clock), so many of each so many seconds."""
+
+    def __init__(self, bench, port, target, headers, rate, connections, **when):
+        self._port, self._samples = port, bench.work / f"constant-{port}.samples"
+        self._client = client_beside(bench, port, head(target, headers), f"constant-{port}", rate=rate, seconds=600,
+                                     connections=connections, samples=self._samples, **when)
+
+    def latencies(self, turns):
+        """Ends it. `turns`: by name, when each of them began and ended, in seconds of the monotonic clock; returned are
+        by name the latencies in microseconds of the requests that were due in one of them."""
+        self._client.stop()
+        _checked(self._client.said(), self._port)
+        numbers = array.array("Q", self._samples.read_bytes())
+        each = sorted((began, ended, name) for name, all_of in turns.items() for began, ended in all_of)
+        begins, found = [began for began, _, _ in each], {name: [] for name in turns}
+        for due, latency in zip(numbers[::2], numbers[1::2]):
+            at = bisect.bisect(begins, due / 1e9) - 1
+            if at >= 0 and due / 1e9 < each[at][1]:
+                found[each[at][2]].append(latency / 1000)
+        return found
 
 
 def constant_rate(bench, port, target, headers, rate, seconds, connections, percent_of_errors):

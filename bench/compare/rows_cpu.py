@@ -24,12 +24,12 @@ def in_more_rounds(bench, peers, measure):
     return bench.in_rounds(peers, measure, 2 * bench.rounds)
 
 
-def cost_in_slices(bench, peers, loops):
+def cost_in_slices(bench, peers, loops, core="load"):
     """CPU of a request by peer and round, where all of a round take turns within it."""
     got = {name: [] for name in peers}
     for turn in range(2 * bench.rounds):
         before = {name: peer.process.cpu_us() for name, peer in peers.items()}
-        answered = in_slices(bench, loops, turn)
+        answered = in_slices(bench, loops, turn, core)
         for name, peer in peers.items():
             got[name].append((peer.process.cpu_us() - before[name]) / answered[name])
     return got
@@ -147,9 +147,10 @@ def two_threads(bench):
             bench.alone("bare", core=None, place="two", answer=answer, threads=2) as bare_two:
         for peer in (one, two):
             get(peer.port, WARM, SDK_HEADERS)
-        got = in_more_rounds(bench, {"one": one, "two": two, "bare one": bare_one, "bare two": bare_two},
-                              lambda peer: cpu_a_request(bench, peer, peer.port, target=WARM, headers=SDK_HEADERS,
-                                                         threads=2, core=None))
+        peers = {"one": one, "two": two, "bare one": bare_one, "bare two": bare_two}
+        loops = wrk_loops(bench, {name: peer.port for name, peer in peers.items()}, target=WARM, headers=SDK_HEADERS,
+                          threads=2)
+        got = cost_in_slices(bench, peers, loops, core=None)
     found = medians(got)
     ours, machines = ratio(got, "two", "one"), ratio(got, "bare two", "bare one")
     return Outcome({"sidecache": found["two"], "bare": found["bare two"]}, "us", [Check("x one thread's", ours, 1.1)],

@@ -59,7 +59,7 @@ def number(value):
         return "–"
     if value == 0 or abs(value) >= 100:
         return f"{value:,.0f}"
-    return f"{value:.2f}" if abs(value) < 10 else f"{value:.1f}"
+    return f"{value:z.2f}" if abs(value) < 10 else f"{value:.1f}"
 
 
 class Origin:
