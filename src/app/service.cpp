@@ -139,6 +139,7 @@ bool service::reload(config::load_result wanted, std::string_view cause) {
     return false;
   }
   const auto now = in_force_.now();
+  if (made.result == config::reload_result::applied) apply(now->values);  // before anybody reads that it is
   const auto log_now = log_settings(now->values);
   const auto level = log_now.level;
   log_.set_pause(log_now.pause);
@@ -146,7 +147,6 @@ bool service::reload(config::load_result wanted, std::string_view cause) {
   spdlog::info("{}", told);
   audit.write();
   log_.set_level(level);
-  if (made.result == config::reload_result::applied) apply(now->values);
   return true;
 }
 
