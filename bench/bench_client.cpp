@@ -48,6 +48,12 @@ struct connection {
   bench::answer_reader reader;
 };
 
+/// In nanoseconds; what --samples writes.
+struct answered {
+  std::uint64_t due = 0;  // by the monotonic clock
+  std::uint64_t latency = 0;
+};
+
 class load {
  public:
   explicit load(const bench::client_options& told) : told_(told), random_(told.first + 1) {
@@ -72,11 +78,17 @@ class load {
     took_ = std::chrono::duration<double>(clock_type::now() - began_).count();
   }
 
+  void write_samples() {
+    if (!samples_) return;
+    for (const answered& each : answered_) std::ignore = std::fwrite(&each, sizeof(each), 1, samples_.get());
+    if (std::fclose(samples_.release()) != 0) throw std::runtime_error("can't write " + told_.samples);
+  }
+
   void print() {
-    std::ranges::sort(latencies_);
+    std::ranges::sort(answered_, {}, &answered::latency);
     std::printf(R"({"answered": %zu, "errors": %llu, "unanswered": %llu, "seconds": %.6f, "statuses": {)",
-                latencies_.size(), static_cast<unsigned long long>(errors_),
-                static_cast<unsigned long long>(under_way_), took_);
+                answered_.size(), static_cast<unsigned long long>(errors_), static_cast<unsigned long long>(under_way_),
+                took_);
     const char* comma = "";
     for (const auto& [status, count] : statuses_) {
       std::printf(R"(%s"%u": %llu)", comma, status, static_cast<unsigned long long>(count));
@@ -181,12 +193,7 @@ class load {
   void finished(std::size_t i) {
     connection& by = connections_[i];
     last_answer_ = clock_type::now();
-    latencies_.push_back(last_answer_ - by.since);
-    if (samples_) {
-      const std::array<std::uint64_t, 2> sample{nanoseconds(by.since.time_since_epoch()),
-                                                nanoseconds(latencies_.back())};
-      std::ignore = std::fwrite(sample.data(), sizeof(sample), 1, samples_.get());
-    }
+    answered_.push_back({nanoseconds(by.since.time_since_epoch()), nanoseconds(last_answer_ - by.since)});
     ++statuses_[by.reader.status()];
     by.busy = false;
     --under_way_;
@@ -209,10 +216,10 @@ class load {
   }
 
   [[nodiscard]] double percentile(double share) const {
-    if (latencies_.empty()) return 0;
+    if (answered_.empty()) return 0;
     const auto at =
-        std::min(static_cast<std::size_t>(share * static_cast<double>(latencies_.size())), latencies_.size() - 1);
-    return std::chrono::duration<double, std::micro>(latencies_[at]).count();
+        std::min(static_cast<std::size_t>(share * static_cast<double>(answered_.size())), answered_.size() - 1);
+    return static_cast<double>(answered_[at].latency) / 1000;
   }
 
   bench::client_options told_;
@@ -233,7 +240,7 @@ class load {
   std::uint64_t under_way_ = 0;
   std::uint64_t errors_ = 0;
   std::map<unsigned, std::uint64_t> statuses_;
-  std::vector<clock_type::duration> latencies_;
+  std::deque<answered> answered_;  // a vector stands still when it grows, 10 ms and more at a million
 };
 
 }  // namespace
@@ -244,6 +251,7 @@ int main(int count, char** arguments) {
     std::ignore = std::signal(SIGTERM, [](int) { told_to_end = 1; });
     load all(told);
     all.run();
+    all.write_samples();
     all.print();
     if (told.hold) {
       std::ignore = std::signal(SIGTERM, SIG_DFL);
