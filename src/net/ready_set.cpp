@@ -55,8 +55,8 @@ void ready_set::wait() {
   waiting_ = true;
   set_.async_wait(asio::posix::stream_descriptor::wait_read, [this](const error_code& error) {
     if (error) return;  // the set is gone
-    for (int turns = 1; turn() >= busy_from && turns < most_turns; ++turns) {
-    }
+    std::size_t in_a_row = 0;
+    for (std::size_t told = busy_from; told >= busy_from && in_a_row < most_in_a_row; in_a_row += told) told = turn();
     wait();  // level-triggered in effect: arming tells at once of what is ready by now
   });
 }

@@ -113,11 +113,12 @@ class ready_set {
   }
 
  private:
-  /// So many a turn, and so many turns in a row; others on the thread have theirs in between.
+  /// So many a turn, and no further turn after so many; others on the thread have theirs in between.
   static constexpr std::size_t most_a_turn = 64;
-  static constexpr int most_turns = 3;
-  /// From so many ready at once on there will be more behind them, and looking is cheaper than waiting.
-  static constexpr std::size_t busy_from = 8;
+  static constexpr std::size_t most_in_a_row = 64;
+  /// Behind so many ready at once there will be more by the time they are answered, and looking is cheaper than
+  /// waiting; behind one there often is none.
+  static constexpr std::size_t busy_from = 2;
   /// So often between two turns is a tenth of a millisecond or less.
   static constexpr unsigned most_others = 2;
 
